@@ -1,0 +1,71 @@
+#include "lib/addr.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/un.h>
+
+static int parse_unix(struct addr *a, const char *path, const char *field, struct status *st)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&a->sa;
+
+	if (path[0] == '\0' || strlen(path) >= sizeof(un->sun_path))
+		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+				  "'%s': a Unix socket's path has 1 to %zu characters", path,
+				  sizeof(un->sun_path) - 1);
+	un->sun_family = AF_UNIX;
+	strcpy(un->sun_path, path);
+	a->sa_len = sizeof(*un);
+	return 0;
+}
+
+static int parse_tcp(struct addr *a, const char *text, const char *field, struct status *st)
+{
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&a->sa;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a->sa;
+	const char *colon = strrchr(text, ':');
+	char host[64], *end;
+	unsigned long port;
+
+	if (!colon || colon == text || (size_t)(colon - text) >= sizeof(host))
+		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+				  "'%s': expected HOST:PORT, such as 127.0.0.1:6653", text);
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
+	port = strtoul(colon + 1, &end, 10);
+	if (end == colon + 1 || *end || port > 65535)
+		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+				  "'%s': the port is a number from 0 to 65535", text);
+	if (strcmp(host, "localhost") == 0)
+		strcpy(host, "127.0.0.1");
+	if (inet_pton(AF_INET, host, &in4->sin_addr) == 1) {
+		in4->sin_family = AF_INET;
+		in4->sin_port = htons(port);
+		a->sa_len = sizeof(*in4);
+		return 0;
+	}
+	if (host[0] == '[' && host[strlen(host) - 1] == ']') {
+		memmove(host, host + 1, strlen(host));
+		host[strlen(host) - 1] = '\0';
+	}
+	if (inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		a->sa_len = sizeof(*in6);
+		return 0;
+	}
+	return status_set(st, STATUS_INVALID_ARGUMENT, field,
+			  "'%s': the host is a numeric address or localhost", text);
+}
+
+int addr_parse(struct addr *a, const char *text, const char *field, struct status *st)
+{
+	*a = (struct addr){ 0 };
+	if (strlen(text) >= sizeof(a->text))
+		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+				  "an address has at most %zu characters", sizeof(a->text) - 1);
+	strcpy(a->text, text);
+	if (strncmp(text, "unix:", 5) == 0)
+		return parse_unix(a, text + 5, field, st);
+	return parse_tcp(a, strncmp(text, "tcp:", 4) == 0 ? text + 4 : text, field, st);
+}

@@ -1,0 +1,72 @@
+#ifndef PROTO_OPENFLOW_ACTION_H
+#define PROTO_OPENFLOW_ACTION_H
+
+/* Actions on the wire, as structs, and as text.  Each kind is one pair of files,
+ * action_NAME.h (its struct) and action_NAME.c (its codec, registered); the dataplane's side
+ * of it is dataplane/action/action_NAME.c. */
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "lib/cursor.h"
+#include "lib/registry.h"
+#include "lib/status.h"
+#include "proto/openflow/error.h"
+
+struct of_action_class;
+
+/* Embedded first in each kind's struct. */
+struct of_action {
+	const struct of_action_class *class;
+};
+
+struct of_actions {
+	unsigned n;
+	const struct of_action **list;
+};
+
+struct of_action_class {
+	const char *name;   /* as ovs-ofctl says it; unique */
+	uint16_t type;      /* OFPAT_*; 0xffff for an experimenter's */
+	uint32_t vendor;    /* NX_VENDOR_ID ... when type is 0xffff */
+	uint16_t subtype;   /* NXAST_* */
+	/* BODY is what follows ofp_action_header (or nx_action_header), padding included. */
+	struct of_action *(*decode)(struct cursor *body, struct arena *a, struct of_error *err);
+	/* Append the body; the caller writes the header and pads to 8. */
+	void (*encode)(const struct of_action *act, struct buf *out);
+	void (*print)(const struct of_action *act, struct buf *out);
+	/* ARGS is what stands after the name and ':' or in parentheses; "" if nothing. */
+	struct of_action *(*parse)(const char *args, struct arena *a, struct status *st);
+};
+REGISTRY_DECLARE(of_action_class);
+
+/* SIZE bytes of actions.  -1 with ERR (OFPET_BAD_ACTION ...) on failure. */
+int of_actions_decode(struct cursor *c, size_t size, struct arena *a, struct of_actions *acts,
+		      struct of_error *err);
+void of_actions_encode(const struct of_actions *acts, struct buf *out);
+/* "output:2,set_field:10.0.0.1->ip_dst" */
+void of_actions_print(const struct of_actions *acts, struct buf *out);
+int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st);
+void of_actions_add(struct arena *a, struct of_actions *acts, const struct of_action *act);
+bool of_actions_equal(const struct of_actions *a, const struct of_actions *b);
+const struct of_action_class *of_action_class_find(const char *name);
+
+/* OF 1.3.5 section 7.2.4; host byte order. */
+struct of_instructions {
+	bool has_goto, has_metadata, has_clear, has_apply, has_write;
+	uint8_t goto_table;
+	uint32_t meter_id; /* 0: none */
+	uint64_t metadata, metadata_mask;
+	struct of_actions apply, write;
+};
+
+int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instructions *ins,
+			   struct of_error *err);
+void of_instructions_encode(const struct of_instructions *ins, struct buf *out);
+/* "apply_actions(...),write_metadata:...,goto_table:3", ovs-ofctl's "actions=" form */
+void of_instructions_print(const struct of_instructions *ins, struct buf *out);
+int of_instructions_parse(const char *text, struct arena *a, struct of_instructions *ins,
+			  struct status *st);
+/* A deep copy in one allocation, for storing; free() frees it. */
+struct of_instructions *of_instructions_dup(const struct of_instructions *ins);
+
+#endif

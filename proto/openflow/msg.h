@@ -1,0 +1,273 @@
+#ifndef PROTO_OPENFLOW_MSG_H
+#define PROTO_OPENFLOW_MSG_H
+
+/* OpenFlow messages as structs (OF 1.3.5 section 7), host byte order, and their one codec:
+ * bytes <-> structs <-> text.  Both daemons use it; it knows no sockets.
+ *
+ * Each kind is one line in messages.def and a codec in msg_NAME.c.  A decoded message lives in
+ * the arena it was decoded into; bytes it lends (packet data) live as long as the input. */
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "proto/openflow/action.h"
+#include "proto/openflow/error.h"
+#include "proto/openflow/match.h"
+
+enum of_kind {
+#define OF_MSG(KIND, ...) OF_##KIND,
+#include "proto/openflow/messages.def"
+#undef OF_MSG
+	OF_N_KINDS
+};
+
+#define OF_VERSION_1_3 0x04
+#define OF_MAX_MESSAGE 65535
+
+struct of_hello {
+	uint32_t versions; /* bitmap, bit 4 is OpenFlow 1.3; from the header if no element is there */
+};
+
+struct of_error_msg {
+	struct of_error error;
+	const uint8_t *data; /* the start of the message at fault, or text for HELLO_FAILED */
+	size_t size;
+};
+
+struct of_echo { /* request and reply */
+	const uint8_t *data;
+	size_t size;
+};
+
+struct of_experimenter { /* an experimenter message not known as a kind of its own */
+	uint32_t experimenter, exp_type;
+	const uint8_t *data;
+	size_t size;
+};
+
+struct of_features_reply {
+	uint64_t datapath_id;
+	uint32_t n_buffers;
+	uint8_t n_tables, auxiliary_id;
+	uint32_t capabilities; /* OFPC_* */
+};
+
+struct of_switch_config { /* get-config reply and set-config */
+	uint16_t flags, miss_send_len;
+};
+
+struct of_port {
+	uint32_t port_no;
+	uint8_t hw_addr[6];
+	char name[16];
+	uint32_t config, state; /* OFPPC_*, OFPPS_* */
+	uint32_t curr, advertised, supported, peer;
+	uint32_t curr_speed, max_speed; /* kbit/s */
+};
+
+struct of_port_status {
+	uint8_t reason; /* OFPPR_* */
+	struct of_port port;
+};
+
+struct of_port_mod {
+	uint32_t port_no;
+	uint8_t hw_addr[6];
+	uint32_t config, mask, advertise;
+};
+
+struct of_flow_mod {
+	uint64_t cookie, cookie_mask;
+	uint8_t table_id, command; /* OFPFC_* */
+	uint16_t idle_timeout, hard_timeout; /* seconds */
+	uint16_t priority;
+	uint32_t buffer_id, out_port, out_group;
+	uint16_t flags; /* OFPFF_* */
+	struct of_match match;
+	struct of_instructions instructions;
+};
+
+struct of_packet_in {
+	uint32_t buffer_id;
+	uint16_t total_len;
+	uint8_t reason; /* OFPR_* */
+	uint8_t table_id;
+	uint64_t cookie;
+	struct of_match match; /* in_port, metadata, registers that are not zero */
+	const uint8_t *data;
+	size_t size;
+};
+
+struct of_packet_out {
+	uint32_t buffer_id, in_port;
+	struct of_actions actions;
+	const uint8_t *data;
+	size_t size;
+};
+
+struct of_flow_removed {
+	uint64_t cookie;
+	uint16_t priority;
+	uint8_t reason; /* OFPRR_* */
+	uint8_t table_id;
+	uint32_t duration_sec, duration_nsec;
+	uint16_t idle_timeout, hard_timeout;
+	uint64_t n_packets, n_bytes;
+	struct of_match match;
+};
+
+struct of_role { /* request and reply */
+	uint32_t role; /* OFPCR_ROLE_* */
+	uint64_t generation_id;
+};
+
+struct of_async_config { /* get-async reply and set-async; [0] master or equal, [1] slave */
+	uint32_t packet_in_mask[2], port_status_mask[2], flow_removed_mask[2];
+};
+
+/* Multipart: every reply body is an array; `more` is OFPMPF_REPLY_MORE. */
+struct of_desc {
+	const char *mfr, *hw, *sw, *serial, *dp;
+};
+
+struct of_flow_stats_request { /* flow and aggregate */
+	uint8_t table_id;
+	uint32_t out_port, out_group;
+	uint64_t cookie, cookie_mask;
+	struct of_match match;
+};
+
+struct of_flow_stats {
+	uint8_t table_id;
+	uint16_t priority, idle_timeout, hard_timeout, flags;
+	uint32_t duration_sec, duration_nsec;
+	uint64_t cookie, n_packets, n_bytes;
+	struct of_match match;
+	struct of_instructions instructions;
+};
+
+struct of_flow_stats_reply {
+	bool more;
+	unsigned n;
+	struct of_flow_stats *stats;
+};
+
+struct of_aggregate_reply {
+	uint64_t n_packets, n_bytes;
+	uint32_t n_flows;
+};
+
+struct of_table_stats {
+	uint8_t table_id;
+	uint32_t active_count;
+	uint64_t lookup_count, matched_count;
+};
+
+struct of_table_stats_reply {
+	bool more;
+	unsigned n;
+	struct of_table_stats *stats;
+};
+
+struct of_port_stats_request {
+	uint32_t port_no; /* OFPP_ANY: all */
+};
+
+struct of_port_stats {
+	uint32_t port_no;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+	uint64_t rx_errors, tx_errors, rx_frame_err, rx_over_err, rx_crc_err, collisions;
+	uint32_t duration_sec, duration_nsec;
+};
+
+struct of_port_stats_reply {
+	bool more;
+	unsigned n;
+	struct of_port_stats *stats;
+};
+
+struct of_port_desc_reply {
+	bool more;
+	unsigned n;
+	struct of_port *ports;
+};
+
+struct of_multipart_other { /* a request of a type that is not spoken */
+	uint16_t type;
+};
+
+/* The 1.3 experimenter form of bundles (ONF extension 230). */
+struct of_bundle_ctrl {
+	uint32_t bundle_id;
+	uint16_t type; /* OFPBCT_* of openflow-1.4.h */
+	uint16_t flags;
+};
+
+struct of_bundle_add {
+	uint32_t bundle_id;
+	uint16_t flags;
+	const uint8_t *inner; /* the whole message that is added, header included */
+	size_t inner_size;
+};
+
+/* Weft's own experimenter message: a management request or its reply, switch/v1 packed. */
+struct of_weft_mgmt {
+	const uint8_t *data;
+	size_t size;
+};
+
+struct of_msg {
+	enum of_kind kind;
+	uint8_t version;
+	uint32_t xid;
+	union {
+		struct of_hello hello;
+		struct of_error_msg error;
+		struct of_echo echo;
+		struct of_experimenter experimenter;
+		struct of_features_reply features_reply;
+		struct of_switch_config config;
+		struct of_port_status port_status;
+		struct of_port_mod port_mod;
+		struct of_flow_mod flow_mod;
+		struct of_packet_in packet_in;
+		struct of_packet_out packet_out;
+		struct of_flow_removed flow_removed;
+		struct of_role role;
+		struct of_async_config async;
+		struct of_desc desc;
+		struct of_flow_stats_request flow_stats_request;
+		struct of_flow_stats_reply flow_stats_reply;
+		struct of_aggregate_reply aggregate_reply;
+		struct of_table_stats_reply table_stats_reply;
+		struct of_port_stats_request port_stats_request;
+		struct of_port_stats_reply port_stats_reply;
+		struct of_port_desc_reply port_desc_reply;
+		struct of_multipart_other multipart_other;
+		struct of_bundle_ctrl bundle_ctrl;
+		struct of_bundle_add bundle_add;
+		struct of_weft_mgmt weft_mgmt;
+	};
+};
+
+/* SIZE is the length of the first whole message in DATA: 0 if more bytes are needed, -1 if
+ * the header's length is below 8. */
+long of_msg_size(const uint8_t *data, size_t size);
+/* One whole message.  0, or -1 with ERR being what the peer is to be told.  On failure
+ * kind, version and xid are still right when the header was. */
+int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_msg *msg,
+		  struct of_error *err);
+/* Appends one message.  A reply larger than 64 KiB is the caller's to split: see
+ * of_flow_stats_fits(). */
+void of_msg_encode(const struct of_msg *msg, struct buf *out);
+/* One line of text per message, for logs and snooping; flow stats one line a flow. */
+void of_msg_print(const struct of_msg *msg, struct buf *out);
+const char *of_kind_name(enum of_kind kind);
+
+/* ovs-ofctl's flow syntax: "table=0,priority=10,tcp actions=output:2". */
+int of_flow_mod_parse(const char *text, uint8_t command, struct arena *a, struct of_flow_mod *fm,
+		      struct status *st);
+void of_flow_stats_print(const struct of_flow_stats *fs, struct buf *out);
+/* "1", "LOCAL", "CONTROLLER", "IN_PORT" ... */
+void of_port_no_print(uint32_t port_no, struct buf *out);
+
+#endif
