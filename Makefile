@@ -74,7 +74,8 @@ to_obj   = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 # Generated: the OpenFlow headers of Debian's Open vSwitch source, and protobuf-c code.
 ovs_h    := $(BUILD)/gen/ovs/.unpacked
 protos   := $(sort $(shell find proto -name '*.proto'))
-gen_c    := $(protos:%.proto=$(BUILD)/gen/%.pb-c.c)
+known    := any descriptor duration empty field_mask timestamp# of google.protobuf
+gen_c    := $(protos:%.proto=$(BUILD)/gen/%.pb-c.c) $(known:%=$(BUILD)/gen/google/protobuf/%.pb-c.c)
 gen_o    := $(gen_c:.c=.o)
 gen_h    := $(gen_c:.c=.h) $(ovs_h)
 
@@ -86,6 +87,9 @@ $(ovs_h): $(SETUP)
 $(BUILD)/gen/%.pb-c.c $(BUILD)/gen/%.pb-c.h &: %.proto $(SETUP)
 	$(call say,PROTOC,$<)
 	$(Q)mkdir -p $(BUILD)/gen && protoc-c --c_out=$(BUILD)/gen -I. $<
+$(BUILD)/gen/google/protobuf/%.pb-c.c $(BUILD)/gen/google/protobuf/%.pb-c.h &: $(SETUP)
+	$(call say,PROTOC,google/protobuf/$*.proto)
+	$(Q)mkdir -p $(BUILD)/gen && protoc-c --c_out=$(BUILD)/gen -I/usr/include google/protobuf/$*.proto
 $(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c $(BUILD)/.flags | $(gen_h)
 	$(call say,CC,$<)
 	$(Q)$(CC) -I. -I$(BUILD)/gen -std=gnu11 $(OPT) $(ARCH) -w -c $< -o $@
