@@ -11,7 +11,9 @@
 #include <string.h>
 
 #define ARRAY_LENGTH(A) (sizeof(A) / sizeof((A)[0]))
+#ifndef container_of /* DPDK has the same */
 #define container_of(P, TYPE, MEMBER) ((TYPE *)((char *)(P) - offsetof(TYPE, MEMBER)))
+#endif
 #define MIN_OF(A, B) ((A) < (B) ? (A) : (B))
 #define MAX_OF(A, B) ((A) > (B) ? (A) : (B))
 #define PRINTF_LIKE(FMT, ARGS) __attribute__((format(printf, FMT, ARGS)))
