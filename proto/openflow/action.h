@@ -11,6 +11,7 @@
 #include "lib/registry.h"
 #include "lib/status.h"
 #include "proto/openflow/error.h"
+#include "proto/openflow/match.h"
 
 struct of_action_class;
 
@@ -22,6 +23,12 @@ struct of_action {
 struct of_actions {
 	unsigned n;
 	const struct of_action **list;
+};
+
+/* What is known of the packets that actions will meet, for of_actions_check(). */
+struct of_action_scope {
+	const struct of_match *match; /* NULL in a packet-out: nothing is known */
+	bool is_tagged; /* a VLAN tag is there, by the match or by a push_vlan before */
 };
 
 struct of_action_class {
@@ -36,6 +43,10 @@ struct of_action_class {
 	void (*print)(const struct of_action *act, struct buf *out);
 	/* ARGS is what stands after the name and ':' or in parentheses; "" if nothing. */
 	struct of_action *(*parse)(const char *args, struct arena *a, struct status *st);
+	/* Whether it makes sense on such packets: -1 with ERR (OFPBAC_MATCH_INCONSISTENT,
+	 * OFPBAC_BAD_OUT_PORT) if not.  NULL: always. */
+	int (*check)(const struct of_action *act, struct of_action_scope *scope,
+		     struct of_error *err);
 };
 REGISTRY_DECLARE(of_action_class);
 
@@ -48,17 +59,20 @@ void of_actions_print(const struct of_actions *acts, struct buf *out);
 int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st);
 void of_actions_add(struct arena *a, struct of_actions *acts, const struct of_action *act);
 bool of_actions_equal(const struct of_actions *a, const struct of_actions *b);
+/* The actions' checks in order, on packets that MATCH describes (NULL: a packet-out). */
+int of_actions_check(const struct of_actions *acts, const struct of_match *match,
+		     struct of_error *err);
 const struct of_action_class *of_action_class_find(const char *name);
 
 /* OF 1.3.5 section 7.2.4; host byte order. */
 struct of_instructions {
 	bool has_goto, has_metadata, has_clear, has_apply, has_write;
 	uint8_t goto_table;
-	uint32_t meter_id; /* 0: none */
 	uint64_t metadata, metadata_mask;
 	struct of_actions apply, write;
 };
 
+/* Until C's end.  -1 with ERR (OFPET_BAD_INSTRUCTION, OFPET_BAD_ACTION ...) on failure. */
 int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instructions *ins,
 			   struct of_error *err);
 void of_instructions_encode(const struct of_instructions *ins, struct buf *out);
@@ -66,6 +80,9 @@ void of_instructions_encode(const struct of_instructions *ins, struct buf *out);
 void of_instructions_print(const struct of_instructions *ins, struct buf *out);
 int of_instructions_parse(const char *text, struct arena *a, struct of_instructions *ins,
 			  struct status *st);
+bool of_instructions_equal(const struct of_instructions *a, const struct of_instructions *b);
+/* Whether an output action sends to PORT_NO, for flow-mods and statistics with out_port. */
+bool of_instructions_output_to(const struct of_instructions *ins, uint32_t port_no);
 /* A deep copy in one allocation, for storing; free() frees it. */
 struct of_instructions *of_instructions_dup(const struct of_instructions *ins);
 

@@ -32,6 +32,9 @@ bool of_match_overlaps(const struct of_match *a, const struct of_match *b);
 /* A copy in one allocation; free() frees it. */
 struct of_match *of_match_dup(const struct of_match *m);
 
+/* Whether M says what a field with this prerequisite needs. */
+bool of_match_meets(const struct of_match *m, enum of_field_prereq prereq);
+
 /* Building: adds or replaces one field, in MATCH's arena.  MASK NULL: exact. */
 void of_match_set(struct arena *a, struct of_match *m, enum of_field_id id, const void *value,
 		  const void *mask);

@@ -12,6 +12,7 @@
 #include "proto/openflow/action.h"
 #include "proto/openflow/error.h"
 #include "proto/openflow/match.h"
+#include "proto/openflow/numbers.h"
 
 enum of_kind {
 #define OF_MSG(KIND, ...) OF_##KIND,
@@ -52,7 +53,8 @@ struct of_features_reply {
 };
 
 struct of_switch_config { /* get-config reply and set-config */
-	uint16_t flags, miss_send_len;
+	uint16_t flags; /* OFPC_FRAG_* */
+	uint16_t miss_send_len; /* bytes */
 };
 
 struct of_port {
@@ -259,6 +261,14 @@ int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_m
 /* Appends one message.  A reply larger than 64 KiB is the caller's to split: see
  * of_flow_stats_fits(). */
 void of_msg_encode(const struct of_msg *msg, struct buf *out);
+/* How many of the N flows at STATS fit, from the first, into one reply: split a long list with
+ * it, `more` set in all parts but the last.  Other arrays: OF_MAX_*_PER_REPLY. */
+unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n);
+/* Bytes of one entry on the wire. */
+size_t of_flow_stats_size(const struct of_flow_stats *fs);
+#define OF_MAX_TABLES_PER_REPLY ((OF_MAX_MESSAGE - 16) / 24)
+#define OF_MAX_PORT_STATS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 112)
+#define OF_MAX_PORT_DESCS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 64)
 /* One line of text per message, for logs and snooping; flow stats one line a flow. */
 void of_msg_print(const struct of_msg *msg, struct buf *out);
 const char *of_kind_name(enum of_kind kind);
@@ -269,5 +279,7 @@ int of_flow_mod_parse(const char *text, uint8_t command, struct arena *a, struct
 void of_flow_stats_print(const struct of_flow_stats *fs, struct buf *out);
 /* "1", "LOCAL", "CONTROLLER", "IN_PORT" ... */
 void of_port_no_print(uint32_t port_no, struct buf *out);
+/* SIZE bytes of TEXT: a number or a reserved port's name in any case.  -1 if it is neither. */
+int of_port_no_parse(const char *text, size_t size, uint32_t *port_no);
 
 #endif
