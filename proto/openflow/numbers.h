@@ -117,9 +117,9 @@ enum of_role_kind {
 #define OF_ONF_ID 0x4f4e4600u
 #define OF_NICIRA_ID 0x00002320u
 #define OF_WEFT_ID 0x00574654u /* "\0WFT" */
-#define OF_ONF_BUNDLE_CTRL 2300
-#define OF_ONF_BUNDLE_ADD 2301
-#define OF_WEFT_REQUEST 1
-#define OF_WEFT_REPLY 2
+#define OF_EXP_BUNDLE_CTRL 2300
+#define OF_EXP_BUNDLE_ADD 2301
+#define OF_EXP_WEFT_REQUEST 1
+#define OF_EXP_WEFT_REPLY 2
 
 #endif
