@@ -1,0 +1,36 @@
+#ifndef DATAPLANE_PACKET_KEY_FIELDS_H
+#define DATAPLANE_PACKET_KEY_FIELDS_H
+
+/* Where each OpenFlow field lives in the flow key, and matches as (key, mask). */
+
+#include "proto/openflow/error.h"
+#include "proto/openflow/match.h"
+#include "dataplane/packet/key.h"
+#include "dataplane/packet/parse.h"
+
+/* A field is N_BITS bits, the lowest at bit SHIFT, of the SIZE-byte big-endian number at
+ * OFFSET in the key. */
+struct key_place {
+	uint8_t offset;
+	uint8_t size; /* 0: the key has no such field */
+	uint8_t shift;
+	uint8_t n_bits;
+	uint8_t depth; /* enum parse_depth from which on it is there */
+};
+
+const struct key_place *key_place(enum of_field_id id);
+/* The field's bytes, as in of_field_match: n_bytes, right-aligned. */
+void key_field_get(const struct flow_key *key, enum of_field_id id, void *value);
+/* Only the bits of MASK change; MASK NULL: all of the field's. */
+void key_field_set(struct flow_key *key, enum of_field_id id, const void *value, const void *mask);
+
+/* 0, or -1 with ERR when no packet can be told to match (a field the key has not: BAD_FIELD;
+ * a value that does not fit: BAD_VALUE). */
+int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct of_error *err);
+/* The fields of KEY that tell of its packet: those whose prerequisites hold and, of metadata,
+ * tunnel_id and registers, those not zero. */
+void match_from_key(const struct flow_key *key, struct arena *a, struct of_match *out);
+/* How deep a packet must be parsed for MASK to be looked at. */
+enum parse_depth key_mask_depth(const struct flow_key *mask);
+
+#endif

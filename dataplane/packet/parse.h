@@ -1,0 +1,46 @@
+#ifndef DATAPLANE_PACKET_PARSE_H
+#define DATAPLANE_PACKET_PARSE_H
+
+/* From packet bytes to flow keys, a burst at a time.  Bytes are hostile: nothing is read
+ * beyond the first segment, and what contradicts itself leaves with a named reason.
+ *
+ * Headers must lie in the first segment of a packet (the ports see to the first 192 bytes);
+ * lengths are judged by the whole packet.  Fragments after the first have no L4 fields, their
+ * ip_proto is the IPv4 header's, or 44 in IPv6 (as Open vSwitch has it). */
+
+#include "dataplane/packet/drop.h"
+#include "dataplane/packet/key.h"
+
+struct rte_mbuf;
+
+#define PACKET_BURST_MAX 64 /* packets of a burst; a bitmap of them is one word */
+
+/* How deep a packet must be looked into.  A packet is checked as deep as it is parsed. */
+enum parse_depth {
+	PARSE_NOTHING, /* in_port, metadata, registers */
+	PARSE_L2,      /* Ethernet and VLAN */
+	PARSE_L3,      /* ARP, IPv4, IPv6 headers */
+	PARSE_L4,      /* TCP, UDP, SCTP, ICMP, ICMPv6 with neighbour discovery */
+};
+
+/* Where the headers of a parsed packet lie: offsets in bytes from its start, 0 if absent. */
+struct packet_layout {
+	uint16_t l3;
+	uint16_t l4; /* 0 for later fragments and protocols that are not parsed */
+	uint16_t nd_sll, nd_tll; /* of the option, not of the address in it */
+	uint8_t n_vlans;
+	uint8_t drop; /* enum drop_reason */
+};
+
+/* Fill keys[i] and layouts[i] for N <= PACKET_BURST_MAX packets that came in by IN_PORT (host
+ * order).  Returns the bitmap of the good ones; the others' layouts tell the reason.  Fields
+ * below DEPTH stay zero; metadata, tunnel_id and registers are zero. */
+uint64_t packet_parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port,
+			    enum parse_depth depth, struct flow_key *keys,
+			    struct packet_layout *layouts);
+/* One packet to full depth; metadata, tunnel_id, in_port and registers of KEY are kept.
+ * Returns DROP_NONE or why it is malformed. */
+enum drop_reason packet_parse(const struct rte_mbuf *m, struct flow_key *key,
+			      struct packet_layout *layout);
+
+#endif

@@ -1,0 +1,155 @@
+#ifndef DATAPLANE_PIPELINE_PIPELINE_H
+#define DATAPLANE_PIPELINE_PIPELINE_H
+
+/* The compiled switch: one immutable snapshot of tables and ports, and the walk of a burst of
+ * packets through it.
+ *
+ *	control thread				worker
+ *	  tables_flow_mod() ...
+ *	  new = pipeline_compile(tables, ports, old)
+ *	  publish new				p = acquire the published one, once a burst
+ *	  wait for the grace period		res = pipeline_run(p, thread, pkts ...)
+ *	  pipeline_release(old)			transmit res, then forget p
+ *
+ * Nothing here takes a lock, allocates per packet, reads a clock or calls EAL. */
+
+#include "lib/buf.h"
+#include "proto/openflow/msg.h"
+#include "dataplane/action/program.h"
+#include "dataplane/packet/packet_ops.h"
+#include "dataplane/packet/parse.h"
+
+struct rte_mbuf;
+struct tables;
+struct pipeline;
+struct pipeline_thread;
+
+/* --- snapshots: control thread --- */
+
+/* A port as forwarding sees it. */
+struct pipeline_port {
+	uint32_t number; /* 1..0xfeff */
+	uint32_t config; /* OFPPC_* */
+};
+
+/* Compile TABLES with N ports (in any order).  What did not change since PREVIOUS (may be
+ * NULL) is shared with it.  The caller owns the result. */
+struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_port *ports,
+				  unsigned n_ports, const struct pipeline *previous);
+/* When no thread can still use it (grace period over).  NULL is allowed. */
+void pipeline_release(struct pipeline *p);
+
+/* One table, as a person wants to know it. */
+struct pipeline_table_info {
+	unsigned n_rules;
+	const char *lookup; /* name of the look-up class, and why it was chosen */
+	const char *reason;
+	size_t bytes;
+	unsigned max_lines; /* cache lines that one look-up can touch at most */
+};
+
+void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
+			 struct pipeline_table_info *out);
+/* How deep packets are looked into. */
+enum parse_depth pipeline_depth(const struct pipeline *p);
+
+/* --- threads: one per worker, and one for whoever else runs packets --- */
+
+/* OPS is copied.  Control thread; the thread that runs packets uses it alone. */
+struct pipeline_thread *pipeline_thread_create(struct tables *tables,
+					       const struct packet_ops *ops);
+/* Control thread, after the thread stopped running packets.  Its counts stay in the sums. */
+void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t);
+
+/* A packet for the controller. */
+struct pipeline_punt {
+	struct rte_mbuf *pkt; /* owned by the receiver of the result */
+	uint64_t cookie;      /* of the flow; all ones if none */
+	uint64_t metadata, tunnel_id; /* host order */
+	uint32_t reg[KEY_N_REGS];     /* host order */
+	uint32_t in_port;
+	uint16_t max_len;     /* bytes to send; OFPCML_NO_BUFFER: all */
+	uint8_t reason;       /* OFPR_* */
+	uint8_t table_id;
+};
+
+/* What became of a burst.  The receiver owns every packet in it; the arrays are valid until
+ * the thread's next run. */
+struct pipeline_result {
+	unsigned n_out;
+	unsigned n_punts;
+	struct rte_mbuf **pkts; /* to send, in order of arrival */
+	uint32_t *ports;        /* the port of each */
+	struct pipeline_punt *punts;
+	bool is_one_port;       /* all n_out > 0 go to ports[0] */
+};
+
+/* N <= PACKET_BURST_MAX packets from IN_PORT; takes them over.  Counters are up to date when
+ * this returns, so before any of the packets is seen outside. */
+const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipeline_thread *t,
+					   struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
+					   uint64_t now_ns);
+/* A packet-out: run PROGRAM (compiled with is_packet_out) on one packet; takes it over.
+ * IN_PORT may be OFPP_CONTROLLER. */
+const struct pipeline_result *pipeline_execute(const struct pipeline *p,
+					       struct pipeline_thread *t, struct rte_mbuf *pkt,
+					       uint32_t in_port,
+					       const struct action_program *program,
+					       uint64_t now_ns);
+
+/* --- statistics: control thread, any time.  Per table and per drop reason: counters_table_sum() and counters_drop_sum() of
+ * tables_counters(). --- */
+
+/* Drops with their owners: for "no-output" the flow's table and cookie, for "table-miss" the
+ * table; other reasons are told with table_id 255.  Only what is not zero. */
+struct pipeline_drop {
+	enum drop_reason reason;
+	uint8_t table_id;
+	bool has_cookie;
+	uint64_t cookie;
+	uint64_t n_packets;
+};
+
+void pipeline_each_drop(struct tables *tables,
+			void (*cb)(void *ctx, const struct pipeline_drop *drop), void *ctx);
+
+/* --- trace: control thread --- */
+
+enum pipeline_step_kind {
+	PIPELINE_STEP_MATCHED, /* table_id, rule's priority, cookie, match, text: its actions */
+	PIPELINE_STEP_MISSED,  /* table_id */
+	PIPELINE_STEP_ACTION,  /* text: what was done */
+	PIPELINE_STEP_OUTPUT,  /* port */
+	PIPELINE_STEP_PUNTED,  /* text: why */
+	PIPELINE_STEP_DROPPED, /* reason; table_id and cookie of the owner if has_cookie */
+};
+
+struct pipeline_step {
+	enum pipeline_step_kind kind;
+	unsigned depth; /* of resubmits */
+	uint8_t table_id;
+	uint16_t priority;
+	bool has_cookie;
+	uint64_t cookie;
+	uint32_t port;
+	enum drop_reason reason;
+	const char *match; /* text, valid during the call; NULL unless MATCHED */
+	const char *text;
+};
+
+struct pipeline_recorder {
+	void (*step)(void *ctx, const struct pipeline_step *step);
+	void *ctx;
+};
+
+/* Send the packet of SIZE bytes from IN_PORT through P, as a worker would, without counting
+ * it or sending anything.  TEXT (may be NULL) gets the story in words, a line a step; REC
+ * (may be NULL) the steps. */
+void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uint32_t in_port,
+		    struct buf *text, const struct pipeline_recorder *rec);
+/* The same for a packet made up from a match: "in_port=1,tcp,nw_dst=10.0.0.1".  -1 with ST
+ * when such a packet cannot be. */
+int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, struct buf *text,
+			 const struct pipeline_recorder *rec, struct status *st);
+
+#endif

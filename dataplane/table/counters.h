@@ -1,0 +1,61 @@
+#ifndef DATAPLANE_TABLE_COUNTERS_H
+#define DATAPLANE_TABLE_COUNTERS_H
+
+/* Flow counters.  Each flow has a slot; each thread that forwards has an array of its own, so
+ * threads share no cache line, and the control thread sums when asked.
+ *
+ * A thread's counts only grow.  A slot that is used again, or whose counts are reset, is given
+ * a new base (counters_sum() at that moment), which the flow keeps and subtracts. */
+
+#include "dataplane/packet/drop.h"
+
+#define COUNTERS_CHUNK 1024     /* slots */
+#define COUNTERS_MAX_CHUNKS 4096 /* so 4 Mi flows */
+
+struct counter {
+	uint64_t n_packets, n_bytes;
+	uint64_t used_ns;   /* time of the last burst that hit it */
+	uint64_t n_dropped; /* packets that ended here without any output */
+};
+
+struct table_counter {
+	uint64_t n_lookups, n_matched, n_missed; /* missed: dropped as table-miss */
+};
+
+/* Written by its one thread only. */
+struct counter_block {
+	struct counter *chunks[COUNTERS_MAX_CHUNKS];
+	struct table_counter tables[256];
+	uint64_t drops[DROP_N_REASONS];
+	struct counter_block *next; /* control thread's */
+	bool is_in_use;             /* control thread's */
+};
+
+static inline struct counter *counter_at(struct counter_block *b, uint32_t slot)
+{
+	return &b->chunks[slot / COUNTERS_CHUNK][slot % COUNTERS_CHUNK];
+}
+
+struct counters;
+
+/* All of the control thread. */
+struct counters *counters_create(void);
+void counters_destroy(struct counters *c);
+/* An array for a new thread.  A thread may start and end at any time; what it counted stays. */
+struct counter_block *counters_take_block(struct counters *c);
+void counters_give_block(struct counters *c, struct counter_block *b);
+/* One whose counts are nobody's, for traces. */
+struct counter_block *counters_scratch_create(void);
+void counters_scratch_destroy(struct counter_block *b);
+
+/* -1 if there are no more.  Every thread's array covers the slot on return; it is for the
+ * publication of a snapshot to make that visible to the threads. */
+int64_t counters_take_slot(struct counters *c);
+void counters_give_slot(struct counters *c, uint32_t slot);
+
+/* Sums over all threads; used_ns is the latest. */
+struct counter counters_sum(const struct counters *c, uint32_t slot);
+struct table_counter counters_table_sum(const struct counters *c, uint8_t table_id);
+uint64_t counters_drop_sum(const struct counters *c, enum drop_reason reason);
+
+#endif

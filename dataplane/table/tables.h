@@ -1,0 +1,74 @@
+#ifndef DATAPLANE_TABLE_TABLES_H
+#define DATAPLANE_TABLE_TABLES_H
+
+/* The flow tables as the controllers see them: authoritative, of the control thread alone.
+ * The packet path sees a compiled snapshot of them (pipeline_compile()), never these; so a
+ * transaction may change them step by step and still be undone or appear at once.
+ *
+ * Time is an argument: any monotonic clock, in nanoseconds, the same for all calls and for the
+ * packet path. */
+
+#include "dataplane/table/flow.h"
+
+#define TABLES_N 254 /* table ids 0..253; OpenFlow's maximum is 254, 255 means all */
+
+struct tables;
+
+struct tables_limits {
+	unsigned max_flows_per_table; /* 0: the default, 1 Mi */
+};
+
+/* OFPRR_* and the flow, already out of its table, with its final counts.  Only flows with
+ * OFPFF_SEND_FLOW_REM are told.  In a transaction: after its commit. */
+typedef void (*tables_removed_cb)(void *ctx, const struct flow *flow, uint8_t reason,
+				  const struct counter *counts, uint64_t now_ns);
+
+struct tables *tables_create(const struct tables_limits *limits);
+/* Snapshots made from them must have been released. */
+void tables_destroy(struct tables *t);
+void tables_on_removed(struct tables *t, tables_removed_cb cb, void *ctx);
+struct counters *tables_counters(struct tables *t);
+
+/* OF 1.3.5 section 6.4: add, modify, modify-strict, delete, delete-strict.  All or nothing.
+ * 0, or -1 with the OFPT_ERROR to send. */
+int tables_flow_mod(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
+		    struct of_error *err);
+
+/* Between begin and commit or rollback, flow-mods belong together.  Not nested. */
+void tables_begin(struct tables *t);
+void tables_commit(struct tables *t, uint64_t now_ns);
+void tables_rollback(struct tables *t);
+
+/* Remove flows whose time has come; returns how many.  Not within a transaction. */
+unsigned tables_expire(struct tables *t, uint64_t now_ns);
+/* When tables_expire() should be called next; UINT64_MAX: no flow has a timeout.  An idle
+ * flow that was used meanwhile just moves on, so this is a bound from below. */
+uint64_t tables_next_expiry(const struct tables *t);
+
+/* Which flows; as in flow-stats requests and non-strict deletes. */
+struct flow_filter {
+	uint8_t table_id;            /* OFPTT_ALL: every table */
+	uint32_t out_port;           /* OFPP_ANY: any */
+	uint32_t out_group;          /* OFPG_ANY: any; another gives none, there are no groups */
+	uint64_t cookie, cookie_mask;
+	const struct of_match *match; /* flows at least as specific; NULL: all */
+};
+
+/* Calls CB for each flow, table by table, priority descending, until it returns false.  CB
+ * must not change the tables. */
+void tables_each(struct tables *t, const struct flow_filter *filter,
+		 bool (*cb)(void *ctx, const struct flow *flow), void *ctx);
+unsigned tables_n_flows(const struct tables *t, uint8_t table_id);
+/* Counts since the flow was added (or its counts were reset), summed over the threads now. */
+struct counter flow_counts(const struct tables *t, const struct flow *f);
+/* For a flow-stats reply; match and instructions are lent from the flow. */
+void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns,
+		struct of_flow_stats *out);
+
+/* What compiling needs: a number that changes with every change of the table's flows. */
+uint64_t tables_generation(const struct tables *t, uint8_t table_id);
+
+void rule_ref(struct rule *r);
+void rule_unref(struct rule *r);
+
+#endif
