@@ -1,0 +1,62 @@
+#ifndef CONTROLLER_APPS_APPS_H
+#define CONTROLLER_APPS_APPS_H
+
+/* The apps, kept up to date: flows = apps(intent, facts).
+ *
+ * Whoever owns intent and facts tells of each network, port and location that changed; the apps'
+ * flows of what is concerned are stated anew in the switch's flow_set.  A port that changes costs
+ * its own flows and its network's on that switch.  The order of calls does not matter: a port of
+ * an unknown network, or one that is plugged nowhere, has no flows yet. */
+
+#include "controller/apps/intent.h"
+#include "controller/flows/flow_set.h"
+#include "lib/buf.h"
+#include "proto/openflow/match.h"
+
+struct apps;
+
+enum port_phase {
+	PORT_PHASE_DOWN,    /* plugged nowhere */
+	PORT_PHASE_PENDING, /* plugged; its switch has not acknowledged its flows */
+	PORT_PHASE_ACTIVE,  /* its switch has acknowledged its flows */
+	PORT_PHASE_FAILED,  /* its switch refused a flow: see the text */
+};
+
+struct apps_events {
+	/* A port's phase changed.  WHY, lent, is for a person: "" when ACTIVE.  DATAPATH_ID and
+	 * PORT_NO tell where it is plugged, 0 when DOWN. */
+	void (*port_phase)(void *arg, uint64_t port_id, enum port_phase phase, uint64_t datapath_id,
+			   uint32_t port_no, const char *why);
+};
+
+/* SETS is lent and outlives the apps. */
+struct apps *apps_create(struct flow_sets *sets, const struct apps_events *events, void *arg);
+void apps_destroy(struct apps *a);
+
+/* Create or change; the values are copied. */
+void apps_set_network(struct apps *a, const struct intent_network *net);
+void apps_remove_network(struct apps *a, uint64_t id);
+void apps_set_port(struct apps *a, const struct intent_port *port);
+void apps_remove_port(struct apps *a, uint64_t id);
+/* Where a port is plugged; PORT_NO 0: nowhere any more.  May come before apps_set_port(). */
+void apps_set_location(struct apps *a, uint64_t port_id, uint64_t datapath_id, uint32_t port_no);
+
+/* Of the switch: it has acknowledged this generation of its flow_set; it refused a flow with
+ * this cookie. */
+void apps_acknowledged(struct apps *a, uint64_t datapath_id, uint64_t generation);
+void apps_refused(struct apps *a, uint64_t datapath_id, uint64_t cookie, const char *why);
+
+enum port_phase apps_port_phase(const struct apps *a, uint64_t port_id);
+
+/* A switch's flows computed from nothing, for comparison with the incremental ones. */
+void apps_recompute(const struct apps *a, uint64_t datapath_id, struct flow_map *flows);
+
+/* Why a packet met the flow with this cookie: "anti-spoofing of port projects/acme/ports/a1: source
+ * address 10.0.0.9 is not the port's".  PACKET, the fields of that packet, may be NULL.  Appends
+ * nothing when the cookie is not an app's. */
+void app_explain(const struct apps *a, uint64_t cookie, const struct of_match *packet,
+		 struct buf *out);
+/* "arp", and the name of the resource, "" if it has none or is gone; NULL if no app's. */
+const char *app_of_cookie(const struct apps *a, uint64_t cookie, const char **resource);
+
+#endif

@@ -1,0 +1,90 @@
+#include "controller/flows/flow.h"
+
+#include <stdlib.h>
+
+struct flow *flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
+			 const struct of_match *match, const struct of_instructions *instructions)
+{
+	struct flow *f = xcalloc(1, sizeof(*f));
+	struct buf wire = BUF_INIT;
+	uint64_t key[2];
+
+	f->n_refs = 1;
+	f->table = table;
+	f->priority = priority;
+	f->cookie = cookie;
+	f->match = of_match_dup(match);
+	f->instructions = of_instructions_dup(instructions);
+	of_instructions_encode(instructions, &wire);
+	f->n_wire_bytes = wire.size;
+	f->wire = (uint8_t *)buf_steal(&wire);
+	key[0] = (uint64_t)table << 16 | priority;
+	key[1] = of_match_hash(match);
+	f->hash = hash_bytes(key, sizeof(key));
+	return f;
+}
+
+struct flow *flow_ref(struct flow *f)
+{
+	f->n_refs++;
+	return f;
+}
+
+void flow_unref(struct flow *f)
+{
+	if (!f || --f->n_refs)
+		return;
+	free(f->match);
+	free(f->instructions);
+	free(f->wire);
+	free(f);
+}
+
+bool flow_same_key(const struct flow *a, const struct flow *b)
+{
+	return a->hash == b->hash && a->table == b->table && a->priority == b->priority &&
+	       of_match_equal(a->match, b->match);
+}
+
+bool flow_equal(const struct flow *a, const struct flow *b)
+{
+	return a == b || (flow_same_key(a, b) && a->cookie == b->cookie &&
+			  a->n_wire_bytes == b->n_wire_bytes &&
+			  memcmp(a->wire, b->wire, a->n_wire_bytes) == 0);
+}
+
+static int compare_matches(const struct of_match *a, const struct of_match *b)
+{
+	for (unsigned i = 0; i < a->n && i < b->n; i++) {
+		const struct of_field_match *x = &a->fields[i], *y = &b->fields[i];
+		int order;
+
+		if (x->id != y->id)
+			return x->id < y->id ? -1 : 1;
+		order = memcmp(x->value, y->value, sizeof(x->value));
+		if (!order)
+			order = memcmp(x->mask, y->mask, sizeof(x->mask));
+		if (order)
+			return order;
+	}
+	return a->n < b->n ? -1 : a->n > b->n;
+}
+
+int flow_compare(const struct flow *a, const struct flow *b)
+{
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	if (a->priority != b->priority)
+		return a->priority > b->priority ? -1 : 1;
+	return compare_matches(a->match, b->match);
+}
+
+void flow_print(const struct flow *f, struct buf *out)
+{
+	buf_printf(out, "table=%u,priority=%u,cookie=0x%016llx,", f->table, f->priority,
+		   (unsigned long long)f->cookie);
+	of_match_print(f->match, out);
+	buf_puts(out, " actions=");
+	of_instructions_print(f->instructions, out);
+	buf_puts(out, "\n");
+}

@@ -1,0 +1,39 @@
+#ifndef CONTROLLER_FLOWS_FLOW_H
+#define CONTROLLER_FLOWS_FLOW_H
+
+/* One flow entry as the controller thinks of it: immutable, counted references, so that the
+ * desired and the installed flows of a switch are mostly the same objects. */
+
+#include "lib/buf.h"
+#include "lib/hmap.h"
+#include "proto/openflow/action.h"
+#include "proto/openflow/match.h"
+
+struct flow {
+	unsigned n_refs;
+	uint8_t table;
+	uint16_t priority;
+	uint64_t cookie;
+	uint64_t hash; /* of the key: table, priority, match */
+	struct of_match *match;
+	struct of_instructions *instructions;
+	size_t n_wire_bytes;
+	uint8_t *wire; /* the instructions as they are sent: two flows do the same if these are equal */
+};
+
+/* MATCH and INSTRUCTIONS are copied.  One reference is the caller's. */
+struct flow *flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
+			 const struct of_match *match, const struct of_instructions *instructions);
+struct flow *flow_ref(struct flow *f);
+void flow_unref(struct flow *f); /* NULL is allowed */
+
+/* The same place in a switch: table, priority and match. */
+bool flow_same_key(const struct flow *a, const struct flow *b);
+/* The same flow in every respect. */
+bool flow_equal(const struct flow *a, const struct flow *b);
+/* By table, then descending priority, then match: a total order of keys, for listings. */
+int flow_compare(const struct flow *a, const struct flow *b);
+/* "table=30,priority=100,cookie=...,reg1=7,eth_dst=... actions=output:3" and a newline */
+void flow_print(const struct flow *f, struct buf *out);
+
+#endif

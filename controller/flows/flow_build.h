@@ -1,0 +1,62 @@
+#ifndef CONTROLLER_FLOWS_FLOW_BUILD_H
+#define CONTROLLER_FLOWS_FLOW_BUILD_H
+
+/* Stating flows, so that an app reads like a table:
+ *
+ *	flow(b, TABLE_FORWARD, 100, PURPOSE_UNICAST);
+ *	when(b, OF_FIELD_REG1, net->id);
+ *	when_bytes(b, OF_FIELD_ETH_DST, port->mac);
+ *	then_output(b, port->port_no);
+ *
+ * flow() ends the flow before it.  A flow without `then` drops.  Whoever calls the app sets the
+ * owner before and takes the flows after. */
+
+#include "controller/flows/flow.h"
+#include "controller/flows/layout.h"
+#include "lib/arena.h"
+
+struct flow_build {
+	uint8_t app;
+	uint64_t resource;
+	struct arena arena; /* of the flow being built */
+	bool is_open;
+	uint8_t table;
+	uint16_t priority;
+	uint64_t cookie;
+	struct of_match match;
+	struct of_instructions instructions;
+	struct flow **flows; /* built so far */
+	size_t n_flows, capacity;
+};
+
+void flow_build_init(struct flow_build *b, uint8_t app, uint64_t resource);
+/* Ends the last flow.  The flows, references and all, stay B's until taken with N set to 0. */
+void flow_build_end(struct flow_build *b);
+void flow_build_fini(struct flow_build *b);
+
+void flow(struct flow_build *b, enum layout_table table, uint16_t priority, uint8_t purpose);
+
+/* Match: a number of up to 64 bits; a whole field in network order; a masked number. */
+void when(struct flow_build *b, enum of_field_id field, uint64_t value);
+void when_bytes(struct flow_build *b, enum of_field_id field, const void *value);
+void when_masked(struct flow_build *b, enum of_field_id field, uint64_t value, uint64_t mask);
+/* Ethernet types and protocols, with their prerequisites. */
+void when_arp(struct flow_build *b);
+void when_ipv4(struct flow_build *b);
+void when_ipv6(struct flow_build *b);
+void when_udp4(struct flow_build *b, uint16_t src, uint16_t dst);
+void when_icmpv6(struct flow_build *b, uint8_t type);
+/* Without a VLAN tag. */
+void when_untagged(struct flow_build *b);
+
+/* Actions, done at once and in this order. */
+void then_output(struct flow_build *b, uint32_t port_no);
+void then_output_back(struct flow_build *b); /* to where it came from */
+void then_set(struct flow_build *b, enum of_field_id field, uint64_t value);
+void then_set_bytes(struct flow_build *b, enum of_field_id field, const void *value);
+void then_move(struct flow_build *b, enum of_field_id from, enum of_field_id to);
+void then_resubmit(struct flow_build *b, enum layout_table table);
+/* Go on in a later table. */
+void then_goto(struct flow_build *b, enum layout_table table);
+
+#endif

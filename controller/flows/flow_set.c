@@ -1,0 +1,259 @@
+#include "controller/flows/flow_set.h"
+
+#include <stdlib.h>
+#include "lib/list.h"
+
+/* A claim is an owner's statement of a flow.  Claims of one key form a slot, ordered by cookie;
+ * the first one's flow is desired. */
+struct claim {
+	struct list of_slot;
+	struct list of_owner;
+	struct slot *slot;
+	struct flow *flow;
+	bool is_restated;
+};
+
+struct slot {
+	struct hmap_node node; /* by the key's hash */
+	struct list claims;
+};
+
+struct owner {
+	struct hmap_node node;
+	uint64_t cookie;
+	struct list claims;
+};
+
+struct flow_set {
+	struct hmap slots;
+	struct hmap owners;
+	struct flow_map desired;
+	struct flow_map changed;
+	uint64_t generation;
+	uint64_t n_touched;
+	void (*notify)(void *arg);
+	void *arg;
+};
+
+struct flow_set *flow_set_create(void (*changed)(void *arg), void *arg)
+{
+	struct flow_set *s = xcalloc(1, sizeof(*s));
+
+	s->notify = changed;
+	s->arg = arg;
+	return s;
+}
+
+static struct owner *find_owner(const struct flow_set *s, uint64_t cookie)
+{
+	HMAP_FOREACH_HASH (n, &s->owners, hash_bytes(&cookie, sizeof(cookie))) {
+		struct owner *o = container_of(n, struct owner, node);
+
+		if (o->cookie == cookie)
+			return o;
+	}
+	return NULL;
+}
+
+static struct owner *get_owner(struct flow_set *s, uint64_t cookie)
+{
+	struct owner *o = find_owner(s, cookie);
+
+	if (o)
+		return o;
+	o = xcalloc(1, sizeof(*o));
+	o->cookie = cookie;
+	list_init(&o->claims);
+	hmap_insert(&s->owners, &o->node, hash_bytes(&cookie, sizeof(cookie)));
+	return o;
+}
+
+static struct claim *first_claim(struct slot *slot)
+{
+	return container_of(slot->claims.next, struct claim, of_slot);
+}
+
+static struct slot *find_slot(const struct flow_set *s, const struct flow *key)
+{
+	HMAP_FOREACH_HASH (n, &s->slots, key->hash) {
+		struct slot *slot = container_of(n, struct slot, node);
+
+		if (flow_same_key(first_claim(slot)->flow, key))
+			return slot;
+	}
+	return NULL;
+}
+
+static void mark_changed(struct flow_set *s, struct flow *key)
+{
+	bool is_first = flow_map_n(&s->changed) == 0;
+
+	s->generation++;
+	flow_map_put(&s->changed, key);
+	if (is_first && s->notify)
+		s->notify(s->arg);
+}
+
+/* SLOT's claims changed: desire what its first claim says.  Returns whether that is new. */
+static bool settle_slot(struct flow_set *s, struct slot *slot, struct flow *key)
+{
+	struct flow *now = list_is_empty(&slot->claims) ? NULL : first_claim(slot)->flow;
+	struct flow *was = flow_map_find(&s->desired, key);
+	bool is_changed = !now || !was || !flow_equal(now, was);
+
+	if (!now) {
+		hmap_remove(&s->slots, &slot->node);
+		free(slot);
+		flow_map_remove(&s->desired, key);
+	} else if (is_changed) {
+		flow_map_put(&s->desired, now);
+	}
+	if (is_changed)
+		mark_changed(s, key);
+	return is_changed;
+}
+
+static void insert_claim(struct slot *slot, struct claim *c)
+{
+	struct claim *other;
+
+	LIST_FOREACH (other, &slot->claims, of_slot) {
+		if (other->flow->cookie > c->flow->cookie)
+			break;
+	}
+	list_insert(&other->of_slot, &c->of_slot);
+}
+
+static bool add_claim(struct flow_set *s, struct owner *o, struct flow *f)
+{
+	struct slot *slot = find_slot(s, f);
+	struct claim *c = xcalloc(1, sizeof(*c));
+
+	s->n_touched++;
+	if (!slot) {
+		slot = xcalloc(1, sizeof(*slot));
+		list_init(&slot->claims);
+		hmap_insert(&s->slots, &slot->node, f->hash);
+	}
+	c->slot = slot;
+	c->flow = f;
+	c->is_restated = true;
+	list_insert(&o->claims, &c->of_owner);
+	insert_claim(slot, c);
+	return settle_slot(s, slot, f);
+}
+
+static bool drop_claim(struct flow_set *s, struct claim *c)
+{
+	struct flow *key = c->flow;
+	struct slot *slot = c->slot;
+	bool is_changed;
+
+	s->n_touched++;
+	list_remove(&c->of_slot);
+	list_remove(&c->of_owner);
+	free(c);
+	is_changed = settle_slot(s, slot, key);
+	flow_unref(key);
+	return is_changed;
+}
+
+static bool change_claim(struct flow_set *s, struct claim *c, struct flow *f)
+{
+	struct flow *was = c->flow;
+	bool is_changed;
+
+	s->n_touched++;
+	list_remove(&c->of_slot);
+	c->flow = f;
+	insert_claim(c->slot, c);
+	is_changed = settle_slot(s, c->slot, f);
+	flow_unref(was);
+	return is_changed;
+}
+
+static struct claim *find_claim(const struct flow_set *s, const struct owner *o,
+				const struct flow *f)
+{
+	struct slot *slot = find_slot(s, f);
+	struct claim *c;
+
+	if (!slot)
+		return NULL;
+	LIST_FOREACH (c, &slot->claims, of_slot) {
+		if ((c->flow->cookie & ~0xffull) == o->cookie)
+			return c;
+	}
+	return NULL;
+}
+
+static bool state_flow(struct flow_set *s, struct owner *o, struct flow *f)
+{
+	struct claim *c = find_claim(s, o, f);
+
+	if (!c)
+		return add_claim(s, o, f);
+	c->is_restated = true;
+	if (!flow_equal(c->flow, f))
+		return change_claim(s, c, f);
+	flow_unref(f);
+	return false;
+}
+
+bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow **flows, size_t n)
+{
+	struct owner *o = n ? get_owner(s, owner) : find_owner(s, owner);
+	struct claim *c, *next;
+	bool is_changed = false;
+
+	if (!o)
+		return false;
+	LIST_FOREACH (c, &o->claims, of_owner)
+		c->is_restated = false;
+	for (size_t i = 0; i < n; i++)
+		is_changed |= state_flow(s, o, flows[i]);
+	LIST_FOREACH_SAFE (c, next, &o->claims, of_owner) {
+		if (!c->is_restated)
+			is_changed |= drop_claim(s, c);
+	}
+	if (list_is_empty(&o->claims)) {
+		hmap_remove(&s->owners, &o->node);
+		free(o);
+	}
+	return is_changed;
+}
+
+void flow_set_destroy(struct flow_set *s)
+{
+	if (!s)
+		return;
+	s->notify = NULL;
+	HMAP_FOREACH_SAFE (n, &s->owners)
+		flow_set_replace(s, container_of(n, struct owner, node)->cookie, NULL, 0);
+	hmap_fini(&s->owners);
+	hmap_fini(&s->slots);
+	flow_map_fini(&s->desired);
+	flow_map_fini(&s->changed);
+	free(s);
+}
+
+const struct flow_map *flow_set_desired(const struct flow_set *s)
+{
+	return &s->desired;
+}
+
+uint64_t flow_set_generation(const struct flow_set *s)
+{
+	return s->generation;
+}
+
+void flow_set_take_changed(struct flow_set *s, struct flow_map *keys)
+{
+	*keys = s->changed;
+	s->changed = FLOW_MAP_INIT;
+}
+
+uint64_t flow_set_n_touched(const struct flow_set *s)
+{
+	return s->n_touched;
+}
