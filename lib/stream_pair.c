@@ -20,7 +20,7 @@ struct end {
 	struct list inbox;    /* of segments, under way to this end */
 	struct timer arrival; /* of the first segment, or of the news that the peer is gone */
 	struct timer drained; /* all that this end sent has arrived */
-	bool is_open;         /* its owner has not closed it */
+	bool is_open;	      /* its owner has not closed it */
 	bool is_reading;
 	bool is_stalled;
 	bool is_over; /* nothing follows the inbox */
@@ -138,8 +138,8 @@ static int pair_send(struct stream *stream, const void *data, size_t size)
 	if (!size)
 		return 0;
 	s = xmalloc(sizeof(*s) + size);
-	*s = (struct segment){ .size = size,
-			       .due_ns = loop_now_ns(e->pair->loop) + e->pair->delay_ns };
+	*s = (struct segment){.size = size,
+			      .due_ns = loop_now_ns(e->pair->loop) + e->pair->delay_ns};
 	memcpy(s->data, data, size);
 	stream->n_pending_bytes += size;
 	list_insert(&to->inbox, &s->in_inbox);

@@ -1,0 +1,313 @@
+#include "dataplane/ofagent/conn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dataplane/ofagent/call.h"
+#include "dataplane/ofagent/conn_priv.h"
+#include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/ofagent/handler.h"
+#include "lib/log.h"
+#include "proto/openflow/numbers.h"
+
+/* Nothing of the connection may be freed while one of its handlers runs: a closed one waits on
+ * the datapath's list of the dead for the next turn of the loop. */
+
+static void detach(struct conn *c)
+{
+	struct datapath *dp = c->dp;
+
+	c->state = CONN_CLOSED;
+	timer_cancel(dp->loop, &c->work);
+	timer_cancel(dp->loop, &c->alive);
+	datapath_wait_cancel(&c->wait);
+	calls_abandon(c);
+	stream_close(c->stream);
+	c->stream = NULL;
+	list_remove(&c->in_conns);
+	list_insert(&dp->dead, &c->in_conns);
+	timer_arm(dp->loop, &dp->reap, 0);
+}
+
+void conn_close(struct conn *c, const char *why)
+{
+	if (c->state == CONN_CLOSED)
+		return;
+	log_info("%s: OpenFlow connection closed: %s", c->peer, why);
+	detach(c);
+	if (c->closed)
+		c->closed(c->closed_arg, why);
+}
+
+void conn_destroy(struct conn *c)
+{
+	if (c && c->state != CONN_CLOSED)
+		detach(c);
+}
+
+static void conn_free(struct conn *c)
+{
+	dump_destroy(c->dump);
+	bundles_fini(&c->bundles);
+	buf_fini(&c->in);
+	free(c);
+}
+
+void conn_reap(struct datapath *dp)
+{
+	struct conn *c, *next;
+
+	LIST_FOREACH_SAFE (c, next, &dp->dead, in_conns) {
+		list_remove(&c->in_conns);
+		conn_free(c);
+	}
+}
+
+bool conn_is_full(const struct conn *c)
+{
+	return c->stream && c->stream->n_pending_bytes > CONN_PAUSE_BYTES;
+}
+
+static void send_bytes(struct conn *c, const struct buf *b)
+{
+	int rc;
+
+	if (!c->stream)
+		return;
+	rc = stream_send(c->stream, b->data, b->size);
+	if (!rc)
+		c->n_sent++;
+	else if (rc == -ENOBUFS)
+		conn_close(c, "the peer reads too slowly");
+	/* Otherwise the stream has ended, and says so in its event. */
+}
+
+void conn_send(struct conn *c, const struct of_msg *m)
+{
+	struct of_msg copy = *m;
+	struct buf *b = &c->dp->scratch;
+
+	copy.version = OF_VERSION_1_3;
+	buf_clear(b);
+	of_msg_encode(&copy, b);
+	send_bytes(c, b);
+}
+
+void conn_reply(struct conn *c, const struct of_msg *req, enum of_kind kind)
+{
+	conn_send(c, &(struct of_msg){.kind = kind, .xid = req->xid});
+}
+
+void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, const uint8_t *req,
+		     size_t size)
+{
+	struct buf *b = &c->dp->scratch;
+	char name[80];
+
+	log_debug("%s: refused a message: %s", c->peer, of_error_name(err, name, sizeof(name)));
+	buf_clear(b);
+	of_error_reply(err, xid, req, size, b);
+	send_bytes(c, b);
+}
+
+/* What keeps the messages that have come from being handled now. */
+static bool is_blocked(const struct conn *c)
+{
+	return c->state == CONN_CLOSED || c->is_waiting || c->dump ||
+	       c->n_calls >= CONN_MAX_CALLS || conn_is_full(c);
+}
+
+static void handle(struct conn *c, const struct of_msg *m)
+{
+	const struct of_handler *h = of_handler_find(m->kind);
+	struct of_error err = {0};
+	int rc;
+
+	if (!h)
+		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_BAD_TYPE);
+	else if (h->is_write && c->role == OF_ROLE_SLAVE)
+		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
+	else
+		rc = h->handle(c, m, &err);
+	if (rc < 0)
+		conn_send_error(c, &err, m->xid, c->message, c->message_size);
+}
+
+/* The first message must be a hello (OF 1.3.5 section 6.3.1); anything else from a peer that has
+ * not told its version could mean anything. */
+static bool is_out_of_order(struct conn *c, const struct of_msg *m)
+{
+	if (c->state != CONN_HELLO || m->kind == OF_HELLO || m->kind == OF_ERROR)
+		return false;
+	conn_send_error(c, &(struct of_error){OFPET_HELLO_FAILED, OFPHFC_EPERM}, m->xid, c->message,
+			c->message_size);
+	conn_close(c, "its first message was no hello");
+	return true;
+}
+
+static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
+{
+	struct arena a = ARENA_INIT;
+	struct of_error err = {0};
+	struct of_msg m = {0};
+	int rc;
+
+	c->n_received++;
+	c->message = data;
+	c->message_size = size;
+	rc = of_msg_decode(data, size, &a, &m, &err);
+	if (is_out_of_order(c, &m))
+		;
+	else if (rc < 0)
+		conn_send_error(c, &err, m.xid, data, size);
+	else
+		handle(c, &m);
+	arena_clear(&a);
+}
+
+/* Handle what has come, as far as it may be.  After a while the others have their turn. */
+static void work(struct conn *c)
+{
+	uint64_t end_ns = loop_now_ns(c->dp->loop) + CONN_TURN_NS;
+	size_t at = 0;
+
+	while (!is_blocked(c)) {
+		long size = of_msg_size(c->in.data + at, c->in.size - at);
+
+		if (size < 0) {
+			conn_close(c, "a message's length was below 8");
+			return;
+		}
+		if (!size)
+			break;
+		handle_bytes(c, c->in.data + at, size);
+		at += size;
+		if (loop_now_ns(c->dp->loop) >= end_ns) {
+			conn_continue(c);
+			break;
+		}
+	}
+	if (c->state == CONN_CLOSED)
+		return;
+	buf_pull(&c->in, at);
+	if (c->is_reading != !is_blocked(c)) {
+		c->is_reading = !c->is_reading;
+		stream_set_reading(c->stream, c->is_reading);
+	}
+}
+
+static void on_work(struct timer *t, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)t;
+	if (c->dump)
+		dump_continue(c);
+	work(c);
+}
+
+void conn_continue(struct conn *c)
+{
+	if (c->state != CONN_CLOSED && !timer_is_armed(&c->work))
+		timer_arm(c->dp->loop, &c->work, 0);
+}
+
+static void on_seen(void *arg)
+{
+	struct conn *c = arg;
+
+	c->is_waiting = false;
+	c->waited(c, c->wait_xid);
+	conn_continue(c);
+}
+
+void conn_wait_seen(struct conn *c, uint32_t xid, void (*done)(struct conn *c, uint32_t xid))
+{
+	c->is_waiting = true;
+	c->wait_xid = xid;
+	c->waited = done;
+	datapath_wait_seen(c->dp, &c->wait, on_seen, c);
+}
+
+static void on_data(void *arg, const uint8_t *data, size_t size)
+{
+	struct conn *c = arg;
+
+	conn_alive_heard(c);
+	buf_add(&c->in, data, size);
+	if (!timer_is_armed(&c->work))
+		work(c);
+}
+
+static void on_closed(void *arg, const char *why)
+{
+	conn_close(arg, why);
+}
+
+static void on_drained(void *arg)
+{
+	struct conn *c = arg;
+
+	conn_continue(c);
+}
+
+static const struct stream_events conn_events = {
+	.data = on_data,
+	.closed = on_closed,
+	.drained = on_drained,
+};
+
+static void say_hello(struct conn *c)
+{
+	conn_send(c, &(struct of_msg){
+			     .kind = OF_HELLO, .xid = 1, .hello.versions = 1u << OF_VERSION_1_3});
+}
+
+struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_active,
+			 void (*closed)(void *arg, const char *why), void *arg)
+{
+	struct conn *c = xcalloc(1, sizeof(*c));
+
+	c->dp = dp;
+	c->stream = stream;
+	c->is_active = is_active;
+	c->is_reading = true;
+	c->closed = closed;
+	c->closed_arg = arg;
+	c->role = OF_ROLE_EQUAL;
+	c->config.miss_send_len = 128;
+	snprintf(c->peer, sizeof(c->peer), "%s", stream->peer);
+	timer_init(&c->work, on_work, c);
+	datapath_wait_init(&c->wait);
+	list_init(&c->calls);
+	async_config_init(&c->async);
+	bundles_init(&c->bundles);
+	list_insert(&dp->conns, &c->in_conns);
+	stream->max_pending_bytes = CONN_MAX_PENDING;
+	stream_set_events(stream, &conn_events, c);
+	conn_alive_start(c);
+	say_hello(c);
+	return c;
+}
+
+void conn_info_get(const struct conn *c, struct conn_info *info)
+{
+	*info = (struct conn_info){
+		.peer = c->peer,
+		.state = c->state,
+		.role = c->role,
+		.is_active = c->is_active,
+		.age_ns = loop_now_ns(c->dp->loop) - c->opened_ns,
+		.n_received = c->n_received,
+		.n_sent = c->n_sent,
+		.n_punts_left_out = c->n_punts_left_out,
+	};
+}
+
+struct conn *conn_next(struct datapath *dp, struct conn *c)
+{
+	struct list *next = c ? c->in_conns.next : dp->conns.next;
+
+	return next == &dp->conns ? NULL : container_of(next, struct conn, in_conns);
+}

@@ -1,0 +1,79 @@
+#ifndef DATAPLANE_OFAGENT_CONN_PRIV_H
+#define DATAPLANE_OFAGENT_CONN_PRIV_H
+
+/* A connection's state, for conn.c and the message handlers. */
+
+#include "dataplane/ofagent/bundle.h"
+#include "dataplane/ofagent/conn.h"
+#include "dataplane/ofagent/datapath.h"
+#include "dataplane/ofagent/dump.h"
+#include "lib/list.h"
+#include "proto/openflow/msg.h"
+
+struct conn {
+	struct list in_conns; /* of the datapath, in the order they came; or in its dead ones */
+	struct datapath *dp;
+	struct stream *stream; /* NULL once closed */
+	enum conn_state state;
+	bool is_active;
+	bool is_reading;
+	void (*closed)(void *arg, const char *why);
+	void *closed_arg;
+	char peer[160];
+
+	/* received and not yet handled: less than a message, or what waits behind one */
+	struct buf in;
+	struct timer work;
+	const uint8_t *message; /* the one being handled, for what an error quotes */
+	size_t message_size;
+
+	/* what holds back the messages behind it */
+	struct datapath_wait wait; /* workers have not seen all yet */
+	bool is_waiting;
+	void (*waited)(struct conn *c, uint32_t xid);
+	uint32_t wait_xid;
+	struct dump *dump; /* a long reply under way */
+	struct list calls; /* management requests under way */
+	unsigned n_calls;
+
+	struct timer alive;
+	uint64_t opened_ns, heard_ns, drained_ns;
+	size_t pending_bytes; /* when it was looked at last */
+	bool is_probed;
+
+	uint32_t role; /* OF_ROLE_* */
+	struct of_async_config async;
+	struct of_switch_config config;
+	struct bundles bundles;
+	struct {
+		uint32_t id;
+		uint16_t flags;
+	} committed; /* the bundle that is waited for */
+	uint64_t n_received, n_sent, n_punts_left_out;
+};
+
+/* Encode and send M; a peer that has left too much unread is closed. */
+void conn_send(struct conn *c, const struct of_msg *m);
+/* A message with no body, or one filled in by the caller, in answer to REQ. */
+void conn_reply(struct conn *c, const struct of_msg *req, enum of_kind kind);
+/* An error in answer to the SIZE bytes of message REQ. */
+void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, const uint8_t *req,
+		     size_t size);
+/* Call DONE when the workers run all that the tables hold; nothing more of this connection is
+ * handled until then. */
+void conn_wait_seen(struct conn *c, uint32_t xid, void (*done)(struct conn *c, uint32_t xid));
+/* Go on handling messages, soon. */
+void conn_continue(struct conn *c);
+/* Has the peer left so much unread that it is to get nothing more for now? */
+bool conn_is_full(const struct conn *c);
+/* End it and tell its owner; safe in its handlers. */
+void conn_close(struct conn *c, const char *why);
+
+/* conn_alive.c: probes a silent peer, closes a dead one. */
+void conn_alive_start(struct conn *c);
+void conn_alive_heard(struct conn *c);
+
+/* Free the closed ones; called by the datapath's timer. */
+void conn_reap(struct datapath *dp);
+
+#endif

@@ -1,0 +1,79 @@
+#include "dataplane/ofagent/datapath.h"
+
+#include <stdlib.h>
+
+#include "dataplane/ofagent/conn_priv.h"
+#include "dataplane/ofagent/datapath_priv.h"
+
+static void on_reap(struct timer *t, void *arg)
+{
+	(void)t;
+	conn_reap(arg);
+}
+
+struct datapath *datapath_create(const struct datapath_config *config)
+{
+	struct datapath *dp = xcalloc(1, sizeof(*dp));
+
+	dp->loop = config->loop;
+	dp->ops = config->ops;
+	dp->arg = config->arg;
+	dp->id = config->datapath_id;
+	dp->host = xstrdup(config->host ? config->host : "");
+	dp->started_ns = loop_now_ns(dp->loop);
+	dp->tables = config->tables;
+	list_init(&dp->conns);
+	list_init(&dp->dead);
+	timer_init(&dp->reap, on_reap, dp);
+	datapath_expiry_init(dp);
+	datapath_publish_init(dp);
+	return dp;
+}
+
+void datapath_destroy(struct datapath *dp)
+{
+	struct conn *c;
+
+	if (!dp)
+		return;
+	while ((c = conn_next(dp, NULL)))
+		conn_destroy(c);
+	conn_reap(dp);
+	timer_cancel(dp->loop, &dp->reap);
+	timer_cancel(dp->loop, &dp->expiry);
+	datapath_publish_fini(dp);
+	tables_on_removed(dp->tables, NULL, NULL);
+	buf_fini(&dp->scratch);
+	free(dp->ports);
+	free(dp->host);
+	free(dp);
+}
+
+struct tables *datapath_tables(struct datapath *dp)
+{
+	return dp->tables;
+}
+
+uint64_t datapath_id(const struct datapath *dp)
+{
+	return dp->id;
+}
+
+const char *datapath_host(const struct datapath *dp)
+{
+	return dp->host;
+}
+
+uint64_t datapath_uptime_ns(const struct datapath *dp)
+{
+	return loop_now_ns(dp->loop) - dp->started_ns;
+}
+
+uint64_t datapath_n_flows(const struct datapath *dp)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < TABLES_N; i++)
+		n += tables_n_flows(dp->tables, i);
+	return n;
+}

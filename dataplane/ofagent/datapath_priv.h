@@ -1,0 +1,55 @@
+#ifndef DATAPLANE_OFAGENT_DATAPATH_PRIV_H
+#define DATAPLANE_OFAGENT_DATAPATH_PRIV_H
+
+/* The datapath's state, for the files of this directory. */
+
+#include "dataplane/ofagent/datapath.h"
+
+struct conn;
+
+struct datapath {
+	struct loop *loop;
+	const struct datapath_ops *ops;
+	void *arg;
+	uint64_t id;
+	char *host;
+	uint64_t started_ns;
+
+	struct tables *tables;
+	struct timer expiry;
+
+	struct of_port *ports; /* [n_ports], by number */
+	unsigned n_ports, ports_capacity;
+
+	struct pipeline *pipeline; /* published */
+	bool is_changed;	   /* since that was compiled */
+	struct timer publish;
+	uint64_t compiled_ns, compile_cost_ns; /* when last, and how long it took */
+	struct list graces;		       /* waiting for workers */
+
+	struct list conns, dead;
+	struct timer reap;
+	bool has_generation; /* a master or slave has told one */
+	uint64_t generation;
+	struct buf scratch; /* one message being encoded */
+};
+
+/* datapath_publish.c */
+void datapath_publish_init(struct datapath *dp);
+void datapath_publish_fini(struct datapath *dp);
+/* datapath_expiry.c */
+void datapath_expiry_init(struct datapath *dp);
+/* A flow may have come that times out before all others. */
+void datapath_expiry_update(struct datapath *dp);
+/* datapath_ports.c: change config bits of the port that PM names; check only: do not. */
+int datapath_port_mod(struct datapath *dp, const struct of_port_mod *pm, bool is_check_only,
+		      struct of_error *err);
+
+/* async.c */
+void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port *port);
+void async_flow_removed(struct datapath *dp, const struct of_flow_removed *fr);
+void async_packet_in(struct datapath *dp, const struct of_packet_in *pi);
+/* What a connection that has not asked gets (OF 1.3.5 section 7.3.10). */
+void async_config_init(struct of_async_config *async);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef DATAPLANE_OFAGENT_FLOW_WALK_H
+#define DATAPLANE_OFAGENT_FLOW_WALK_H
+
+/* Going through the flows of the tables in several steps, between which flows may come and go:
+ * each flow that is there all the time is met once. */
+
+#include "dataplane/table/tables.h"
+
+struct flow_walk {
+	struct flow_filter filter;
+	/* where the next step goes on: behind this flow */
+	bool has_last;
+	uint8_t table_id;
+	uint16_t priority;
+	uint64_t serial;
+};
+
+/* Call CB for up to N flows, or until it returns false; that flow is met again in the next step.
+ * True: there are no more. */
+bool flow_walk_step(struct flow_walk *walk, struct tables *t, unsigned n,
+		    bool (*cb)(void *ctx, const struct flow *flow), void *ctx);
+
+#endif

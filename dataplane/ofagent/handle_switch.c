@@ -1,0 +1,60 @@
+#include "dataplane/ofagent/conn_priv.h"
+#include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/ofagent/handler.h"
+
+#include <openflow/openflow-1.3.h>
+
+/* Features, configuration, and the experimenter messages nobody knows. */
+
+static int handle_features(struct conn *c, const struct of_msg *m, struct of_error *err)
+{
+	(void)err;
+	conn_send(c, &(struct of_msg){.kind = OF_FEATURES_REPLY,
+				      .xid = m->xid,
+				      .features_reply = {
+					      .datapath_id = c->dp->id,
+					      .n_tables = TABLES_N,
+					      .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS |
+							      OFPC_PORT_STATS,
+				      }});
+	return 0;
+}
+
+static const struct of_handler features = {OF_FEATURES_REQUEST, .handle = handle_features};
+REGISTRY_ADD(of_handler, features);
+
+static int handle_get_config(struct conn *c, const struct of_msg *m, struct of_error *err)
+{
+	(void)err;
+	conn_send(c, &(struct of_msg){
+			     .kind = OF_GET_CONFIG_REPLY, .xid = m->xid, .config = c->config});
+	return 0;
+}
+
+static const struct of_handler get_config = {OF_GET_CONFIG_REQUEST, .handle = handle_get_config};
+REGISTRY_ADD(of_handler, get_config);
+
+/* Fragments are matched as they are; the switch does not reassemble or drop them. */
+static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_error *err)
+{
+	if (m->config.flags != OFPC_FRAG_NORMAL)
+		return of_error_set(err, OFPET_SWITCH_CONFIG_FAILED, OFPSCFC_BAD_FLAGS);
+	c->config = m->config;
+	return 0;
+}
+
+static const struct of_handler set_config = {
+	OF_SET_CONFIG,
+	.is_write = true,
+	.handle = handle_set_config,
+};
+REGISTRY_ADD(of_handler, set_config);
+
+static int handle_experimenter(struct conn *c, const struct of_msg *m, struct of_error *err)
+{
+	(void)c, (void)m;
+	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_EXPERIMENTER);
+}
+
+static const struct of_handler experimenter = {OF_EXPERIMENTER, .handle = handle_experimenter};
+REGISTRY_ADD(of_handler, experimenter);
