@@ -4,6 +4,7 @@
 /* Packets in plain memory, without EAL or mempools: what traces, tests and in-memory switches
  * run through the pipeline. */
 
+#include <assert.h>
 #include "dataplane/packet/packet_ops.h"
 
 /* SIZE bytes (at most 65535) with headroom in front, one segment. */

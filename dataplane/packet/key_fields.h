@@ -30,6 +30,8 @@ int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct o
 /* The fields of KEY that tell of its packet: those whose prerequisites hold and, of metadata,
  * tunnel_id and registers, those not zero. */
 void match_from_key(const struct flow_key *key, struct arena *a, struct of_match *out);
+/* Whether KEY is of a packet for which fields with this prerequisite make sense. */
+bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq);
 /* How deep a packet must be parsed for MASK to be looked at. */
 enum parse_depth key_mask_depth(const struct flow_key *mask);
 

@@ -26,10 +26,12 @@ enum parse_depth {
 /* Where the headers of a parsed packet lie: offsets in bytes from its start, 0 if absent. */
 struct packet_layout {
 	uint16_t l3;
-	uint16_t l4; /* 0 for later fragments and protocols that are not parsed */
+	uint16_t l4; /* 0 for later fragments and protocols that are not parsed; ARP: its body */
 	uint16_t nd_sll, nd_tll; /* of the option, not of the address in it */
 	uint8_t n_vlans;
-	uint8_t drop; /* enum drop_reason */
+	bool is_routed; /* an IPv6 routing header decides the final destination */
+	bool has_nd;    /* nd_target and nd_reserved are there */
+	uint8_t drop;   /* enum drop_reason */
 };
 
 /* Fill keys[i] and layouts[i] for N <= PACKET_BURST_MAX packets that came in by IN_PORT (host

@@ -1,0 +1,466 @@
+/* Writing fields (edit.h).  Each field has a writer that knows its bytes; change() puts them
+ * there and fixes the sums that cover them. */
+
+#include "dataplane/packet/edit.h"
+
+#include <netinet/in.h>
+#include <rte_mbuf.h>
+#include "dataplane/packet/checksum.h"
+
+/* Which checksums cover a change. */
+enum { SUM_NONE = 0, SUM_IPV4 = 1, SUM_PSEUDO = 2, SUM_L4 = 4 };
+
+struct edit {
+	struct rte_mbuf *m;
+	uint8_t *data;
+	struct flow_key *key;
+	struct packet_layout *layout;
+};
+
+static bool is_type(const struct edit *e, uint16_t type)
+{
+	return load_be16(&e->key->eth_type) == type;
+}
+
+static void fix_l4(struct edit *e, uint64_t delta, unsigned sums)
+{
+	uint8_t *l4 = e->data + e->layout->l4;
+	bool is_pending = e->m->ol_flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG);
+	uint8_t *field;
+
+	switch (e->key->ip_proto) {
+	case IPPROTO_TCP:
+		field = l4 + 16;
+		break;
+	case IPPROTO_UDP:
+		field = l4 + 6;
+		if (!is_pending && field[0] == 0 && field[1] == 0)
+			return; /* the sender made none (RFC 768) */
+		break;
+	case IPPROTO_ICMPV6:
+		field = l4 + 2;
+		break;
+	case IPPROTO_ICMP:
+		field = l4 + 2;
+		sums &= ~SUM_PSEUDO;
+		break;
+	default:
+		return;
+	}
+	if (is_pending) {
+		if (sums & SUM_PSEUDO)
+			checksum_fix_partial(field, delta);
+		return;
+	}
+	if (!(sums & (SUM_PSEUDO | SUM_L4)))
+		return;
+	checksum_fix(field, delta);
+	if (e->key->ip_proto == IPPROTO_UDP && field[0] == 0 && field[1] == 0)
+		memset(field, 0xff, 2);
+}
+
+/* Write N <= 16 bytes at OFFSET.  Sums are over 16-bit words counted from BASE, so the change
+ * is looked at in whole words. */
+static void change(struct edit *e, unsigned base, unsigned offset, const void *bytes, unsigned n,
+		   unsigned sums)
+{
+	unsigned from = offset - ((offset - base) & 1);
+	unsigned size = (offset + n - from + 1) & ~1u;
+	uint8_t old[20];
+	uint64_t delta;
+
+	if (sums == SUM_NONE) {
+		memcpy(e->data + offset, bytes, n);
+		return;
+	}
+	memcpy(old, e->data + from, size);
+	memcpy(e->data + offset, bytes, n);
+	delta = checksum_delta(old, e->data + from, size);
+	if (sums & SUM_IPV4)
+		checksum_fix(e->data + e->layout->l3 + 10, delta);
+	if (e->layout->l4)
+		fix_l4(e, delta, sums);
+}
+
+static void at_l3(struct edit *e, unsigned offset, const void *bytes, unsigned n, unsigned sums)
+{
+	change(e, e->layout->l3, e->layout->l3 + offset, bytes, n, sums);
+}
+
+static void at_l4(struct edit *e, unsigned offset, const void *bytes, unsigned n)
+{
+	change(e, e->layout->l4, e->layout->l4 + offset, bytes, n, SUM_L4);
+}
+
+static void write_eth_dst(struct edit *e, const uint8_t *v)
+{
+	memcpy(e->data, v, 6);
+}
+
+static void write_eth_src(struct edit *e, const uint8_t *v)
+{
+	memcpy(e->data + 6, v, 6);
+}
+
+static void write_tci_bits(struct edit *e, uint16_t value, uint16_t mask)
+{
+	uint16_t tci = load_be16(e->data + 14);
+
+	store_be16(e->data + 14, (tci & ~mask) | (value & mask));
+}
+
+static void write_vlan_vid(struct edit *e, const uint8_t *v)
+{
+	write_tci_bits(e, load_be16(v), 0x0fff);
+}
+
+static void write_vlan_pcp(struct edit *e, const uint8_t *v)
+{
+	write_tci_bits(e, v[0] << 13, 0xe000);
+}
+
+static void write_tos(struct edit *e, uint8_t tos)
+{
+	uint8_t first[2];
+
+	if (is_type(e, 0x0800)) {
+		at_l3(e, 1, &tos, 1, SUM_IPV4);
+		return;
+	}
+	first[0] = 0x60 | tos >> 4;
+	first[1] = (uint8_t)(tos << 4) | (e->data[e->layout->l3 + 1] & 0x0f);
+	at_l3(e, 0, first, 2, SUM_NONE);
+}
+
+static void write_ip_dscp(struct edit *e, const uint8_t *v)
+{
+	write_tos(e, (uint8_t)(v[0] << 2) | (e->key->ip_tos & 3));
+}
+
+static void write_ip_ecn(struct edit *e, const uint8_t *v)
+{
+	write_tos(e, (e->key->ip_tos & 0xfc) | (v[0] & 3));
+}
+
+static void write_ip_ttl(struct edit *e, const uint8_t *v)
+{
+	if (is_type(e, 0x0800))
+		at_l3(e, 8, v, 1, SUM_IPV4);
+	else
+		at_l3(e, 7, v, 1, SUM_NONE);
+}
+
+static void write_ipv4_src(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 12, v, 4, SUM_IPV4 | SUM_PSEUDO);
+}
+
+static void write_ipv4_dst(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 16, v, 4, SUM_IPV4 | SUM_PSEUDO);
+}
+
+static void write_ipv6_src(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 8, v, 16, SUM_PSEUDO);
+}
+
+/* With segments left in a routing header, the pseudo header has the final destination, which
+ * is not this one (RFC 8200 section 8.1). */
+static void write_ipv6_dst(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 24, v, 16, e->layout->is_routed ? SUM_NONE : SUM_PSEUDO);
+}
+
+static void write_ipv6_label(struct edit *e, const uint8_t *v)
+{
+	uint8_t low[3] = { (e->data[e->layout->l3 + 1] & 0xf0) | (v[1] & 0x0f), v[2], v[3] };
+
+	at_l3(e, 1, low, 3, SUM_NONE);
+}
+
+static void write_tp_src(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, 0, v, 2);
+}
+
+static void write_tp_dst(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, 2, v, 2);
+}
+
+/* CRC32c of the SCTP packet with its checksum field as zero; padding after it left out. */
+static uint32_t sctp_crc(const struct edit *e, uint32_t size)
+{
+	static const uint8_t zero[4];
+	const struct rte_mbuf *seg = e->m;
+	uint32_t skip = e->layout->l4 + 12, crc;
+
+	crc = crc32c(0, e->data + e->layout->l4, 8);
+	crc = crc32c(crc, zero, 4);
+	for (size -= 12; seg && size; seg = seg->next, skip = 0) {
+		uint32_t n = MIN_OF(seg->data_len - skip, size);
+
+		crc = crc32c(crc, rte_pktmbuf_mtod_offset(seg, const uint8_t *, skip), n);
+		size -= n;
+	}
+	return crc;
+}
+
+static uint32_t l4_size(const struct edit *e)
+{
+	const uint8_t *l3 = e->data + e->layout->l3;
+	uint32_t end = is_type(e, 0x0800) ? load_be16(l3 + 2) : 40u + load_be16(l3 + 4);
+
+	return end - (e->layout->l4 - e->layout->l3);
+}
+
+static void write_sctp_port(struct edit *e, unsigned offset, const uint8_t *v)
+{
+	uint8_t *l4 = e->data + e->layout->l4;
+	uint32_t size = l4_size(e), before, after, field;
+	bool is_pending = (e->m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_SCTP_CKSUM;
+
+	before = is_pending ? 0 : sctp_crc(e, size);
+	memcpy(l4 + offset, v, 2);
+	if (is_pending)
+		return;
+	after = sctp_crc(e, size);
+	memcpy(&field, l4 + 8, 4);
+	field ^= before ^ after;
+	memcpy(l4 + 8, &field, 4);
+}
+
+static void write_sctp_src(struct edit *e, const uint8_t *v)
+{
+	write_sctp_port(e, 0, v);
+}
+
+static void write_sctp_dst(struct edit *e, const uint8_t *v)
+{
+	write_sctp_port(e, 2, v);
+}
+
+static void write_icmp_type(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, 0, v, 1);
+}
+
+static void write_icmp_code(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, 1, v, 1);
+}
+
+static void write_arp_op(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 6, v, 2, SUM_NONE);
+}
+
+static void write_arp_sha(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 8, v, 6, SUM_NONE);
+}
+
+static void write_arp_spa(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 14, v, 4, SUM_NONE);
+}
+
+static void write_arp_tha(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 18, v, 6, SUM_NONE);
+}
+
+static void write_arp_tpa(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 24, v, 4, SUM_NONE);
+}
+
+static void write_nd_reserved(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, 4, v, 4);
+}
+
+static void write_nd_target(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, 8, v, 16);
+}
+
+static void write_nd_sll(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, e->layout->nd_sll - e->layout->l4 + 2, v, 6);
+}
+
+static void write_nd_tll(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, e->layout->nd_tll - e->layout->l4 + 2, v, 6);
+}
+
+static unsigned first_nd_option(const struct packet_layout *l)
+{
+	if (!l->nd_sll || !l->nd_tll)
+		return l->nd_sll | l->nd_tll;
+	return MIN_OF(l->nd_sll, l->nd_tll);
+}
+
+static void write_nd_options_type(struct edit *e, const uint8_t *v)
+{
+	at_l4(e, first_nd_option(e->layout) - e->layout->l4, v, 1);
+}
+
+struct writer {
+	void (*write)(struct edit *e, const uint8_t *value); /* NULL: the key alone */
+	uint8_t prereq; /* enum of_field_prereq */
+	bool needs_l4;
+	bool is_structural; /* other fields come and go with it: parse again */
+};
+
+static const struct writer writers[OF_N_FIELDS] = {
+	[OF_FIELD_ETH_DST] = { write_eth_dst },
+	[OF_FIELD_ETH_SRC] = { write_eth_src },
+	[OF_FIELD_VLAN_VID] = { write_vlan_vid, OF_PREREQ_VLAN },
+	[OF_FIELD_VLAN_PCP] = { write_vlan_pcp, OF_PREREQ_VLAN },
+	[OF_FIELD_IP_DSCP] = { write_ip_dscp, OF_PREREQ_IP },
+	[OF_FIELD_IP_ECN] = { write_ip_ecn, OF_PREREQ_IP },
+	[OF_FIELD_IP_TTL] = { write_ip_ttl, OF_PREREQ_IP },
+	[OF_FIELD_IPV4_SRC] = { write_ipv4_src, OF_PREREQ_IPV4 },
+	[OF_FIELD_IPV4_DST] = { write_ipv4_dst, OF_PREREQ_IPV4 },
+	[OF_FIELD_IPV6_SRC] = { write_ipv6_src, OF_PREREQ_IPV6 },
+	[OF_FIELD_IPV6_DST] = { write_ipv6_dst, OF_PREREQ_IPV6 },
+	[OF_FIELD_IPV6_FLABEL] = { write_ipv6_label, OF_PREREQ_IPV6 },
+	[OF_FIELD_TCP_SRC] = { write_tp_src, OF_PREREQ_TCP, true },
+	[OF_FIELD_TCP_DST] = { write_tp_dst, OF_PREREQ_TCP, true },
+	[OF_FIELD_UDP_SRC] = { write_tp_src, OF_PREREQ_UDP, true },
+	[OF_FIELD_UDP_DST] = { write_tp_dst, OF_PREREQ_UDP, true },
+	[OF_FIELD_SCTP_SRC] = { write_sctp_src, OF_PREREQ_SCTP, true },
+	[OF_FIELD_SCTP_DST] = { write_sctp_dst, OF_PREREQ_SCTP, true },
+	[OF_FIELD_ICMPV4_TYPE] = { write_icmp_type, OF_PREREQ_ICMPV4, true },
+	[OF_FIELD_ICMPV4_CODE] = { write_icmp_code, OF_PREREQ_ICMPV4, true },
+	[OF_FIELD_ICMPV6_TYPE] = { write_icmp_type, OF_PREREQ_ICMPV6, true, true },
+	[OF_FIELD_ICMPV6_CODE] = { write_icmp_code, OF_PREREQ_ICMPV6, true, true },
+	[OF_FIELD_ARP_OP] = { write_arp_op, OF_PREREQ_ARP, true, true },
+	[OF_FIELD_ARP_SPA] = { write_arp_spa, OF_PREREQ_ARP, true },
+	[OF_FIELD_ARP_TPA] = { write_arp_tpa, OF_PREREQ_ARP, true },
+	[OF_FIELD_ARP_SHA] = { write_arp_sha, OF_PREREQ_ARP, true },
+	[OF_FIELD_ARP_THA] = { write_arp_tha, OF_PREREQ_ARP, true },
+	[OF_FIELD_ND_TARGET] = { write_nd_target, OF_PREREQ_ND, true },
+	[OF_FIELD_ND_RESERVED] = { write_nd_reserved, OF_PREREQ_ND, true },
+	[OF_FIELD_ND_SLL] = { write_nd_sll, OF_PREREQ_ND, true },
+	[OF_FIELD_ND_TLL] = { write_nd_tll, OF_PREREQ_ND, true },
+	[OF_FIELD_ND_OPTIONS_TYPE] = { write_nd_options_type, OF_PREREQ_ND, true, true },
+};
+
+bool packet_has_field(const struct flow_key *key, const struct packet_layout *layout,
+		      enum of_field_id id)
+{
+	const struct writer *w = &writers[id];
+
+	if (!w->write)
+		return true;
+	if (!layout->l3 || !key_has_prereq(key, w->prereq) || (w->needs_l4 && !layout->l4))
+		return false;
+	if (w->prereq == OF_PREREQ_ND && !layout->has_nd)
+		return false;
+	switch (id) {
+	case OF_FIELD_ND_SLL:
+		return layout->nd_sll;
+	case OF_FIELD_ND_TLL:
+		return layout->nd_tll;
+	case OF_FIELD_ND_OPTIONS_TYPE:
+		return first_nd_option(layout);
+	default:
+		return true;
+	}
+}
+
+static void set_masked(uint8_t *to, const uint8_t *value, const uint8_t *mask, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		to[i] = (to[i] & ~mask[i]) | (value[i] & mask[i]);
+}
+
+void packet_set_field(struct rte_mbuf *m, struct flow_key *key, struct packet_layout *layout,
+		      enum of_field_id id, const void *value, const void *mask)
+{
+	const struct writer *w = &writers[id];
+	struct edit e = { m, NULL, key, layout };
+	uint8_t full[OF_FIELD_MAX_BYTES];
+
+	if (!w->write) {
+		key_field_set(key, id, value, mask);
+		return;
+	}
+	if (!packet_has_field(key, layout, id))
+		return;
+	e.data = rte_pktmbuf_mtod(m, uint8_t *);
+	key_field_get(key, id, full);
+	set_masked(full, value, mask ? mask : of_field_ones[id], of_field(id)->n_bytes);
+	w->write(&e, full);
+	if (w->is_structural) {
+		packet_parse(m, key, layout);
+		return;
+	}
+	/* The tag stays a tag, whatever the value says of its presence. */
+	if (id == OF_FIELD_VLAN_VID)
+		full[0] |= KEY_VLAN_PRESENT >> 8;
+	key_field_set(key, id, full, NULL);
+}
+
+static void move_headers(struct packet_layout *l, int by)
+{
+	l->l3 += by;
+	if (l->l4)
+		l->l4 += by;
+	if (l->nd_sll)
+		l->nd_sll += by;
+	if (l->nd_tll)
+		l->nd_tll += by;
+}
+
+/* Offloads count from the start of the frame. */
+static void move_l2_len(struct rte_mbuf *m, int by)
+{
+	if (m->l2_len)
+		m->l2_len += by;
+}
+
+enum drop_reason packet_push_vlan(struct rte_mbuf *m, struct flow_key *key,
+				  struct packet_layout *layout, uint16_t tpid)
+{
+	uint16_t tci = load_be16(&key->vlan_tci) & ~KEY_VLAN_PRESENT;
+	uint8_t *data;
+
+	if (m->data_off < 4)
+		return DROP_NO_HEADROOM;
+	m->data_off -= 4;
+	m->data_len += 4;
+	m->pkt_len += 4;
+	data = rte_pktmbuf_mtod(m, uint8_t *);
+	memmove(data, data + 4, 12);
+	store_be16(data + 12, tpid);
+	store_be16(data + 14, tci);
+	store_be16(&key->vlan_tci, tci | KEY_VLAN_PRESENT);
+	layout->n_vlans++;
+	move_headers(layout, 4);
+	move_l2_len(m, 4);
+	return DROP_NONE;
+}
+
+void packet_pop_vlan(struct rte_mbuf *m, struct flow_key *key, struct packet_layout *layout)
+{
+	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (!layout->n_vlans)
+		return;
+	memmove(data + 4, data, 12);
+	m->data_off += 4;
+	m->data_len -= 4;
+	m->pkt_len -= 4;
+	layout->n_vlans--;
+	move_headers(layout, -4);
+	move_l2_len(m, -4);
+	if (layout->n_vlans)
+		store_be16(&key->vlan_tci, load_be16(data + 4 + 14) | KEY_VLAN_PRESENT);
+	else
+		key->vlan_tci = 0;
+}

@@ -1,0 +1,217 @@
+/* The map from OpenFlow fields to places in the flow key. */
+
+#include "dataplane/packet/key_fields.h"
+
+#include <netinet/in.h>
+
+#define AT(MEMBER, SIZE, SHIFT, BITS, DEPTH)                                                       \
+	{ offsetof(struct flow_key, MEMBER), SIZE, SHIFT, BITS, DEPTH }
+#define REG(N) [OF_FIELD_REG##N] = AT(reg[N], 4, 0, 32, PARSE_NOTHING)
+
+static const struct key_place places[OF_N_FIELDS] = {
+	[OF_FIELD_IN_PORT] = AT(in_port, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_METADATA] = AT(metadata, 8, 0, 64, PARSE_NOTHING),
+	[OF_FIELD_TUNNEL_ID] = AT(tunnel_id, 8, 0, 64, PARSE_NOTHING),
+	[OF_FIELD_ETH_DST] = AT(eth_dst, 6, 0, 48, PARSE_L2),
+	[OF_FIELD_ETH_SRC] = AT(eth_src, 6, 0, 48, PARSE_L2),
+	[OF_FIELD_ETH_TYPE] = AT(eth_type, 2, 0, 16, PARSE_L2),
+	[OF_FIELD_VLAN_VID] = AT(vlan_tci, 2, 0, 13, PARSE_L2),
+	[OF_FIELD_VLAN_PCP] = AT(vlan_tci, 2, 13, 3, PARSE_L2),
+	[OF_FIELD_IP_DSCP] = AT(ip_tos, 1, 2, 6, PARSE_L3),
+	[OF_FIELD_IP_ECN] = AT(ip_tos, 1, 0, 2, PARSE_L3),
+	[OF_FIELD_IP_PROTO] = AT(ip_proto, 1, 0, 8, PARSE_L3),
+	[OF_FIELD_IP_TTL] = AT(ip_ttl, 1, 0, 8, PARSE_L3),
+	[OF_FIELD_IP_FRAG] = AT(ip_frag, 1, 0, 2, PARSE_L3),
+	[OF_FIELD_IPV4_SRC] = AT(ipv4_src, 4, 0, 32, PARSE_L3),
+	[OF_FIELD_IPV4_DST] = AT(ipv4_dst, 4, 0, 32, PARSE_L3),
+	[OF_FIELD_TCP_SRC] = AT(tp_src, 2, 0, 16, PARSE_L4),
+	[OF_FIELD_TCP_DST] = AT(tp_dst, 2, 0, 16, PARSE_L4),
+	[OF_FIELD_TCP_FLAGS] = AT(tcp_flags, 2, 0, 12, PARSE_L4),
+	[OF_FIELD_UDP_SRC] = AT(tp_src, 2, 0, 16, PARSE_L4),
+	[OF_FIELD_UDP_DST] = AT(tp_dst, 2, 0, 16, PARSE_L4),
+	[OF_FIELD_SCTP_SRC] = AT(tp_src, 2, 0, 16, PARSE_L4),
+	[OF_FIELD_SCTP_DST] = AT(tp_dst, 2, 0, 16, PARSE_L4),
+	[OF_FIELD_ICMPV4_TYPE] = AT(tp_src, 2, 0, 8, PARSE_L4),
+	[OF_FIELD_ICMPV4_CODE] = AT(tp_dst, 2, 0, 8, PARSE_L4),
+	[OF_FIELD_ICMPV6_TYPE] = AT(tp_src, 2, 0, 8, PARSE_L4),
+	[OF_FIELD_ICMPV6_CODE] = AT(tp_dst, 2, 0, 8, PARSE_L4),
+	[OF_FIELD_ARP_OP] = AT(ip_proto, 1, 0, 8, PARSE_L3),
+	[OF_FIELD_ARP_SPA] = AT(ipv4_src, 4, 0, 32, PARSE_L3),
+	[OF_FIELD_ARP_TPA] = AT(ipv4_dst, 4, 0, 32, PARSE_L3),
+	[OF_FIELD_ARP_SHA] = AT(arp_sha, 6, 0, 48, PARSE_L3),
+	[OF_FIELD_ARP_THA] = AT(arp_tha, 6, 0, 48, PARSE_L3),
+	[OF_FIELD_IPV6_SRC] = AT(ipv6_src, 16, 0, 128, PARSE_L3),
+	[OF_FIELD_IPV6_DST] = AT(ipv6_dst, 16, 0, 128, PARSE_L3),
+	[OF_FIELD_IPV6_FLABEL] = AT(ipv6_label, 4, 0, 20, PARSE_L3),
+	[OF_FIELD_ND_TARGET] = AT(nd_target, 16, 0, 128, PARSE_L4),
+	[OF_FIELD_ND_SLL] = AT(arp_sha, 6, 0, 48, PARSE_L4),
+	[OF_FIELD_ND_TLL] = AT(arp_tha, 6, 0, 48, PARSE_L4),
+	[OF_FIELD_ND_RESERVED] = AT(nd_reserved, 4, 0, 32, PARSE_L4),
+	[OF_FIELD_ND_OPTIONS_TYPE] = AT(nd_options_type, 1, 0, 8, PARSE_L4),
+	REG(0), REG(1), REG(2), REG(3), REG(4), REG(5), REG(6), REG(7),
+	REG(8), REG(9), REG(10), REG(11), REG(12), REG(13), REG(14), REG(15),
+};
+
+const struct key_place *key_place(enum of_field_id id)
+{
+	return &places[id];
+}
+
+/* SIZE <= 8 bytes in network order. */
+static uint64_t load_number(const void *p, unsigned size)
+{
+	uint8_t wide[8] = { 0 };
+
+	memcpy(wide + 8 - size, p, size);
+	return load_be64(wide);
+}
+
+static void store_number(void *p, unsigned size, uint64_t v)
+{
+	uint8_t wide[8];
+
+	store_be64(wide, v);
+	memcpy(p, wide + 8 - size, size);
+}
+
+static uint64_t low_bits(unsigned n)
+{
+	return n == 64 ? UINT64_MAX : (1ull << n) - 1;
+}
+
+void key_field_get(const struct flow_key *key, enum of_field_id id, void *value)
+{
+	const struct key_place *pl = &places[id];
+	const uint8_t *at = (const uint8_t *)key + pl->offset;
+
+	if (pl->size > 8)
+		memcpy(value, at, pl->size);
+	else
+		store_number(value, of_field(id)->n_bytes,
+			     load_number(at, pl->size) >> pl->shift & low_bits(pl->n_bits));
+}
+
+void key_field_set(struct flow_key *key, enum of_field_id id, const void *value, const void *mask)
+{
+	const struct key_place *pl = &places[id];
+	const uint8_t *v = value, *m = mask ? mask : of_field_ones[id];
+	uint8_t *at = (uint8_t *)key + pl->offset;
+	uint64_t old, bits;
+
+	if (pl->size > 8) {
+		for (unsigned i = 0; i < pl->size; i++)
+			at[i] = (at[i] & ~m[i]) | (v[i] & m[i]);
+		return;
+	}
+	bits = (load_number(m, of_field(id)->n_bytes) & low_bits(pl->n_bits)) << pl->shift;
+	old = load_number(at, pl->size) & ~bits;
+	store_number(at, pl->size,
+		     old | (load_number(v, of_field(id)->n_bytes) << pl->shift & bits));
+}
+
+int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct of_error *err)
+{
+	memset(out, 0, sizeof(*out));
+	for (unsigned i = 0; i < m->n; i++) {
+		const struct of_field_match *f = &m->fields[i];
+
+		if (!places[f->id].size)
+			return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_FIELD);
+		/* The key has 8 bits for it; no packet could match more. */
+		if (f->id == OF_FIELD_ARP_OP && f->value[0])
+			return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_VALUE);
+		key_field_set(&out->key, f->id, f->value, f->mask);
+		key_field_set(&out->mask, f->id, f->mask, f->mask);
+	}
+	return 0;
+}
+
+static bool has_proto(const struct flow_key *key, uint16_t eth_type, uint8_t proto)
+{
+	return load_be16(&key->eth_type) == eth_type && key->ip_proto == proto;
+}
+
+static bool has_l4(const struct flow_key *key, uint8_t proto)
+{
+	return (has_proto(key, 0x0800, proto) || has_proto(key, 0x86dd, proto)) &&
+	       !(key->ip_frag & KEY_FRAG_LATER);
+}
+
+bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq)
+{
+	uint16_t type = load_be16(&key->eth_type);
+	bool is_icmpv6 = has_proto(key, 0x86dd, IPPROTO_ICMPV6) && has_l4(key, IPPROTO_ICMPV6);
+	bool is_nd = is_icmpv6 && key->tp_dst == 0;
+
+	switch (prereq) {
+	case OF_PREREQ_NONE:
+		return true;
+	case OF_PREREQ_VLAN:
+		return load_be16(&key->vlan_tci) & KEY_VLAN_PRESENT;
+	case OF_PREREQ_ARP:
+		return type == 0x0806;
+	case OF_PREREQ_IPV4:
+		return type == 0x0800;
+	case OF_PREREQ_IPV6:
+		return type == 0x86dd;
+	case OF_PREREQ_IP:
+		return type == 0x0800 || type == 0x86dd;
+	case OF_PREREQ_TCP:
+		return has_l4(key, IPPROTO_TCP);
+	case OF_PREREQ_UDP:
+		return has_l4(key, IPPROTO_UDP);
+	case OF_PREREQ_SCTP:
+		return has_l4(key, IPPROTO_SCTP);
+	case OF_PREREQ_ICMPV4:
+		return has_proto(key, 0x0800, IPPROTO_ICMP) && has_l4(key, IPPROTO_ICMP);
+	case OF_PREREQ_ICMPV6:
+		return is_icmpv6;
+	case OF_PREREQ_ND:
+		return is_nd && (load_be16(&key->tp_src) == 135 || load_be16(&key->tp_src) == 136);
+	case OF_PREREQ_ND_SOLICIT:
+		return is_nd && load_be16(&key->tp_src) == 135;
+	case OF_PREREQ_ND_ADVERT:
+		return is_nd && load_be16(&key->tp_src) == 136;
+	}
+	return false;
+}
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	while (n && !*p)
+		p++, n--;
+	return n == 0;
+}
+
+void match_from_key(const struct flow_key *key, struct arena *a, struct of_match *out)
+{
+	*out = (struct of_match){ 0 };
+	for (unsigned id = 0; id < OF_N_FIELDS; id++) {
+		const struct of_field *f = of_field(id);
+		uint8_t value[OF_FIELD_MAX_BYTES] = { 0 };
+
+		if (!places[id].size || !key_has_prereq(key, f->prereq))
+			continue;
+		key_field_get(key, id, value);
+		if (id != OF_FIELD_IN_PORT && places[id].depth == PARSE_NOTHING &&
+		    is_zero(value, f->n_bytes))
+			continue;
+		of_match_set(a, out, id, value, NULL);
+	}
+}
+
+/* The least depth at which every byte of the mask has been filled: a byte that several fields
+ * share counts as the deepest of them that the mask could mean. */
+enum parse_depth key_mask_depth(const struct flow_key *mask)
+{
+	enum parse_depth depth = PARSE_NOTHING;
+
+	for (unsigned id = 0; id < OF_N_FIELDS; id++) {
+		const struct key_place *pl = &places[id];
+
+		if (pl->size && pl->depth > depth &&
+		    !is_zero((const uint8_t *)mask + pl->offset, pl->size))
+			depth = pl->depth;
+	}
+	return depth;
+}
