@@ -13,14 +13,13 @@ struct lookup_shape {
 	unsigned n_masks;     /* distinct ones, the catch-all's not counted */
 	unsigned n_words;     /* key words that some mask uses */
 	bool has_catch_all;   /* the last rule matches everything */
-	bool is_first_match_unique; /* no two rules have the same mask and key */
 };
 
 /* Embedded first in each class's own struct. */
 struct lookup {
 	const struct lookup_class *class;
 	void (*find)(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap,
-		     const void **out);
+		     const void **out); /* BITMAP is not 0 */
 	size_t bytes;
 	unsigned max_lines;
 	char reason[96];
@@ -28,10 +27,11 @@ struct lookup {
 
 struct lookup_class {
 	const char *name;
-	/* The cost of one key in some tens of cycles, or 0 if the class cannot hold rules of
-	 * this shape.  REASON (SIZE bytes) gets the words for it. */
+	/* About how many cycles one key costs, or 0 if the class is not for rules of this shape.
+	 * REASON (SIZE bytes) gets the words for it. */
 	unsigned (*cost)(const struct lookup_shape *shape, char *reason, size_t size);
-	/* Fills `find`, `bytes` and `max_lines`. */
+	/* RULES end with the first catch-all, if there is one.  Fills `find`, `bytes` and
+	 * `max_lines`. */
 	struct lookup *(*build)(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed);
 	void (*destroy)(struct lookup *l);
 };
@@ -42,10 +42,16 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 const struct lookup_class *lookup_choose(const struct lookup_shape *shape, char *reason,
 					 size_t size);
 
-/* for each packet I of BITMAP */
-#define BITMAP_FOREACH(I, BITMAP)                                                                  \
-	for (uint64_t left_##I = (BITMAP), I = left_##I ? (uint64_t)__builtin_ctzll(left_##I) : 0; \
-	     left_##I; left_##I &= left_##I - 1,                                                   \
-		      I = left_##I ? (uint64_t)__builtin_ctzll(left_##I) : 0)
+/* The places of BITMAP's packets (not none) in ascending order; returns how many. */
+static inline unsigned bitmap_places(uint64_t bitmap, uint8_t *places)
+{
+	unsigned n = 0;
+
+	do {
+		places[n++] = __builtin_ctzll(bitmap);
+		bitmap &= bitmap - 1;
+	} while (bitmap);
+	return n;
+}
 
 #endif

@@ -1,0 +1,71 @@
+/* exact: all rules have one mask, so one hash table holds them; a last rule that matches
+ * everything (a table-miss flow) stands beside it. */
+
+#include "dataplane/lookup/hash_table_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct exact {
+	struct lookup base;
+	const void *otherwise; /* of the catch-all; NULL: none */
+	struct hash_table table;
+};
+
+static unsigned exact_cost(const struct lookup_shape *shape, char *reason, size_t size)
+{
+	if (shape->n_masks != 1)
+		return 0;
+	snprintf(reason, size, "%u rules of one mask over %u word%s%s",
+		 shape->n_rules - shape->has_catch_all, shape->n_words,
+		 shape->n_words == 1 ? "" : "s", shape->has_catch_all ? ", and a catch-all" : "");
+	return 15 + 3 * shape->n_words;
+}
+
+static void exact_find(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap,
+		       const void **out)
+{
+	const struct exact *x = container_of(l, struct exact, base);
+	const struct hash_entry *found[PACKET_BURST_MAX];
+	uint8_t places[PACKET_BURST_MAX];
+	unsigned n = bitmap_places(bitmap, places);
+
+	x->table.find(&x->table, keys, places, n, found);
+	for (unsigned k = 0; k < n; k++)
+		out[places[k]] = found[k] ? found[k]->value : x->otherwise;
+}
+
+static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_rules,
+				  uint64_t seed)
+{
+	static const struct flow_key nothing;
+	struct exact *x = xcalloc(1, sizeof(*x));
+	uint32_t *ranks = xcalloc(n_rules, sizeof(*ranks));
+
+	if (memcmp(&rules[n_rules - 1].match->mask, &nothing, sizeof(nothing)) == 0)
+		x->otherwise = rules[--n_rules].value;
+	for (unsigned i = 0; i < n_rules; i++)
+		ranks[i] = i;
+	hash_table_init(&x->table, rules, ranks, n_rules, seed);
+	free(ranks);
+	x->base.find = exact_find;
+	x->base.bytes = sizeof(*x) + x->table.bytes;
+	x->base.max_lines = x->table.max_lines;
+	return &x->base;
+}
+
+static void exact_destroy(struct lookup *l)
+{
+	struct exact *x = container_of(l, struct exact, base);
+
+	hash_table_fini(&x->table);
+	free(x);
+}
+
+static const struct lookup_class lookup_exact = {
+	.name = "exact",
+	.cost = exact_cost,
+	.build = exact_build,
+	.destroy = exact_destroy,
+};
+REGISTRY_ADD(lookup_class, lookup_exact);
