@@ -38,18 +38,29 @@ void apps_set_network(struct apps *a, const struct intent_network *net);
 void apps_remove_network(struct apps *a, uint64_t id);
 void apps_set_port(struct apps *a, const struct intent_port *port);
 void apps_remove_port(struct apps *a, uint64_t id);
+/* A switch that is to be served even while no port is plugged there. */
+void apps_add_switch(struct apps *a, uint64_t datapath_id);
 /* Where a port is plugged; PORT_NO 0: nowhere any more.  May come before apps_set_port(). */
 void apps_set_location(struct apps *a, uint64_t port_id, uint64_t datapath_id, uint32_t port_no);
 
-/* Of the switch: it has acknowledged this generation of its flow_set; it refused a flow with
- * this cookie. */
+/* Of the switch: it has acknowledged this generation of its flow_set. */
 void apps_acknowledged(struct apps *a, uint64_t datapath_id, uint64_t generation);
+/* It refuses a flow with this cookie; WHY NULL: one that it refused is accepted or no longer
+ * wanted. */
 void apps_refused(struct apps *a, uint64_t datapath_id, uint64_t cookie, const char *why);
 
 enum port_phase apps_port_phase(const struct apps *a, uint64_t port_id);
 
-/* A switch's flows computed from nothing, for comparison with the incremental ones. */
+/* A switch's flows computed from nothing into FLOWS (empty before), for comparison with the
+ * incremental ones. */
 void apps_recompute(const struct apps *a, uint64_t datapath_id, struct flow_map *flows);
+/* State the flows of all switches anew, with the same result unless an app is at fault. */
+void apps_restate_all(struct apps *a);
+/* All switches' desired flows as text, sorted. */
+void apps_print(const struct apps *a, struct buf *out);
+/* The port at a switch's OpenFlow port, or NULL. */
+const struct intent_port *apps_port_at(const struct apps *a, uint64_t datapath_id,
+				       uint32_t port_no);
 
 /* Why a packet met the flow with this cookie: "anti-spoofing of port projects/acme/ports/a1: source
  * address 10.0.0.9 is not the port's".  PACKET, the fields of that packet, may be NULL.  Appends

@@ -1,0 +1,410 @@
+#include "controller/apps/apps_priv.h"
+
+#include <stdlib.h>
+
+static uint64_t hash_id(uint64_t id)
+{
+	return hash_bytes(&id, sizeof(id));
+}
+
+struct apps *apps_create(struct flow_sets *sets, const struct apps_events *events, void *arg)
+{
+	struct apps *a = xcalloc(1, sizeof(*a));
+
+	a->sets = sets;
+	a->events = events;
+	a->arg = arg;
+	return a;
+}
+
+struct switch_rec *apps_find_switch(const struct apps *a, uint64_t datapath_id)
+{
+	HMAP_FOREACH_HASH (n, &a->switches, hash_id(datapath_id)) {
+		struct switch_rec *sw = container_of(n, struct switch_rec, by_id);
+
+		if (sw->datapath_id == datapath_id)
+			return sw;
+	}
+	return NULL;
+}
+
+struct network_rec *apps_find_network(const struct apps *a, uint64_t id)
+{
+	HMAP_FOREACH_HASH (n, &a->networks, hash_id(id)) {
+		struct network_rec *net = container_of(n, struct network_rec, by_id);
+
+		if (net->intent.id == id)
+			return net;
+	}
+	return NULL;
+}
+
+struct port_rec *apps_find_port(const struct apps *a, uint64_t id)
+{
+	HMAP_FOREACH_HASH (n, &a->ports, hash_id(id)) {
+		struct port_rec *p = container_of(n, struct port_rec, by_id);
+
+		if (p->intent.id == id)
+			return p;
+	}
+	return NULL;
+}
+
+struct place *apps_find_place(const struct switch_rec *sw, uint64_t network_id)
+{
+	HMAP_FOREACH_HASH (n, &sw->places, hash_id(network_id)) {
+		struct place *pl = container_of(n, struct place, by_network);
+
+		if (pl->network->intent.id == network_id)
+			return pl;
+	}
+	return NULL;
+}
+
+struct switch_rec *apps_get_switch(struct apps *a, uint64_t datapath_id)
+{
+	struct switch_rec *sw = apps_find_switch(a, datapath_id);
+
+	if (sw)
+		return sw;
+	sw = xcalloc(1, sizeof(*sw));
+	sw->datapath_id = datapath_id;
+	sw->set = flow_sets_get(a->sets, datapath_id);
+	list_init(&sw->waiting);
+	hmap_insert(&a->switches, &sw->by_id, hash_id(datapath_id));
+	apps_state_switch(sw->set);
+	return sw;
+}
+
+static struct network_rec *get_network(struct apps *a, uint64_t id)
+{
+	struct network_rec *net = apps_find_network(a, id);
+
+	if (net)
+		return net;
+	net = xcalloc(1, sizeof(*net));
+	net->intent.id = id;
+	list_init(&net->ports);
+	hmap_insert(&a->networks, &net->by_id, hash_id(id));
+	return net;
+}
+
+static struct port_rec *get_port(struct apps *a, uint64_t id)
+{
+	struct port_rec *p = apps_find_port(a, id);
+
+	if (p)
+		return p;
+	p = xcalloc(1, sizeof(*p));
+	p->intent.id = id;
+	p->local.intent = &p->intent;
+	list_init(&p->of_network);
+	list_init(&p->waiting);
+	hmap_insert(&a->ports, &p->by_id, hash_id(id));
+	return p;
+}
+
+static struct place *get_place(struct switch_rec *sw, struct network_rec *net)
+{
+	struct place *pl = apps_find_place(sw, net->intent.id);
+
+	if (pl)
+		return pl;
+	pl = xcalloc(1, sizeof(*pl));
+	pl->sw = sw;
+	pl->network = net;
+	hmap_insert(&sw->places, &pl->by_network, hash_id(net->intent.id));
+	return pl;
+}
+
+static void state_place(struct place *pl)
+{
+	struct local_network net = {
+		.intent = &pl->network->intent,
+		.n_ports = pl->n_ports,
+		.ports = pl->ports,
+	};
+
+	apps_state_network(pl->sw->set, &net);
+}
+
+static void destroy_place(struct place *pl)
+{
+	hmap_remove(&pl->sw->places, &pl->by_network);
+	free(pl->ports);
+	free(pl->why);
+	free(pl);
+}
+
+/* Index of the first port whose id is not below ID. */
+static unsigned find_index(const struct place *pl, uint64_t id)
+{
+	unsigned low = 0, high = pl->n_ports;
+
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (pl->ports[mid]->intent->id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void enter_place(struct port_rec *p, struct place *pl)
+{
+	unsigned at = find_index(pl, p->intent.id);
+
+	if (pl->n_ports == pl->capacity) {
+		pl->capacity = MAX_OF(pl->capacity * 2, 8);
+		pl->ports = xrealloc(pl->ports, pl->capacity * sizeof(*pl->ports));
+	}
+	memmove(&pl->ports[at + 1], &pl->ports[at], (pl->n_ports - at) * sizeof(*pl->ports));
+	pl->ports[at] = &p->local;
+	pl->n_ports++;
+	p->place = pl;
+	p->local.port_no = p->port_no;
+	hmap_insert(&pl->sw->ports, &p->by_port_no, hash_id(p->port_no));
+}
+
+static void leave_place(struct port_rec *p)
+{
+	struct place *pl = p->place;
+	unsigned at = find_index(pl, p->intent.id);
+
+	memmove(&pl->ports[at], &pl->ports[at + 1], (pl->n_ports - at - 1) * sizeof(*pl->ports));
+	pl->n_ports--;
+	hmap_remove(&pl->sw->ports, &p->by_port_no);
+	list_remove(&p->waiting);
+	p->place = NULL;
+	p->n_refused = 0;
+	apps_retract(pl->sw->set, p->intent.id);
+	if (pl->n_ports) {
+		state_place(pl);
+		return;
+	}
+	apps_retract(pl->sw->set, pl->network->intent.id);
+	destroy_place(pl);
+}
+
+/* Its flows were stated: when the switch has acknowledged them is told by the generation. */
+static void await_acknowledgement(struct port_rec *p, uint64_t generation_before)
+{
+	struct switch_rec *sw = p->place->sw;
+	uint64_t now = flow_set_generation(sw->set);
+
+	if (now == generation_before && p->generation)
+		return;
+	p->generation = now;
+	list_remove(&p->waiting);
+	if (now > sw->acknowledged)
+		list_insert(&sw->waiting, &p->waiting);
+}
+
+/* Bring the port's flows to where they belong. */
+static void place_port(struct apps *a, struct port_rec *p)
+{
+	bool is_placed = p->is_known && p->network->is_known && p->port_no;
+	struct switch_rec *sw = is_placed ? apps_get_switch(a, p->datapath_id) : NULL;
+	bool is_moved = p->place && (!sw || p->place->sw != sw || p->place->network != p->network ||
+				     p->local.port_no != p->port_no);
+	uint64_t before = sw ? flow_set_generation(sw->set) : 0;
+	bool is_new;
+
+	if (is_moved)
+		leave_place(p);
+	if (sw) {
+		is_new = !p->place;
+		if (is_new) {
+			p->generation = 0;
+			enter_place(p, get_place(sw, p->network));
+		}
+		apps_state_port(sw->set, &p->local);
+		if (is_new)
+			state_place(p->place);
+		await_acknowledgement(p, before);
+	}
+	apps_settle_phase(a, p);
+}
+
+static void place_ports_of(struct apps *a, struct network_rec *net)
+{
+	struct port_rec *p, *next;
+
+	LIST_FOREACH_SAFE (p, next, &net->ports, of_network)
+		place_port(a, p);
+}
+
+static void forget_network_if_unused(struct apps *a, struct network_rec *net)
+{
+	if (net->is_known || !list_is_empty(&net->ports))
+		return;
+	hmap_remove(&a->networks, &net->by_id);
+	free((char *)net->intent.name);
+	free(net);
+}
+
+void apps_set_network(struct apps *a, const struct intent_network *intent)
+{
+	struct network_rec *net = get_network(a, intent->id);
+
+	free((char *)net->intent.name);
+	net->intent.name = xstrdup(intent->name);
+	if (net->is_known)
+		return;
+	net->is_known = true;
+	place_ports_of(a, net);
+}
+
+void apps_remove_network(struct apps *a, uint64_t id)
+{
+	struct network_rec *net = apps_find_network(a, id);
+
+	if (!net)
+		return;
+	net->is_known = false;
+	place_ports_of(a, net);
+	forget_network_if_unused(a, net);
+}
+
+/* The intent's arrays and name in one piece of memory. */
+static void copy_intent(struct port_rec *p, const struct intent_port *intent)
+{
+	size_t n4 = intent->n_ipv4 * sizeof(*intent->ipv4);
+	size_t n6 = intent->n_ipv6 * sizeof(*intent->ipv6);
+	size_t n_name = strlen(intent->name) + 1;
+	char *memory = xmalloc(n4 + n6 + n_name);
+
+	if (n6)
+		memcpy(memory, intent->ipv6, n6);
+	if (n4)
+		memcpy(memory + n6, intent->ipv4, n4);
+	memcpy(memory + n6 + n4, intent->name, n_name);
+	free(p->memory);
+	p->memory = memory;
+	p->intent = *intent;
+	p->intent.ipv6 = (const struct in6_addr *)memory;
+	p->intent.ipv4 = (const struct in_addr *)(memory + n6);
+	p->intent.name = memory + n6 + n4;
+}
+
+static void set_port_network(struct apps *a, struct port_rec *p, uint64_t network_id)
+{
+	struct network_rec *was = p->network;
+
+	if (was && was->intent.id == network_id)
+		return;
+	if (p->place)
+		leave_place(p);
+	list_remove(&p->of_network);
+	p->network = get_network(a, network_id);
+	list_insert(&p->network->ports, &p->of_network);
+	if (was)
+		forget_network_if_unused(a, was);
+}
+
+void apps_set_port(struct apps *a, const struct intent_port *intent)
+{
+	struct port_rec *p = get_port(a, intent->id);
+
+	set_port_network(a, p, intent->network_id);
+	copy_intent(p, intent);
+	p->is_known = true;
+	place_port(a, p);
+}
+
+static void forget_port_if_unused(struct apps *a, struct port_rec *p)
+{
+	if (p->is_known || p->port_no)
+		return;
+	hmap_remove(&a->ports, &p->by_id);
+	free(p->memory);
+	free(p->why);
+	free(p);
+}
+
+void apps_remove_port(struct apps *a, uint64_t id)
+{
+	struct port_rec *p = apps_find_port(a, id);
+	struct network_rec *net;
+
+	if (!p || !p->is_known)
+		return;
+	p->is_known = false;
+	place_port(a, p);
+	net = p->network;
+	list_remove(&p->of_network);
+	p->network = NULL;
+	forget_network_if_unused(a, net);
+	forget_port_if_unused(a, p);
+}
+
+void apps_add_switch(struct apps *a, uint64_t datapath_id)
+{
+	apps_get_switch(a, datapath_id);
+}
+
+void apps_set_location(struct apps *a, uint64_t port_id, uint64_t datapath_id, uint32_t port_no)
+{
+	struct port_rec *p = port_no ? get_port(a, port_id) : apps_find_port(a, port_id);
+
+	if (!p)
+		return;
+	p->datapath_id = port_no ? datapath_id : 0;
+	p->port_no = port_no;
+	place_port(a, p);
+	forget_port_if_unused(a, p);
+}
+
+const struct intent_port *apps_port_at(const struct apps *a, uint64_t datapath_id, uint32_t port_no)
+{
+	struct switch_rec *sw = apps_find_switch(a, datapath_id);
+
+	if (!sw)
+		return NULL;
+	HMAP_FOREACH_HASH (n, &sw->ports, hash_id(port_no)) {
+		struct port_rec *p = container_of(n, struct port_rec, by_port_no);
+
+		if (p->local.port_no == port_no)
+			return &p->intent;
+	}
+	return NULL;
+}
+
+static void destroy_switches(struct apps *a)
+{
+	HMAP_FOREACH_SAFE (n, &a->switches) {
+		struct switch_rec *sw = container_of(n, struct switch_rec, by_id);
+
+		HMAP_FOREACH_SAFE (m, &sw->places)
+			destroy_place(container_of(m, struct place, by_network));
+		hmap_fini(&sw->places);
+		hmap_fini(&sw->ports);
+		free(sw);
+	}
+	hmap_fini(&a->switches);
+}
+
+void apps_destroy(struct apps *a)
+{
+	if (!a)
+		return;
+	destroy_switches(a);
+	HMAP_FOREACH_SAFE (n, &a->ports) {
+		struct port_rec *p = container_of(n, struct port_rec, by_id);
+
+		free(p->memory);
+		free(p->why);
+		free(p);
+	}
+	HMAP_FOREACH_SAFE (n, &a->networks) {
+		struct network_rec *net = container_of(n, struct network_rec, by_id);
+
+		free((char *)net->intent.name);
+		free(net);
+	}
+	hmap_fini(&a->ports);
+	hmap_fini(&a->networks);
+	free(a);
+}

@@ -1,0 +1,288 @@
+/* App spoof: a port sends with its own addresses only, unless its anti-spoofing is off.
+ *
+ * Table `spoof` checks the MAC and the source address, table `spoof_nd` the addresses inside IPv6
+ * neighbour discovery.  Each kind of foreign address has a drop flow of its own, so that counters
+ * and traces can tell which it was.
+ *
+ *	300  MAC and source address are the port's   -> on
+ *	200  MAC is the port's, a known protocol      drop: its address is not
+ *	100  MAC is the port's, another protocol     -> on
+ *	  0  anything from the port                   drop: its MAC is not
+ *
+ * Allowed besides the port's own addresses: DHCP clients without one (RFC 2131), ARP probes
+ * (RFC 5227), and from :: duplicate address detection, router solicitations and multicast
+ * listener reports (RFC 4861, RFC 4862, RFC 3810). */
+
+#include <arpa/inet.h>
+
+#include "controller/apps/app_class.h"
+#include "controller/apps/eui64.h"
+
+enum purpose {
+	PURPOSE_PASS,
+	PURPOSE_MAC,
+	PURPOSE_IPV4,
+	PURPOSE_IPV6,
+	PURPOSE_ARP,
+	PURPOSE_ND_SOURCE,
+	PURPOSE_ND_TARGET,
+	PURPOSE_OFF,
+};
+enum {
+	ROUTER_SOLICITATION = 133,
+	SOLICITATION = 135,
+	ADVERTISEMENT = 136,
+	MLD_REPORT = 131,
+	MLD_DONE = 132,
+	MLD2_REPORT = 143,
+};
+
+static void from_port(struct flow_build *b, uint16_t priority, uint8_t purpose,
+		      const struct intent_port *port)
+{
+	flow(b, TABLE_SPOOF, priority, purpose);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+	if (!port->is_spoofing_allowed)
+		when_bytes(b, OF_FIELD_ETH_SRC, port->mac);
+}
+
+static void ipv4_flows(struct flow_build *b, const struct intent_port *port)
+{
+	for (unsigned i = 0; i < port->n_ipv4; i++) {
+		from_port(b, 300, PURPOSE_PASS, port);
+		when_ipv4(b);
+		when_bytes(b, OF_FIELD_IPV4_SRC, &port->ipv4[i]);
+		then_goto(b, TABLE_FORWARD);
+	}
+	from_port(b, 300, PURPOSE_PASS, port);
+	when_udp4(b, 68, 67);
+	when(b, OF_FIELD_IPV4_SRC, INADDR_ANY);
+	when(b, OF_FIELD_IPV4_DST, INADDR_BROADCAST);
+	then_goto(b, TABLE_FORWARD);
+
+	from_port(b, 200, PURPOSE_IPV4, port);
+	when_ipv4(b);
+}
+
+static void arp_flows(struct flow_build *b, const struct intent_port *port)
+{
+	for (unsigned i = 0; i < port->n_ipv4; i++) {
+		from_port(b, 300, PURPOSE_PASS, port);
+		when_arp(b);
+		when_bytes(b, OF_FIELD_ARP_SHA, port->mac);
+		when_bytes(b, OF_FIELD_ARP_SPA, &port->ipv4[i]);
+		then_goto(b, TABLE_ARP);
+	}
+	from_port(b, 300, PURPOSE_PASS, port);
+	when_arp(b);
+	when(b, OF_FIELD_ARP_OP, 1);
+	when_bytes(b, OF_FIELD_ARP_SHA, port->mac);
+	when(b, OF_FIELD_ARP_SPA, 0);
+	then_goto(b, TABLE_ARP);
+
+	from_port(b, 200, PURPOSE_ARP, port);
+	when_arp(b);
+}
+
+static void ipv6_source(struct flow_build *b, const struct intent_port *port,
+			const struct in6_addr *addr)
+{
+	from_port(b, 300, PURPOSE_PASS, port);
+	when_ipv6(b);
+	when_bytes(b, OF_FIELD_IPV6_SRC, addr);
+	then_goto(b, TABLE_SPOOF_ND);
+}
+
+static void from_unspecified(struct flow_build *b, const struct intent_port *port, uint8_t type)
+{
+	from_port(b, 300, PURPOSE_PASS, port);
+	when_icmpv6(b, type);
+	when_bytes(b, OF_FIELD_IPV6_SRC, &in6addr_any);
+	then_goto(b, TABLE_SPOOF_ND);
+}
+
+static void ipv6_flows(struct flow_build *b, const struct intent_port *port)
+{
+	static const uint8_t without_address[] = { ROUTER_SOLICITATION, SOLICITATION, MLD_REPORT,
+						   MLD_DONE, MLD2_REPORT };
+	struct in6_addr link_local = eui64_link_local(port->mac);
+
+	ipv6_source(b, port, &link_local);
+	for (unsigned i = 0; i < port->n_ipv6; i++)
+		ipv6_source(b, port, &port->ipv6[i]);
+	for (size_t i = 0; i < ARRAY_LENGTH(without_address); i++)
+		from_unspecified(b, port, without_address[i]);
+	from_port(b, 200, PURPOSE_IPV6, port);
+	when_ipv6(b);
+}
+
+/* In table `spoof_nd`, of a packet whose MAC and source have passed. */
+static void nd_from_port(struct flow_build *b, uint16_t priority, uint8_t purpose,
+			 const struct intent_port *port, uint8_t type)
+{
+	flow(b, TABLE_SPOOF_ND, priority, purpose);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+	when_icmpv6(b, type);
+}
+
+static void advertises(struct flow_build *b, const struct intent_port *port,
+		       const struct in6_addr *addr)
+{
+	static const uint8_t no_option[6];
+	const uint8_t *const link_layer[] = { port->mac, no_option };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(link_layer); i++) {
+		nd_from_port(b, 300, PURPOSE_PASS, port, ADVERTISEMENT);
+		when_bytes(b, OF_FIELD_ND_TARGET, addr);
+		when_bytes(b, OF_FIELD_ND_TLL, link_layer[i]);
+		then_goto(b, TABLE_FORWARD);
+	}
+}
+
+static void nd_flows(struct flow_build *b, const struct intent_port *port)
+{
+	struct in6_addr link_local = eui64_link_local(port->mac);
+
+	nd_from_port(b, 300, PURPOSE_PASS, port, SOLICITATION);
+	when_bytes(b, OF_FIELD_ND_SLL, port->mac);
+	then_goto(b, TABLE_ND);
+
+	nd_from_port(b, 300, PURPOSE_PASS, port, SOLICITATION);
+	when(b, OF_FIELD_ND_SLL, 0);
+	then_goto(b, TABLE_ND);
+
+	advertises(b, port, &link_local);
+	for (unsigned i = 0; i < port->n_ipv6; i++)
+		advertises(b, port, &port->ipv6[i]);
+
+	nd_from_port(b, 200, PURPOSE_ND_SOURCE, port, SOLICITATION);
+	nd_from_port(b, 200, PURPOSE_ND_TARGET, port, ADVERTISEMENT);
+}
+
+static void unchecked_flows(struct flow_build *b, const struct intent_port *port)
+{
+	from_port(b, 300, PURPOSE_OFF, port);
+	when_arp(b);
+	then_goto(b, TABLE_ARP);
+
+	from_port(b, 300, PURPOSE_OFF, port);
+	when_icmpv6(b, SOLICITATION);
+	then_goto(b, TABLE_ND);
+
+	from_port(b, 100, PURPOSE_OFF, port);
+	then_goto(b, TABLE_FORWARD);
+}
+
+static void port_flows(struct flow_build *b, const struct local_port *local)
+{
+	const struct intent_port *port = local->intent;
+
+	if (port->is_spoofing_allowed) {
+		unchecked_flows(b, port);
+		return;
+	}
+	ipv4_flows(b, port);
+	arp_flows(b, port);
+	ipv6_flows(b, port);
+	nd_flows(b, port);
+
+	from_port(b, 100, PURPOSE_PASS, port);
+	then_goto(b, TABLE_FORWARD);
+
+	flow(b, TABLE_SPOOF, 0, PURPOSE_MAC);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+}
+
+static void switch_flows(struct flow_build *b)
+{
+	flow(b, TABLE_SPOOF_ND, 0, PURPOSE_PASS);
+	then_goto(b, TABLE_FORWARD);
+}
+
+/* What each drop flow checks: words for the address, and where it stands in a packet. */
+static const struct check {
+	enum purpose purpose;
+	const char *what;
+	enum of_field_id field;
+} checks[] = {
+	{ PURPOSE_MAC, "source MAC", OF_FIELD_ETH_SRC },
+	{ PURPOSE_IPV4, "source address", OF_FIELD_IPV4_SRC },
+	{ PURPOSE_IPV6, "source address", OF_FIELD_IPV6_SRC },
+	{ PURPOSE_ARP, "ARP sender address", OF_FIELD_ARP_SPA },
+	{ PURPOSE_ND_SOURCE, "link-layer address in the neighbour solicitation", OF_FIELD_ND_SLL },
+	{ PURPOSE_ND_TARGET, "address in the neighbour advertisement", OF_FIELD_ND_TARGET },
+};
+
+static void print_address(const struct of_field_match *f, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+	unsigned n_bytes = of_field(f->id)->n_bytes;
+
+	if (n_bytes == 6)
+		buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", f->value[0], f->value[1],
+			   f->value[2], f->value[3], f->value[4], f->value[5]);
+	else
+		buf_puts(out, inet_ntop(n_bytes == 4 ? AF_INET : AF_INET6, f->value, text,
+					sizeof(text)));
+}
+
+/* Whether F is one of the port's addresses: then not the address, but what comes with it is
+ * wrong. */
+static bool is_own(const struct intent_port *port, const struct of_field_match *f)
+{
+	struct in6_addr link_local;
+
+	if (f->id == OF_FIELD_ND_TARGET) {
+		link_local = eui64_link_local(port->mac);
+		if (memcmp(f->value, &link_local, sizeof(link_local)) == 0)
+			return true;
+		for (unsigned i = 0; i < port->n_ipv6; i++) {
+			if (memcmp(f->value, &port->ipv6[i], sizeof(port->ipv6[i])) == 0)
+				return true;
+		}
+	}
+	for (unsigned i = 0; f->id == OF_FIELD_ARP_SPA && i < port->n_ipv4; i++) {
+		if (memcmp(f->value, &port->ipv4[i], sizeof(port->ipv4[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct of_field_match *packet_field(const struct explain *e, const struct check *check)
+{
+	const struct of_field_match *f = e->packet ? of_match_find(e->packet, check->field) : NULL;
+
+	if (!f || !e->port || !is_own(e->port, f))
+		return f;
+	return of_match_find(e->packet, check->field == OF_FIELD_ARP_SPA ? OF_FIELD_ARP_SHA :
+									   OF_FIELD_ND_TLL);
+}
+
+static void explain(const struct explain *e, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(checks); i++) {
+		const struct of_field_match *f;
+
+		if (checks[i].purpose != e->purpose)
+			continue;
+		f = packet_field(e, &checks[i]);
+		buf_puts(out, f && f->id == OF_FIELD_ARP_SHA ? "ARP sender MAC" : checks[i].what);
+		if (f) {
+			buf_puts(out, " ");
+			print_address(f, out);
+		}
+		buf_puts(out, " is not the port's");
+		return;
+	}
+	buf_puts(out, e->purpose == PURPOSE_OFF ? "the port may send with any address" :
+						  "the sender's addresses are the port's");
+}
+
+static const struct app_class spoof_app = {
+	.id = APP_SPOOF,
+	.title = "anti-spoofing",
+	.switch_flows = switch_flows,
+	.port_flows = port_flows,
+	.explain = explain,
+};
+REGISTRY_ADD(app_class, spoof_app);
