@@ -64,7 +64,8 @@ enum port_event {
 	PORT_REMOVED, /* the directory has forgotten it; it is being closed */
 };
 
-/* Called on the control thread, never inside ports_add().  INFO is lent. */
+/* Called on the control thread: as the last act of ports_add() and ports_remove(), and on its own
+ * for PORT_CHANGED.  INFO is lent. */
 typedef void port_event_fn(void *arg, enum port_event event, const struct port_info *info);
 
 /* No ports.  N_WORKERS threads (port_priv.h) will use them. */

@@ -43,7 +43,6 @@ struct port {
 	uint16_t n_rx_queues;    /* queue Q is polled by worker Q mod n_workers; 0: none */
 	uint16_t n_tx_queues;    /* worker W sends on queue W mod this */
 	uint16_t n_workers;
-	uint16_t max_tx_segments; /* chains longer than this are made contiguous; 0: any */
 	bool needs_tx_lock;      /* set by the directory: workers share a queue of a class that
 				    cannot bear it */
 	/* for the control thread */
@@ -81,9 +80,9 @@ struct port_class {
 	/* For sleep; NULL: the port can only be polled.  A descriptor that becomes readable when
 	 * packets come; the same one for the port's life. */
 	int (*rx_fd)(const struct port *port, uint16_t queue);
-	/* Worker, before it sleeps: ask for a wake-up.  False: packets are there already.
+	/* Worker, before it sleeps: ask for a wake-up; the worker receives once more after it.
 	 * NULL: the descriptor is always armed. */
-	bool (*rx_arm)(struct port *port, uint16_t queue);
+	void (*rx_arm)(struct port *port, uint16_t queue);
 	/* Worker, after it slept: drain the descriptor, ask for no more wake-ups. */
 	void (*rx_disarm)(struct port *port, uint16_t queue);
 };

@@ -1,0 +1,48 @@
+/* Completing checksums in software (RFC 1071): the field holds the sum of the pseudo-header, so
+ * the sum over the L4 part including the field is the packet's. */
+
+#include "dataplane/port/offload.h"
+
+#include <netinet/in.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+static uint16_t finished(uint16_t sum)
+{
+	sum = ~sum;
+	return sum ? sum : UINT16_MAX; /* zero means "none" in UDP, and is the same number */
+}
+
+int offload_checksum(struct rte_mbuf *m)
+{
+	struct offload_headers h;
+	uint32_t l4;
+	uint16_t sum, *field;
+
+	if (offload_parse(m, &h) < 0)
+		return -1;
+	l4 = h.l2_size + h.l3_size;
+	if (rte_raw_cksum_mbuf(m, l4, h.ip_size - h.l3_size, &sum) < 0)
+		return -1;
+	field = rte_pktmbuf_mtod_offset(m, uint16_t *,
+					l4 + (h.proto == IPPROTO_TCP
+						      ? offsetof(struct rte_tcp_hdr, cksum)
+						      : offsetof(struct rte_udp_hdr, dgram_cksum)));
+	*field = finished(sum);
+	m->ol_flags &= ~(OFFLOAD_L4_CSUM | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6);
+	return 0;
+}
+
+int offload_checksum_at(struct rte_mbuf *m, uint32_t start, uint32_t offset)
+{
+	uint16_t sum, *field;
+
+	if (start >= m->pkt_len || start + offset + sizeof(*field) > m->data_len)
+		return -1;
+	if (rte_raw_cksum_mbuf(m, start, m->pkt_len - start, &sum) < 0)
+		return -1;
+	field = rte_pktmbuf_mtod_offset(m, uint16_t *, start + offset);
+	*field = finished(sum);
+	return 0;
+}
