@@ -72,11 +72,14 @@ void datapath_port_add(struct datapath *dp, const struct of_port *port)
 
 void datapath_port_change(struct datapath *dp, const struct of_port *port)
 {
-	struct of_port *p = find(dp, port->port_no);
+	struct of_port *p = find(dp, port->port_no), was;
 
 	if (!p)
 		return;
+	was = *p;
 	fill_in(p, port);
+	if (!memcmp(&was, p, sizeof(was)))
+		return;
 	async_port_status(dp, OFPPR_MODIFY, p);
 }
 

@@ -58,3 +58,21 @@ bool flow_walk_step(struct flow_walk *walk, struct tables *t, unsigned n,
 	}
 	return true;
 }
+
+/* Table 8 bits, priority 16, serial plus one 40. */
+#define SERIAL_BITS 40
+#define SERIAL_MASK ((1ull << SERIAL_BITS) - 1)
+
+uint64_t flow_walk_place(const struct flow_walk *walk)
+{
+	return (uint64_t)walk->table_id << 56 | (uint64_t)walk->priority << SERIAL_BITS |
+	       ((walk->serial + 1) & SERIAL_MASK);
+}
+
+void flow_walk_resume(struct flow_walk *walk, uint64_t place)
+{
+	walk->has_last = place != 0;
+	walk->table_id = place >> 56;
+	walk->priority = place >> SERIAL_BITS;
+	walk->serial = (place & SERIAL_MASK) - 1;
+}

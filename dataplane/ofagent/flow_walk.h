@@ -20,4 +20,9 @@ struct flow_walk {
 bool flow_walk_step(struct flow_walk *walk, struct tables *t, unsigned n,
 		    bool (*cb)(void *ctx, const struct flow *flow), void *ctx);
 
+/* A walk's place as one number, never 0, for clients that come back; and back again (0: the
+ * beginning). */
+uint64_t flow_walk_place(const struct flow_walk *walk);
+void flow_walk_resume(struct flow_walk *walk, uint64_t place);
+
 #endif

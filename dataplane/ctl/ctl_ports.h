@@ -1,0 +1,20 @@
+#ifndef DATAPLANE_CTL_CTL_PORTS_H
+#define DATAPLANE_CTL_CTL_PORTS_H
+
+/* The real ports and workers, as ctl.h and the datapath want to see them. */
+
+#include "dataplane/ctl/ctl.h"
+#include "dataplane/worker/worker.h"
+
+/* With a `struct ports *` as argument. */
+extern const struct ctl_ports_ops ctl_ports_ops;
+/* With a `struct workers *` as argument. */
+struct ctl_workers_ops ctl_workers_ops(double tsc_hz);
+
+/* A port as OpenFlow describes it; `config` is left alone. */
+void ctl_port_describe(const struct port_info *info, struct of_port *out);
+/* Its counters as OpenFlow counts them; NOW_NS for its age. */
+void ctl_port_stats(const struct port_info *info, const struct port_stats *stats, uint64_t now_ns,
+		    struct of_port_stats *out);
+
+#endif
