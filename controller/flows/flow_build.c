@@ -25,7 +25,7 @@ void flow_build_end(struct flow_build *b)
 		b->flows = xrealloc(b->flows, b->capacity * sizeof(*b->flows));
 	}
 	b->flows[b->n_flows++] =
-		flow_create(b->table, b->priority, b->cookie, &b->match, &b->instructions);
+		flow_entry_create(b->table, b->priority, b->cookie, &b->match, &b->instructions);
 	arena_clear(&b->arena);
 	b->is_open = false;
 }
@@ -33,7 +33,7 @@ void flow_build_end(struct flow_build *b)
 void flow_build_fini(struct flow_build *b)
 {
 	for (size_t i = 0; i < b->n_flows; i++)
-		flow_unref(b->flows[i]);
+		flow_entry_unref(b->flows[i]);
 	free(b->flows);
 	arena_clear(&b->arena);
 	*b = (struct flow_build){ 0 };

@@ -11,7 +11,7 @@
  * flow() ends the flow before it.  A flow without `then` drops.  Whoever calls the app sets the
  * owner before and takes the flows after. */
 
-#include "controller/flows/flow.h"
+#include "controller/flows/flow_entry.h"
 #include "controller/flows/layout.h"
 #include "lib/arena.h"
 
@@ -25,7 +25,7 @@ struct flow_build {
 	uint64_t cookie;
 	struct of_match match;
 	struct of_instructions instructions;
-	struct flow **flows; /* built so far */
+	struct flow_entry **flows; /* built so far */
 	size_t n_flows, capacity;
 };
 

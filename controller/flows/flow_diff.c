@@ -5,16 +5,16 @@
 #include "proto/openflow/numbers.h"
 #include <openflow/openflow-common.h>
 
-static void add_change(struct flow_changes *c, size_t *capacity, struct flow *want,
-		       struct flow *have)
+static void add_change(struct flow_changes *c, size_t *capacity, struct flow_entry *want,
+		       struct flow_entry *have)
 {
 	if (c->n == *capacity) {
 		*capacity = MAX_OF(*capacity * 2, 16);
 		c->list = xrealloc(c->list, *capacity * sizeof(*c->list));
 	}
 	c->list[c->n++] = (struct flow_change){
-		.want = want ? flow_ref(want) : NULL,
-		.have = have ? flow_ref(have) : NULL,
+		.want = want ? flow_entry_ref(want) : NULL,
+		.have = have ? flow_entry_ref(have) : NULL,
 	};
 }
 
@@ -27,10 +27,10 @@ static int compare_changes(const void *a, const void *b)
 	if (!x->want != !y->want)
 		return x->want ? -1 : 1;
 	if (!x->want)
-		return flow_compare(x->have, y->have);
+		return flow_entry_compare(x->have, y->have);
 	if (x->want->table != y->want->table)
 		return x->want->table > y->want->table ? -1 : 1;
-	return flow_compare(x->want, y->want);
+	return flow_entry_compare(x->want, y->want);
 }
 
 static void sort_changes(struct flow_changes *c)
@@ -46,13 +46,13 @@ void flow_diff(const struct flow_map *desired, const struct flow_map *installed,
 
 	*changes = (struct flow_changes){ 0 };
 	HMAP_FOREACH (n, &desired->nodes) {
-		struct flow *want = flow_map_at(n), *have = flow_map_find(installed, want);
+		struct flow_entry *want = flow_map_at(n), *have = flow_map_find(installed, want);
 
-		if (!have || !flow_equal(want, have))
+		if (!have || !flow_entry_equal(want, have))
 			add_change(changes, &capacity, want, have);
 	}
 	HMAP_FOREACH (n, &installed->nodes) {
-		struct flow *have = flow_map_at(n);
+		struct flow_entry *have = flow_map_at(n);
 
 		if (!flow_map_find(desired, have))
 			add_change(changes, &capacity, NULL, have);
@@ -67,10 +67,10 @@ void flow_diff_keys(const struct flow_map *desired, const struct flow_map *insta
 
 	*changes = (struct flow_changes){ 0 };
 	HMAP_FOREACH (n, &keys->nodes) {
-		struct flow *want = flow_map_find(desired, flow_map_at(n));
-		struct flow *have = flow_map_find(installed, flow_map_at(n));
+		struct flow_entry *want = flow_map_find(desired, flow_map_at(n));
+		struct flow_entry *have = flow_map_find(installed, flow_map_at(n));
 
-		if (want ? !have || !flow_equal(want, have) : have != NULL)
+		if (want ? !have || !flow_entry_equal(want, have) : have != NULL)
 			add_change(changes, &capacity, want, have);
 	}
 	sort_changes(changes);
@@ -79,8 +79,8 @@ void flow_diff_keys(const struct flow_map *desired, const struct flow_map *insta
 void flow_changes_fini(struct flow_changes *changes)
 {
 	for (size_t i = 0; i < changes->n; i++) {
-		flow_unref(changes->list[i].want);
-		flow_unref(changes->list[i].have);
+		flow_entry_unref(changes->list[i].want);
+		flow_entry_unref(changes->list[i].have);
 	}
 	free(changes->list);
 	*changes = (struct flow_changes){ 0 };
@@ -92,7 +92,7 @@ void flow_changes_print(const struct flow_changes *changes, struct buf *out)
 		const struct flow_change *c = &changes->list[i];
 
 		buf_puts(out, !c->want ? "-" : c->have ? "~" : "+");
-		flow_print(c->want ? c->want : c->have, out);
+		flow_entry_print(c->want ? c->want : c->have, out);
 	}
 }
 
@@ -100,7 +100,7 @@ void flow_changes_print(const struct flow_changes *changes, struct buf *out)
  * (OF 1.3.5 section 6.4). */
 void flow_change_mod(const struct flow_change *change, struct of_flow_mod *fm)
 {
-	const struct flow *f = change->want ? change->want : change->have;
+	const struct flow_entry *f = change->want ? change->want : change->have;
 
 	*fm = (struct of_flow_mod){
 		.table_id = f->table,

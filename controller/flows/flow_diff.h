@@ -11,8 +11,8 @@
  * unchanged port is lost: first what is added or replaced, later tables before earlier ones; then
  * what goes, earlier tables first. */
 struct flow_change {
-	struct flow *want; /* NULL: delete */
-	struct flow *have; /* NULL: add */
+	struct flow_entry *want; /* NULL: delete */
+	struct flow_entry *have; /* NULL: add */
 };
 
 struct flow_changes {

@@ -9,7 +9,7 @@ struct claim {
 	struct list of_slot;
 	struct list of_owner;
 	struct slot *slot;
-	struct flow *flow;
+	struct flow_entry *flow;
 	bool is_restated;
 };
 
@@ -73,18 +73,18 @@ static struct claim *first_claim(struct slot *slot)
 	return container_of(slot->claims.next, struct claim, of_slot);
 }
 
-static struct slot *find_slot(const struct flow_set *s, const struct flow *key)
+static struct slot *find_slot(const struct flow_set *s, const struct flow_entry *key)
 {
 	HMAP_FOREACH_HASH (n, &s->slots, key->hash) {
 		struct slot *slot = container_of(n, struct slot, node);
 
-		if (flow_same_key(first_claim(slot)->flow, key))
+		if (flow_entry_same_key(first_claim(slot)->flow, key))
 			return slot;
 	}
 	return NULL;
 }
 
-static void mark_changed(struct flow_set *s, struct flow *key)
+static void mark_changed(struct flow_set *s, struct flow_entry *key)
 {
 	bool is_first = flow_map_n(&s->changed) == 0;
 
@@ -95,11 +95,11 @@ static void mark_changed(struct flow_set *s, struct flow *key)
 }
 
 /* SLOT's claims changed: desire what its first claim says.  Returns whether that is new. */
-static bool settle_slot(struct flow_set *s, struct slot *slot, struct flow *key)
+static bool settle_slot(struct flow_set *s, struct slot *slot, struct flow_entry *key)
 {
-	struct flow *now = list_is_empty(&slot->claims) ? NULL : first_claim(slot)->flow;
-	struct flow *was = flow_map_find(&s->desired, key);
-	bool is_changed = !now || !was || !flow_equal(now, was);
+	struct flow_entry *now = list_is_empty(&slot->claims) ? NULL : first_claim(slot)->flow;
+	struct flow_entry *was = flow_map_find(&s->desired, key);
+	bool is_changed = !now || !was || !flow_entry_equal(now, was);
 
 	if (!now) {
 		hmap_remove(&s->slots, &slot->node);
@@ -124,7 +124,7 @@ static void insert_claim(struct slot *slot, struct claim *c)
 	list_insert(&other->of_slot, &c->of_slot);
 }
 
-static bool add_claim(struct flow_set *s, struct owner *o, struct flow *f)
+static bool add_claim(struct flow_set *s, struct owner *o, struct flow_entry *f)
 {
 	struct slot *slot = find_slot(s, f);
 	struct claim *c = xcalloc(1, sizeof(*c));
@@ -145,7 +145,7 @@ static bool add_claim(struct flow_set *s, struct owner *o, struct flow *f)
 
 static bool drop_claim(struct flow_set *s, struct claim *c)
 {
-	struct flow *key = c->flow;
+	struct flow_entry *key = c->flow;
 	struct slot *slot = c->slot;
 	bool is_changed;
 
@@ -154,13 +154,13 @@ static bool drop_claim(struct flow_set *s, struct claim *c)
 	list_remove(&c->of_owner);
 	free(c);
 	is_changed = settle_slot(s, slot, key);
-	flow_unref(key);
+	flow_entry_unref(key);
 	return is_changed;
 }
 
-static bool change_claim(struct flow_set *s, struct claim *c, struct flow *f)
+static bool change_claim(struct flow_set *s, struct claim *c, struct flow_entry *f)
 {
-	struct flow *was = c->flow;
+	struct flow_entry *was = c->flow;
 	bool is_changed;
 
 	s->n_touched++;
@@ -168,12 +168,12 @@ static bool change_claim(struct flow_set *s, struct claim *c, struct flow *f)
 	c->flow = f;
 	insert_claim(c->slot, c);
 	is_changed = settle_slot(s, c->slot, f);
-	flow_unref(was);
+	flow_entry_unref(was);
 	return is_changed;
 }
 
 static struct claim *find_claim(const struct flow_set *s, const struct owner *o,
-				const struct flow *f)
+				const struct flow_entry *f)
 {
 	struct slot *slot = find_slot(s, f);
 	struct claim *c;
@@ -187,20 +187,20 @@ static struct claim *find_claim(const struct flow_set *s, const struct owner *o,
 	return NULL;
 }
 
-static bool state_flow(struct flow_set *s, struct owner *o, struct flow *f)
+static bool state_flow(struct flow_set *s, struct owner *o, struct flow_entry *f)
 {
 	struct claim *c = find_claim(s, o, f);
 
 	if (!c)
 		return add_claim(s, o, f);
 	c->is_restated = true;
-	if (!flow_equal(c->flow, f))
+	if (!flow_entry_equal(c->flow, f))
 		return change_claim(s, c, f);
-	flow_unref(f);
+	flow_entry_unref(f);
 	return false;
 }
 
-bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow **flows, size_t n)
+bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow_entry **flows, size_t n)
 {
 	struct owner *o = n ? get_owner(s, owner) : find_owner(s, owner);
 	struct claim *c, *next;

@@ -20,7 +20,7 @@ void flow_set_destroy(struct flow_set *s);
 
 /* All flows of OWNER (a cookie without purpose) from now on; each must have its owner's cookie.
  * The references in FLOWS are given, the array is lent.  Returns whether anything changed. */
-bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow **flows, size_t n);
+bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow_entry **flows, size_t n);
 /* All owners of an app or a resource disappear with flow_set_replace(s, owner, NULL, 0). */
 
 const struct flow_map *flow_set_desired(const struct flow_set *s);

@@ -28,7 +28,8 @@ struct southbound_events {
 	/* The switch has acknowledged everything up to GENERATION of its flow_set. */
 	void (*acknowledged)(void *arg, uint64_t datapath_id, uint64_t generation);
 	/* It refused the flow with COOKIE; WHY for a person.  Comes before the acknowledgement of
-	 * the generation that has it. */
+	 * the generation that has it.  WHY NULL: a flow refused before is accepted, or no longer
+	 * wanted, or the switch is gone. */
 	void (*refused)(void *arg, uint64_t datapath_id, uint64_t cookie, const char *why);
 	/* It has all that is desired (true), or not any more: a change is under way, or it is
 	 * gone. */

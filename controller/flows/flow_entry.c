@@ -1,11 +1,11 @@
-#include "controller/flows/flow.h"
+#include "controller/flows/flow_entry.h"
 
 #include <stdlib.h>
 
-struct flow *flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
+struct flow_entry *flow_entry_create(uint8_t table, uint16_t priority, uint64_t cookie,
 			 const struct of_match *match, const struct of_instructions *instructions)
 {
-	struct flow *f = xcalloc(1, sizeof(*f));
+	struct flow_entry *f = xcalloc(1, sizeof(*f));
 	struct buf wire = BUF_INIT;
 	uint64_t key[2];
 
@@ -24,13 +24,13 @@ struct flow *flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
 	return f;
 }
 
-struct flow *flow_ref(struct flow *f)
+struct flow_entry *flow_entry_ref(struct flow_entry *f)
 {
 	f->n_refs++;
 	return f;
 }
 
-void flow_unref(struct flow *f)
+void flow_entry_unref(struct flow_entry *f)
 {
 	if (!f || --f->n_refs)
 		return;
@@ -40,15 +40,15 @@ void flow_unref(struct flow *f)
 	free(f);
 }
 
-bool flow_same_key(const struct flow *a, const struct flow *b)
+bool flow_entry_same_key(const struct flow_entry *a, const struct flow_entry *b)
 {
 	return a->hash == b->hash && a->table == b->table && a->priority == b->priority &&
 	       of_match_equal(a->match, b->match);
 }
 
-bool flow_equal(const struct flow *a, const struct flow *b)
+bool flow_entry_equal(const struct flow_entry *a, const struct flow_entry *b)
 {
-	return a == b || (flow_same_key(a, b) && a->cookie == b->cookie &&
+	return a == b || (flow_entry_same_key(a, b) && a->cookie == b->cookie &&
 			  a->n_wire_bytes == b->n_wire_bytes &&
 			  memcmp(a->wire, b->wire, a->n_wire_bytes) == 0);
 }
@@ -70,7 +70,7 @@ static int compare_matches(const struct of_match *a, const struct of_match *b)
 	return a->n < b->n ? -1 : a->n > b->n;
 }
 
-int flow_compare(const struct flow *a, const struct flow *b)
+int flow_entry_compare(const struct flow_entry *a, const struct flow_entry *b)
 {
 	if (a->table != b->table)
 		return a->table < b->table ? -1 : 1;
@@ -79,7 +79,7 @@ int flow_compare(const struct flow *a, const struct flow *b)
 	return compare_matches(a->match, b->match);
 }
 
-void flow_print(const struct flow *f, struct buf *out)
+void flow_entry_print(const struct flow_entry *f, struct buf *out)
 {
 	buf_printf(out, "table=%u,priority=%u,cookie=0x%016llx,", f->table, f->priority,
 		   (unsigned long long)f->cookie);
