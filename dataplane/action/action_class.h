@@ -22,14 +22,24 @@ struct action_batch {
 
 struct action_class {
 	const char *name; /* of_action_class.name */
-	/* Check ACT and fill OP (zeroed; `class` is set).  MATCH is what is known of the packet
-	 * at this place of the list: the flow's match with what earlier actions did to it; ops
-	 * that set a prerequisite field change it.  0, or -1 with ERR. */
+	/* Check ACT and fill OP (zeroed; `act` is set).  An op that changes what is known of the
+	 * packet changes env->facts.  0, or -1 with ERR. */
 	int (*compile)(const struct of_action *act, const struct action_env *env,
 		       struct action_op *op, struct of_error *err);
-	/* What an op does, in words, for a trace; optional (default: the action's text). */
-	void (*describe)(const struct action_op *op, struct buf *out);
 };
 REGISTRY_DECLARE(action_class);
+
+/* For compile: fill OP so that it sets FIELD's bits in MASK to VALUE's (n_bytes each), with the
+ * checks that all setting actions have in common. */
+int action_compile_set(const struct of_field *field, const uint8_t *value, const uint8_t *mask,
+		       const struct action_env *env, struct action_op *op, struct of_error *err);
+/* Whether FIELD may be written by actions here.  -1 with ERR if not. */
+int action_check_writable(const struct of_field *field, const struct action_env *env,
+			  struct of_error *err);
+/* How deep a packet must be parsed for FIELD to be written: further than for reading, as
+ * checksums of upper layers cover addresses. */
+enum parse_depth action_write_depth(const struct of_field *field);
+/* Whether setting FIELD touches bytes of the packet, not only the key. */
+bool action_field_is_in_packet(const struct of_field *field);
 
 #endif

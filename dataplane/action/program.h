@@ -6,20 +6,22 @@
  * A program is read-only once made and may be run by any number of threads. */
 
 #include "proto/openflow/action.h"
-#include "proto/openflow/match.h"
+#include "proto/openflow/field.h"
 #include "dataplane/packet/key_fields.h"
 
-#define ACTION_MAX_OPS 1024 /* in one list; above: OFPBAC_TOO_MANY */
+#define ACTION_MAX_OPS 1024  /* in one list; above: OFPBAC_TOO_MANY */
+#define ACTION_MAX_WRITES 64 /* in one write-actions */
 
 struct action_batch;
 struct action_op;
-struct action_class;
 
 /* Where a list of actions stands, which decides what is allowed in it. */
 struct action_env {
-	const struct of_match *match; /* the flow's, for prerequisites; NULL in a packet-out */
-	bool is_packet_out;           /* output to TABLE is allowed */
-	bool is_action_set;           /* write-actions: no resubmit */
+	/* What is known of the packets: the flow's match as a key, see key_mask_from_match().
+	 * Actions are checked against it and change it.  NULL in a packet-out: not checked. */
+	struct flow_key *facts;
+	bool is_packet_out; /* output to TABLE is allowed */
+	bool is_action_set; /* write-actions: no resubmit */
 	uint8_t n_tables;
 };
 
@@ -30,28 +32,34 @@ enum action_kind {
 	ACTION_RESUBMIT,
 };
 
-/* One operation; half of them fit a cache line together with their arguments. */
+/* One operation. */
 struct action_op {
-	enum action_kind kind;
-	uint16_t slot; /* in an action set: same slot, later one wins (enum action_slot) */
-	/* For the two kinds that change: all packets in BITMAP, which have no pending outputs. */
+	/* For the two kinds that change: all packets of BITMAP. */
 	void (*run)(const struct action_op *op, struct action_batch *batch, uint64_t bitmap);
-	const struct action_class *class;
+	const struct of_action *act; /* what it was compiled from; lent, for traces only */
+	uint8_t kind;                /* enum action_kind */
+	uint8_t depth;               /* enum parse_depth that it needs */
+	uint8_t slot;                /* enum action_slot */
+	bool is_partial;             /* sets some bits of a field only */
 	union {
 		struct {
-			uint32_t port;    /* host order, OFPP_* */
+			uint32_t port;    /* host order, OF_PORT_* */
 			uint16_t max_len; /* for CONTROLLER */
 		} output;
 		struct {
-			uint32_t in_port; /* OFPP_IN_PORT: the packet's */
-			uint8_t table;    /* 255: the current one */
+			uint32_t in_port; /* OF_PORT_IN_PORT: the packet's */
+			uint8_t table;    /* OF_TABLE_ALL: the current one */
 		} resubmit;
 		struct {
 			enum of_field_id field;
 			uint8_t value[OF_FIELD_MAX_BYTES], mask[OF_FIELD_MAX_BYTES];
 		} set;
 		struct {
-			enum of_field_id src, dst;
+			uint64_t value, mask;
+			uint8_t word; /* of the key */
+		} set_key;
+		struct {
+			const struct of_field *src, *dst;
 			uint16_t src_bit, dst_bit, n_bits;
 		} move;
 		struct {
@@ -60,25 +68,25 @@ struct action_op {
 	};
 };
 
-/* The order in which an action set runs (OF 1.3.5 section 5.10); from SLOT_SET on, one slot
- * a field. */
+/* The order in which an action set runs (OF 1.3.5 section 5.10).  Of two actions for one slot
+ * the later one stands, except that partial ones add up; SLOT_SET + field for setting. */
 enum action_slot {
 	ACTION_SLOT_POP_VLAN,
 	ACTION_SLOT_PUSH_VLAN,
+	ACTION_SLOT_OUTPUT,
 	ACTION_SLOT_SET,
-	ACTION_SLOT_OUTPUT = ACTION_SLOT_SET + OF_N_FIELDS,
-	ACTION_N_SLOTS
+	ACTION_N_SLOTS = ACTION_SLOT_SET + OF_N_FIELDS
 };
+static_assert(ACTION_N_SLOTS <= 256, "a slot fits its byte");
 
 struct action_program {
 	unsigned n_ops;
-	bool changes_packet;       /* some op is ACTION_CHANGE_PACKET */
-	uint8_t depth;             /* enum parse_depth that it needs */
-	struct action_op *ops;
+	uint8_t depth; /* enum parse_depth that its ops need */
+	struct action_op ops[];
 };
 
 /* NULL with ERR (OFPET_BAD_ACTION ...) if the list is not acceptable.  An empty list gives an
- * empty program.  ACTS is not needed afterwards. */
+ * empty program.  ACTS must live as long as the program where it may be traced. */
 struct action_program *action_compile(const struct of_actions *acts, const struct action_env *env,
 				      struct of_error *err);
 void action_program_destroy(struct action_program *p);

@@ -1,0 +1,90 @@
+/* Setting a field, as set_field, load and move have it in common: the checks, and the two ways
+ * of doing it, in the key alone or in the packet as well. */
+
+#include "dataplane/action/action_class.h"
+#include "dataplane/packet/edit.h"
+
+bool action_field_is_in_packet(const struct of_field *field)
+{
+	return key_place(field->id)->depth > PARSE_NOTHING;
+}
+
+enum parse_depth action_write_depth(const struct of_field *field)
+{
+	enum parse_depth depth = key_place(field->id)->depth;
+
+	return depth >= PARSE_L3 ? PARSE_L4 : depth;
+}
+
+int action_check_writable(const struct of_field *field, const struct action_env *env,
+			  struct of_error *err)
+{
+	if (!field->is_settable || !key_place(field->id)->size)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_TYPE);
+	if (env->facts && !key_has_prereq(env->facts, field->prereq))
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_MATCH_INCONSISTENT);
+	return 0;
+}
+
+static void run_set(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
+{
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = __builtin_ctzll(bitmap);
+
+		packet_set_field(b->pkts[i], &b->keys[i], &b->layouts[i], op->set.field,
+				 op->set.value, op->set.mask);
+	}
+}
+
+static void run_set_key(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
+{
+	for (; bitmap; bitmap &= bitmap - 1) {
+		uint64_t *word = &b->keys[__builtin_ctzll(bitmap)].words[op->set_key.word];
+
+		*word = (*word & ~op->set_key.mask) | op->set_key.value;
+	}
+}
+
+static void compile_set_key(enum of_field_id id, const uint8_t *value, const uint8_t *mask,
+			    struct action_op *op)
+{
+	struct flow_key v = { 0 }, m = { 0 };
+	unsigned w = 0;
+
+	key_field_set(&v, id, value, mask);
+	key_field_set(&m, id, mask, mask);
+	while (!m.words[w])
+		w++;
+	op->kind = ACTION_CHANGE_KEY;
+	op->run = run_set_key;
+	op->set_key.word = w;
+	op->set_key.value = v.words[w];
+	op->set_key.mask = m.words[w];
+}
+
+int action_compile_set(const struct of_field *field, const uint8_t *value, const uint8_t *mask,
+		       const struct action_env *env, struct action_op *op, struct of_error *err)
+{
+	const uint8_t *ones = of_field_ones[field->id];
+
+	if (action_check_writable(field, env, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < field->n_bytes; i++)
+		if (value[i] & ~ones[i])
+			return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_ARGUMENT);
+	op->depth = action_write_depth(field);
+	op->slot = ACTION_SLOT_SET + field->id;
+	op->is_partial = memcmp(mask, ones, field->n_bytes) != 0;
+	if (env->facts)
+		key_field_set(env->facts, field->id, value, mask);
+	if (!action_field_is_in_packet(field)) {
+		compile_set_key(field->id, value, mask, op);
+		return 0;
+	}
+	op->kind = ACTION_CHANGE_PACKET;
+	op->run = run_set;
+	op->set.field = field->id;
+	memcpy(op->set.value, value, field->n_bytes);
+	memcpy(op->set.mask, mask, field->n_bytes);
+	return 0;
+}
