@@ -1,9 +1,5 @@
 #include "dataplane/ctl/ctl_ports.h"
 
-#include <stdio.h>
-
-#include <openflow/openflow-1.3.h>
-
 static void fill(const struct port *port, struct ctl_port *out)
 {
 	port_info_get(port, &out->info);
@@ -91,52 +87,4 @@ static bool real_drop_at(void *arg, size_t i, struct ctl_drop *drop)
 struct ctl_workers_ops ctl_workers_ops(double tsc_hz)
 {
 	return (struct ctl_workers_ops){real_worker_at, real_drop_at, tsc_hz};
-}
-
-/* A port has a MAC of its own in OpenFlow; one that the guest's is not known for gets one made
- * from its number, in the range for local use. */
-static void mac_of(const struct port_info *info, uint8_t mac[6])
-{
-	if (info->has_mac) {
-		memcpy(mac, info->mac, 6);
-		return;
-	}
-	mac[0] = 0x0a;
-	mac[1] = 0;
-	store_be32(mac + 2, info->number);
-}
-
-void ctl_port_describe(const struct port_info *info, struct of_port *out)
-{
-	uint32_t config = out->config;
-
-	*out = (struct of_port){
-		.port_no = info->number,
-		.config = config,
-		.state = info->is_up ? 0 : OFPPS_LINK_DOWN,
-		.curr_speed = info->speed_mbps * 1000,
-		.max_speed = info->speed_mbps * 1000,
-	};
-	mac_of(info, out->hw_addr);
-	snprintf(out->name, sizeof(out->name), "%s", info->name);
-}
-
-void ctl_port_stats(const struct port_info *info, const struct port_stats *stats, uint64_t now_ns,
-		    struct of_port_stats *out)
-{
-	uint64_t age_ns = now_ns - info->added_ns;
-
-	*out = (struct of_port_stats){
-		.port_no = info->number,
-		.rx_packets = stats->rx_packets,
-		.tx_packets = stats->tx_packets,
-		.rx_bytes = stats->rx_bytes,
-		.tx_bytes = stats->tx_bytes,
-		.rx_dropped = stats->rx_dropped,
-		.tx_dropped = stats->tx_dropped,
-		.rx_errors = stats->rx_errors,
-		.tx_errors = stats->tx_errors,
-		.duration_sec = age_ns / NS_PER_SEC,
-		.duration_nsec = age_ns % NS_PER_SEC,
-	};
 }

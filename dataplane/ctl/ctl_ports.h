@@ -11,10 +11,4 @@ extern const struct ctl_ports_ops ctl_ports_ops;
 /* With a `struct workers *` as argument. */
 struct ctl_workers_ops ctl_workers_ops(double tsc_hz);
 
-/* A port as OpenFlow describes it; `config` is left alone. */
-void ctl_port_describe(const struct port_info *info, struct of_port *out);
-/* Its counters as OpenFlow counts them; NOW_NS for its age. */
-void ctl_port_stats(const struct port_info *info, const struct port_stats *stats, uint64_t now_ns,
-		    struct of_port_stats *out);
-
 #endif
