@@ -14,13 +14,13 @@
 /* What app_class.explain() may know; any member may be NULL. */
 struct explain {
 	uint8_t purpose;
-	const char *resource;             /* name of the port or network the flow is for */
-	const struct intent_port *port;   /* if it is a port */
-	const struct of_match *packet;    /* the packet that met the flow, if one is at hand */
+	const char *resource;		/* name of the port or network the flow is for */
+	const struct intent_port *port; /* if it is a port */
+	const struct of_match *packet;	/* the packet that met the flow, if one is at hand */
 };
 
 struct app_class {
-	uint8_t id; /* APP_* of layout.h */
+	uint8_t id;	   /* APP_* of layout.h */
 	const char *title; /* as people read it: "anti-spoofing" */
 	void (*switch_flows)(struct flow_build *b);
 	void (*network_flows)(struct flow_build *b, const struct local_network *net);

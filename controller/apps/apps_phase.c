@@ -29,8 +29,7 @@ void apps_settle_phase(struct apps *a, struct port_rec *p)
 	uint64_t datapath_id = p->place ? p->place->sw->datapath_id : 0;
 	uint32_t port_no = p->place ? p->local.port_no : 0;
 
-	if (phase == p->phase && datapath_id == p->told_datapath_id &&
-	    port_no == p->told_port_no)
+	if (phase == p->phase && datapath_id == p->told_datapath_id && port_no == p->told_port_no)
 		return;
 	p->phase = phase;
 	p->told_datapath_id = datapath_id;

@@ -15,7 +15,7 @@ struct place {
 	const struct local_port **ports; /* by ascending id */
 	unsigned n_ports, capacity;
 	unsigned n_refused; /* flows of the network that the switch refuses */
-	char *why;          /* the newest refusal */
+	char *why;	    /* the newest refusal */
 };
 
 struct switch_rec {

@@ -32,8 +32,7 @@ static void match_request(struct flow_build *b, const struct intent_port *port,
 	when_bytes(b, OF_FIELD_ARP_TPA, addr);
 }
 
-static void answer(struct flow_build *b, const struct intent_port *port,
-		   const struct in_addr *addr)
+static void answer(struct flow_build *b, const struct intent_port *port, const struct in_addr *addr)
 {
 	then_move(b, OF_FIELD_ETH_SRC, OF_FIELD_ETH_DST);
 	then_set_bytes(b, OF_FIELD_ETH_SRC, port->mac);
@@ -63,9 +62,8 @@ static void port_flows(struct flow_build *b, const struct local_port *port)
 
 static void explain(const struct explain *e, struct buf *out)
 {
-	buf_puts(out, e->purpose == PURPOSE_ANSWER ?
-			      "answers the ARP request with the port's MAC" :
-			      "ARP that is not answered here goes on");
+	buf_puts(out, e->purpose == PURPOSE_ANSWER ? "answers the ARP request with the port's MAC"
+						   : "ARP that is not answered here goes on");
 }
 
 static const struct app_class arp_app = {

@@ -9,7 +9,7 @@ enum purpose { PURPOSE_UNICAST, PURPOSE_FLOOD, PURPOSE_UNKNOWN };
 /* Outputs of one flow: a flow-mod has 64 KiB, an output takes 16 bytes. */
 #define MAX_OUTPUTS 2048
 /* Two million ports on one host, were it not for OpenFlow's own limit on Weft, 65,279. */
-#define MAX_PARTS 1024
+#define MAX_PARTS   1024
 
 static const uint64_t multicast_bit = 0x010000000000ull;
 
@@ -30,7 +30,7 @@ static unsigned part_of(const struct local_port *port, unsigned n)
 
 static unsigned largest_part(const struct local_network *net, unsigned n_parts)
 {
-	unsigned sizes[MAX_PARTS] = { 0 };
+	unsigned sizes[MAX_PARTS] = {0};
 	unsigned max = 0;
 
 	for (unsigned i = 0; i < net->n_ports; i++) {

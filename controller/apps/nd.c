@@ -69,9 +69,9 @@ static void port_flows(struct flow_build *b, const struct local_port *port)
 
 static void explain(const struct explain *e, struct buf *out)
 {
-	buf_puts(out, e->purpose == PURPOSE_ANSWER ?
-			      "answers the neighbour solicitation with the port's MAC" :
-			      "neighbour discovery that is not answered here goes on");
+	buf_puts(out, e->purpose == PURPOSE_ANSWER
+			      ? "answers the neighbour solicitation with the port's MAC"
+			      : "neighbour discovery that is not answered here goes on");
 }
 
 static const struct app_class nd_app = {

@@ -103,8 +103,8 @@ static void from_unspecified(struct flow_build *b, const struct intent_port *por
 
 static void ipv6_flows(struct flow_build *b, const struct intent_port *port)
 {
-	static const uint8_t without_address[] = { ROUTER_SOLICITATION, SOLICITATION, MLD_REPORT,
-						   MLD_DONE, MLD2_REPORT };
+	static const uint8_t without_address[] = {ROUTER_SOLICITATION, SOLICITATION, MLD_REPORT,
+						  MLD_DONE, MLD2_REPORT};
 	struct in6_addr link_local = eui64_link_local(port->mac);
 
 	ipv6_source(b, port, &link_local);
@@ -129,7 +129,7 @@ static void advertises(struct flow_build *b, const struct intent_port *port,
 		       const struct in6_addr *addr)
 {
 	static const uint8_t no_option[6];
-	const uint8_t *const link_layer[] = { port->mac, no_option };
+	const uint8_t *const link_layer[] = {port->mac, no_option};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(link_layer); i++) {
 		nd_from_port(b, 300, PURPOSE_PASS, port, ADVERTISEMENT);
@@ -205,12 +205,12 @@ static const struct check {
 	const char *what;
 	enum of_field_id field;
 } checks[] = {
-	{ PURPOSE_MAC, "source MAC", OF_FIELD_ETH_SRC },
-	{ PURPOSE_IPV4, "source address", OF_FIELD_IPV4_SRC },
-	{ PURPOSE_IPV6, "source address", OF_FIELD_IPV6_SRC },
-	{ PURPOSE_ARP, "ARP sender address", OF_FIELD_ARP_SPA },
-	{ PURPOSE_ND_SOURCE, "link-layer address in the neighbour solicitation", OF_FIELD_ND_SLL },
-	{ PURPOSE_ND_TARGET, "address in the neighbour advertisement", OF_FIELD_ND_TARGET },
+	{PURPOSE_MAC, "source MAC", OF_FIELD_ETH_SRC},
+	{PURPOSE_IPV4, "source address", OF_FIELD_IPV4_SRC},
+	{PURPOSE_IPV6, "source address", OF_FIELD_IPV6_SRC},
+	{PURPOSE_ARP, "ARP sender address", OF_FIELD_ARP_SPA},
+	{PURPOSE_ND_SOURCE, "link-layer address in the neighbour solicitation", OF_FIELD_ND_SLL},
+	{PURPOSE_ND_TARGET, "address in the neighbour advertisement", OF_FIELD_ND_TARGET},
 };
 
 static void print_address(const struct of_field_match *f, struct buf *out)
@@ -254,8 +254,8 @@ static const struct of_field_match *packet_field(const struct explain *e, const 
 
 	if (!f || !e->port || !is_own(e->port, f))
 		return f;
-	return of_match_find(e->packet, check->field == OF_FIELD_ARP_SPA ? OF_FIELD_ARP_SHA :
-									   OF_FIELD_ND_TLL);
+	return of_match_find(e->packet,
+			     check->field == OF_FIELD_ARP_SPA ? OF_FIELD_ARP_SHA : OF_FIELD_ND_TLL);
 }
 
 static void explain(const struct explain *e, struct buf *out)
@@ -274,8 +274,8 @@ static void explain(const struct explain *e, struct buf *out)
 		buf_puts(out, " is not the port's");
 		return;
 	}
-	buf_puts(out, e->purpose == PURPOSE_OFF ? "the port may send with any address" :
-						  "the sender's addresses are the port's");
+	buf_puts(out, e->purpose == PURPOSE_OFF ? "the port may send with any address"
+						: "the sender's addresses are the port's");
 }
 
 static const struct app_class spoof_app = {

@@ -8,7 +8,7 @@ struct plugged {
 	struct hmap_node by_name;
 	char *name, *iface_id;
 	uint32_t of_port; /* as the database says */
-	uint32_t told;    /* as the listener was told; 0: gone */
+	uint32_t told;	  /* as the listener was told; 0: gone */
 };
 
 struct host {

@@ -89,7 +89,8 @@ static int handle_reply(struct ovsdb *o, const json_t *msg)
 		return 0;
 	if (error && !json_is_null(error))
 		return -1;
-	if (ovsdb_rows_update(&o->rows, json_object_get(msg, "result"), true, o->events, o->arg) < 0)
+	if (ovsdb_rows_update(&o->rows, json_object_get(msg, "result"), true, o->events, o->arg) <
+	    0)
 		return -1;
 	o->retry_ns = OVSDB_RETRY_MIN_NS;
 	snprintf(o->state, sizeof(o->state), "connected");
@@ -112,7 +113,8 @@ static int handle(struct ovsdb *o, json_t *msg)
 /* O's stream may be closed after a failure. */
 static int handle_text(struct ovsdb *o)
 {
-	json_t *msg = json_loadb((const char *)o->in.data, o->in.size, JSON_REJECT_DUPLICATES, NULL);
+	json_t *msg =
+		json_loadb((const char *)o->in.data, o->in.size, JSON_REJECT_DUPLICATES, NULL);
 	int err;
 
 	buf_clear(&o->in);
@@ -152,7 +154,7 @@ static void on_closed(void *arg, const char *why)
 	connection_lost(arg, why);
 }
 
-static const struct stream_events stream_events = { .data = on_data, .closed = on_closed };
+static const struct stream_events stream_events = {.data = on_data, .closed = on_closed};
 
 static void look_for_life(struct ovsdb *o)
 {
@@ -182,14 +184,14 @@ static void on_timer(struct timer *t, void *arg)
 
 static void connection_lost(struct ovsdb *o, const char *why)
 {
-	snprintf(o->state, sizeof(o->state), "cannot read %.100s: %.100s; trying again", o->addr.text,
-		 why);
+	snprintf(o->state, sizeof(o->state), "cannot read %.100s: %.100s; trying again",
+		 o->addr.text, why);
 	log_info("ovsdb %s: %s; trying again in %llu ms", o->addr.text, why,
 		 (unsigned long long)(o->retry_ns / NS_PER_MS));
 	stream_close(o->stream);
 	o->stream = NULL;
 	buf_fini(&o->in);
-	o->split = (struct json_split){ 0 };
+	o->split = (struct json_split){0};
 	timer_arm(o->loop, &o->timer, o->retry_ns);
 	o->retry_ns = MIN_OF(o->retry_ns * 2, OVSDB_RETRY_MAX_NS);
 }

@@ -37,10 +37,10 @@ struct ovsdb_dialer {
 	void *ctx;
 };
 
-#define OVSDB_RETRY_MIN_NS (200 * NS_PER_MS)
-#define OVSDB_RETRY_MAX_NS (8 * NS_PER_SEC)
-#define OVSDB_PROBE_NS (5 * NS_PER_SEC) /* silence before an echo; twice that: the peer is dead */
-#define OVSDB_MAX_MESSAGE (16u << 20)   /* bytes */
+#define OVSDB_RETRY_MIN_NS   (200 * NS_PER_MS)
+#define OVSDB_RETRY_MAX_NS   (8 * NS_PER_SEC)
+#define OVSDB_PROBE_NS	     (5 * NS_PER_SEC) /* silence before an echo; twice that: the peer is dead */
+#define OVSDB_MAX_MESSAGE    (16u << 20)      /* bytes */
 #define OVSDB_MAX_INTERFACES 65536
 
 struct ovsdb *ovsdb_create(struct loop *loop, const struct ovsdb_dialer *dialer,

@@ -63,7 +63,8 @@ static const char *map_get(const json_t *map, const char *key)
 	size_t i;
 	json_t *pair;
 
-	json_array_foreach ((json_t *)pairs, i, pair) {
+	json_array_foreach((json_t *)pairs, i, pair)
+	{
 		const char *k = json_string_value(json_array_get(pair, 0));
 
 		if (k && strcmp(k, key) == 0)
@@ -147,7 +148,8 @@ static int update_table(struct ovsdb_rows *r, const json_t *rows, const struct o
 	const char *uuid;
 	json_t *update;
 
-	json_object_foreach ((json_t *)rows, uuid, update) {
+	json_object_foreach((json_t *)rows, uuid, update)
+	{
 		const json_t *now = json_object_get(update, "new");
 		struct row *row = find_row(r, uuid);
 

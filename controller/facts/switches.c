@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* More than a switch can have: what is told beyond is ignored. */
+#define MAX_PORTS 65536
+
 struct switches {
 	struct hmap by_id;
 	struct list listeners;
@@ -99,6 +102,8 @@ static struct switch_port *put_port(struct switch_fact *sw, const struct switch_
 {
 	struct switch_port *p = find_port(sw, port->number);
 
+	if (!p && sw->ports.n >= MAX_PORTS)
+		return NULL;
 	if (!p) {
 		p = xcalloc(1, sizeof(*p));
 		p->number = port->number;
@@ -159,6 +164,8 @@ void switches_set_port(struct switches *s, uint64_t datapath_id, const struct sw
 	if (!sw || !sw->is_connected)
 		return;
 	p = put_port(sw, port);
+	if (!p)
+		return;
 	LIST_FOREACH_SAFE (l, next, &s->listeners, node) {
 		if (l->port_changed)
 			l->port_changed(l, sw, p, false);

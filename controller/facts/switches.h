@@ -21,11 +21,12 @@ struct switch_fact {
 	struct hmap_node by_id;
 	uint64_t datapath_id;
 	bool is_connected;
-	bool is_pluggable; /* speaks Weft's management messages; ports of others are plugged by others */
-	char name[257];    /* dp_desc, or "" */
+	bool is_pluggable;  /* speaks Weft's management messages; ports of others are plugged by
+			       others */
+	char name[257];	    /* dp_desc, or "" */
 	char software[260]; /* "manufacturer software", as it says */
-	char address[160]; /* of the peer */
-	struct hmap ports; /* of switch_port.by_number */
+	char address[160];  /* of the peer */
+	struct hmap ports;  /* of switch_port.by_number */
 };
 
 struct switches;
@@ -35,7 +36,8 @@ struct switches_listener {
 	struct list node;
 	/* It has told who it is and which ports it has. */
 	void (*connected)(struct switches_listener *l, const struct switch_fact *sw);
-	void (*disconnected)(struct switches_listener *l, const struct switch_fact *sw, const char *why);
+	void (*disconnected)(struct switches_listener *l, const struct switch_fact *sw,
+			     const char *why);
 	/* A port came, changed, or (IS_GONE) went, while connected; for a port that goes, P is
 	 * lent for the call. */
 	void (*port_changed)(struct switches_listener *l, const struct switch_fact *sw,

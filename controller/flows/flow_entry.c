@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 struct flow_entry *flow_entry_create(uint8_t table, uint16_t priority, uint64_t cookie,
-			 const struct of_match *match, const struct of_instructions *instructions)
+				     const struct of_match *match,
+				     const struct of_instructions *instructions)
 {
 	struct flow_entry *f = xcalloc(1, sizeof(*f));
 	struct buf wire = BUF_INIT;

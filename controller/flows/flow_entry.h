@@ -18,12 +18,14 @@ struct flow_entry {
 	struct of_match *match;
 	struct of_instructions *instructions;
 	size_t n_wire_bytes;
-	uint8_t *wire; /* the instructions as they are sent: two flows do the same if these are equal */
+	uint8_t *wire; /* the instructions as they are sent: two flows do the same if these are
+			  equal */
 };
 
 /* MATCH and INSTRUCTIONS are copied.  One reference is the caller's. */
 struct flow_entry *flow_entry_create(uint8_t table, uint16_t priority, uint64_t cookie,
-			 const struct of_match *match, const struct of_instructions *instructions);
+				     const struct of_match *match,
+				     const struct of_instructions *instructions);
 struct flow_entry *flow_entry_ref(struct flow_entry *f);
 void flow_entry_unref(struct flow_entry *f); /* NULL is allowed */
 

@@ -10,11 +10,12 @@ struct flow_map {
 	struct hmap nodes;
 };
 
-#define FLOW_MAP_INIT ((struct flow_map){ HMAP_INIT })
+#define FLOW_MAP_INIT ((struct flow_map){HMAP_INIT})
 
 void flow_map_fini(struct flow_map *m);
 size_t flow_map_n(const struct flow_map *m);
-struct flow_entry *flow_map_find(const struct flow_map *m, const struct flow_entry *key); /* lent, or NULL */
+struct flow_entry *flow_map_find(const struct flow_map *m,
+				 const struct flow_entry *key); /* lent, or NULL */
 /* Takes its own reference; replaces what has the same key. */
 void flow_map_put(struct flow_map *m, struct flow_entry *f);
 void flow_map_remove(struct flow_map *m, const struct flow_entry *key);

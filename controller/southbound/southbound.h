@@ -19,7 +19,6 @@
 #include "lib/rng.h"
 #include "lib/status.h"
 #include "lib/stream.h"
-#include "proto/openflow/msg.h"
 #include "proto/switch/v1/switch.pb-c.h"
 
 struct southbound;
@@ -31,8 +30,8 @@ struct southbound_events {
 	 * the generation that has it.  WHY NULL: a flow refused before is accepted, or no longer
 	 * wanted, or the switch is gone. */
 	void (*refused)(void *arg, uint64_t datapath_id, uint64_t cookie, const char *why);
-	/* It has all that is desired (true), or not any more: a change is under way, or it is
-	 * gone. */
+	/* Since it connected it has, once, been brought to all that is desired (true); or it is
+	 * gone (false).  Later changes are told by `acknowledged` alone. */
 	void (*synced)(void *arg, uint64_t datapath_id, bool is_synced);
 };
 
@@ -40,7 +39,6 @@ struct southbound_timing {
 	uint64_t handshake_ns; /* from accept to the last stats reply */
 	uint64_t probe_ns;     /* silence before an echo request; twice that: the peer is dead */
 	uint64_t request_ns;   /* management requests and barriers */
-	uint64_t resync_ns;    /* after a failed bundle, before flows are read again */
 };
 
 #define SOUTHBOUND_TIMING_DEFAULT                                                                  \
@@ -48,12 +46,11 @@ struct southbound_timing {
 		.handshake_ns = 30 * NS_PER_SEC,                                                   \
 		.probe_ns = 5 * NS_PER_SEC,                                                        \
 		.request_ns = 10 * NS_PER_SEC,                                                     \
-		.resync_ns = 1 * NS_PER_SEC,                                                       \
 	})
 
 struct southbound_options {
 	struct loop *loop;
-	struct flow_sets *sets;     /* listened to with flow_sets_listen() */
+	struct flow_sets *sets; /* listened to with flow_sets_listen() */
 	struct switches *switches;
 	struct southbound_timing timing;
 	/* Generation of the master role (OF 1.3.5 section 6.3.6): greater than that of any
@@ -67,7 +64,8 @@ struct southbound_options {
 struct southbound *southbound_create(const struct southbound_options *options);
 void southbound_destroy(struct southbound *sb);
 
-/* A stream_accept_fn: SB is a struct southbound; the stream is given. */
+/* A stream_accept_fn: SB is a struct southbound; the stream is given.  Accept only once the flow
+ * sets are complete: what they lack is deleted from the switch. */
 void southbound_accept(void *sb, struct stream *s);
 
 /* A management request to a switch (proto/switch/v1), packed before the call returns.  DONE is
@@ -80,9 +78,14 @@ void southbound_request(struct southbound *sb, uint64_t datapath_id,
 			const Weft__Switch__V1__Request *request, southbound_reply_fn *done,
 			void *arg);
 
-/* Flow entries with their counters, from any switch, by flow stats; as southbound_request().  The
- * flows are lent, in the switch's order. */
-typedef void southbound_flows_fn(void *arg, const struct of_flow_stats *flows, size_t n,
+/* Flow entries with their counters, from any switch, by flow statistics; DONE as for
+ * southbound_request(), with flows that are lent, in the switch's order. */
+struct southbound_flow {
+	struct flow_entry *flow;
+	uint64_t n_packets, n_bytes;
+};
+
+typedef void southbound_flows_fn(void *arg, const struct southbound_flow *flows, size_t n,
 				 const struct status *st);
 void southbound_read_flows(struct southbound *sb, uint64_t datapath_id, southbound_flows_fn *done,
 			   void *arg);
