@@ -3,6 +3,7 @@
 
 /* Intrusive doubly linked ring.  A head and a removed node point to themselves. */
 
+#include <sys/queue.h> /* DPDK includes it, and it has another LIST_FOREACH */
 #include "lib/util.h"
 
 struct list {
@@ -35,12 +36,14 @@ static inline void list_remove(struct list *node)
 	list_init(node);
 }
 
+#undef LIST_FOREACH
 #define LIST_FOREACH(VAR, HEAD, MEMBER)                                                            \
 	for ((VAR) = container_of((HEAD)->next, __typeof__(*(VAR)), MEMBER);                       \
 	     &(VAR)->MEMBER != (HEAD);                                                             \
 	     (VAR) = container_of((VAR)->MEMBER.next, __typeof__(*(VAR)), MEMBER))
 
 /* VAR may be removed and freed in the body. */
+#undef LIST_FOREACH_SAFE
 #define LIST_FOREACH_SAFE(VAR, NEXT, HEAD, MEMBER)                                                 \
 	for ((VAR) = container_of((HEAD)->next, __typeof__(*(VAR)), MEMBER),                       \
 	    (NEXT) = container_of((VAR)->MEMBER.next, __typeof__(*(VAR)), MEMBER);                 \
