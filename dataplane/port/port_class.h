@@ -38,6 +38,7 @@ struct port {
 	/* for the workers; written before the port is published */
 	const struct port_class *class;
 	struct port_counters *counters; /* [n_workers] */
+	uint64_t id; /* no other port of this process ever has it */
 	uint32_t number;
 	uint32_t takes;          /* PORT_TAKES_*, of the port's tx side */
 	uint16_t n_rx_queues;    /* queue Q is polled by worker Q mod n_workers; 0: none */

@@ -17,6 +17,7 @@ enum {
 /* One rx queue that a worker polls. */
 struct port_poll {
 	struct port *port;
+	uint64_t port_id; /* tells a port from another one later at the same address */
 	uint16_t queue;
 };
 
@@ -27,6 +28,7 @@ struct port_polls {
 
 /* Replaced as a whole; shared until the grace period is over. */
 struct port_set {
+	uint64_t serial; /* of the process's life; above 0 */
 	const struct port_polls *polls; /* [n_workers] */
 	unsigned n_workers;
 	uint32_t n_numbers;

@@ -25,6 +25,7 @@ struct ports {
 	uint32_t top_number;     /* the largest in use */
 	uint32_t last_number;    /* the last one chosen: numbers are used again late, so that a flow
 				    left over does not find another port's traffic */
+	uint64_t last_id;
 	struct port_set *set;    /* workers read it */
 	struct listener *listeners;
 	size_t n_listeners;
@@ -125,13 +126,13 @@ static struct port_polls polls_of(const struct ports *ports, unsigned worker)
 			if (poller(ports, p, q) != worker)
 				continue;
 			list = xrealloc(list, (n + 1) * sizeof(*list));
-			list[n++] = (struct port_poll){ .port = p, .queue = q };
+			list[n++] = (struct port_poll){ p, p->id, q };
 		}
 	}
 	return (struct port_polls){ .list = list, .n = n };
 }
 
-static struct port_set *set_create(const struct ports *ports)
+static struct port_set *set_create(struct ports *ports)
 {
 	uint32_t n_numbers = 0;
 	struct port_polls *polls = xcalloc(ports->n_workers, sizeof(*polls));
@@ -140,6 +141,7 @@ static struct port_set *set_create(const struct ports *ports)
 	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number))
 		n_numbers = p->number + 1;
 	set = xcalloc(1, sizeof(*set) + n_numbers * sizeof(set->by_number[0]));
+	set->serial = ++ports->last_id;
 	set->n_numbers = n_numbers;
 	set->n_workers = ports->n_workers;
 	for (uint32_t i = 0; i < n_numbers; i++) {
@@ -316,6 +318,7 @@ static struct port *port_alloc(struct ports *ports, const struct port_class *cla
 		p->settings[i].value = xstrdup(req->settings[i].value);
 	}
 	port->class = class;
+	port->id = ++ports->last_id;
 	port->number = number;
 	port->n_workers = ports->n_workers;
 	port->ports = ports;

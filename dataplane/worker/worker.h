@@ -7,7 +7,6 @@
  *
  * All functions are called on the control thread, which never waits for a worker. */
 
-#include "dataplane/packet/packet_ops.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/port/port.h"
 #include "lib/loop.h"
@@ -19,16 +18,16 @@ enum { WORKERS_MAX = 16 };
 
 /* A packet for the controller, lent to the callback; its bytes are contiguous. */
 struct workers_punt {
-	const struct pipeline_punt *why; /* reason, table, cookie, metadata, registers */
+	const struct pipeline_punt *why; /* its `pkt` is NULL */
 	const uint8_t *data;
 	uint32_t size;       /* bytes in `data`: at most what the rule asked for */
 	uint32_t total_size; /* of the packet */
-	uint32_t in_port;
 };
 
 struct workers_config {
 	struct loop *loop;
 	struct ports *ports;
+	struct tables *tables; /* where the pipeline's counts belong */
 	const int *cpus; /* [n]: the CPU of each worker; -1: not bound */
 	unsigned n;      /* 1..WORKERS_MAX, as given to ports_create() */
 	void (*on_punt)(void *arg, const struct workers_punt *punt);
@@ -54,11 +53,11 @@ uint64_t workers_token(struct workers *w);
  * publish replaced may be released then; a barrier may be answered.  In order of the calls. */
 void workers_when_seen(struct workers *w, uint64_t token, void (*cb)(void *arg), void *arg);
 
-/* Packet-out: run ACTS on a copy of the SIZE bytes, as if received on IN_PORT (OFPP_CONTROLLER is
- * allowed).  ACTS is given: its `release` is called on the control thread after use.  -EAGAIN:
- * too many are waiting, nothing was done and ACTS is released. */
+/* Packet-out: run PROGRAM (given, destroyed on the control thread) on a copy of the SIZE bytes, at
+ * most 64 KiB, as if received on IN_PORT (OFPP_CONTROLLER is allowed).  0, or -EAGAIN when too
+ * many are waiting or there are no buffers: nothing was sent. */
 int workers_inject(struct workers *w, const void *data, size_t size, uint32_t in_port,
-		   struct pipeline_acts *acts);
+		   struct action_program *program);
 
 struct worker_info {
 	int cpu; /* -1: not bound */

@@ -1,0 +1,189 @@
+/* Port type `bench`: makes packets as fast as they are taken, and counts those it is sent.
+ *
+ * For weft-bench: generator, switch and sink run in one thread, so the result is what the
+ * switch itself costs and does not depend on how cores share caches.  Packets are UDP over IPv4,
+ * `flows` different ones in turn: addresses and ports are derived from the flow's number, which
+ * starts at `first`; two ports with different `first` never make the same flow. */
+
+#include "dataplane/port/port_priv.h"
+
+#include <stdlib.h>
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_udp.h>
+
+enum {
+	HEADERS_SIZE = sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr) +
+		       sizeof(struct rte_udp_hdr),
+	STAMP_SIZE = 64, /* what is written into each packet: one cache line */
+	BURST = 32,
+	MAX_FLOWS = 1 << 20,
+};
+
+static_assert(HEADERS_SIZE <= STAMP_SIZE, "headers are in the stamp");
+
+/* What differs between the flows; the rest is the template. */
+struct bench_flow {
+	uint8_t eth_dst[6], eth_src[6];
+	rte_be32_t src, dst;
+	rte_be16_t sport, dport;
+	rte_be16_t checksum; /* of the IPv4 header */
+};
+
+struct bench_queue {
+	uint32_t next; /* flow */
+} __rte_cache_aligned;
+
+struct port_bench {
+	struct port port;
+	uint8_t template[STAMP_SIZE];
+	uint16_t size; /* of a packet, from the Ethernet header on, without checksum */
+	uint32_t n_flows;
+	struct bench_flow *flows;
+	struct bench_queue *queues; /* [n_rx_queues] */
+};
+
+static struct port_bench *bench_of(const struct port *port)
+{
+	return container_of(port, struct port_bench, port);
+}
+
+static void fill_template(struct port_bench *b)
+{
+	struct rte_ether_hdr *eth = (void *)b->template;
+	struct rte_ipv4_hdr *ip = (void *)(eth + 1);
+	struct rte_udp_hdr *udp = (void *)(ip + 1);
+
+	eth->ether_type = rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4);
+	ip->version_ihl = RTE_IPV4_VHL_DEF;
+	ip->total_length = rte_cpu_to_be_16(b->size - sizeof(*eth));
+	ip->time_to_live = 64;
+	ip->next_proto_id = IPPROTO_UDP;
+	udp->dgram_len = rte_cpu_to_be_16(b->size - sizeof(*eth) - sizeof(*ip));
+}
+
+/* 10.x.y.z talks to 11.x.y.z, MAC addresses 02:..:number: anybody can write rules for them. */
+static void fill_flow(struct port_bench *b, struct bench_flow *f, uint32_t number)
+{
+	struct rte_ipv4_hdr ip;
+	uint32_t low = number & 0xffffff;
+
+	memcpy(f->eth_src, (uint8_t[6]){ 2, 0, 0, low >> 16, low >> 8, low }, 6);
+	memcpy(f->eth_dst, (uint8_t[6]){ 2, 0, 1, low >> 16, low >> 8, low }, 6);
+	f->src = rte_cpu_to_be_32(0x0a000000 | low);
+	f->dst = rte_cpu_to_be_32(0x0b000000 | low);
+	f->sport = rte_cpu_to_be_16(1024 + number % 60000);
+	f->dport = rte_cpu_to_be_16(4789);
+	memcpy(&ip, b->template + sizeof(struct rte_ether_hdr), sizeof(ip));
+	ip.src_addr = f->src;
+	ip.dst_addr = f->dst;
+	f->checksum = rte_ipv4_cksum(&ip);
+}
+
+static int bench_open(struct port *port, struct status *st)
+{
+	struct port_bench *b = bench_of(port);
+	long long flows = 0, first = 0, size = 64;
+
+	if (port_option_number(port, "flows", 0, MAX_FLOWS, &flows, st) < 0 ||
+	    port_option_number(port, "first", 0, 0xffffff, &first, st) < 0 ||
+	    port_option_number(port, "size", STAMP_SIZE, 1514, &size, st) < 0)
+		return -1;
+	b->size = size;
+	b->n_flows = flows;
+	fill_template(b);
+	b->flows = xcalloc(flows ? flows : 1, sizeof(*b->flows));
+	for (uint32_t i = 0; i < b->n_flows; i++)
+		fill_flow(b, &b->flows[i], first + i);
+	port->n_rx_queues = flows ? 1 : 0;
+	port->n_tx_queues = port->n_workers;
+	port->takes = PORT_TAKES_ALL;
+	b->queues = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*b->queues));
+	if (!b->queues) {
+		free(b->flows);
+		return status_set(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory for port %s",
+				  port_name(port));
+	}
+	b->queues->next = 0;
+	return 0;
+}
+
+static void bench_close(struct port *port, bool is_removed)
+{
+	struct port_bench *b = bench_of(port);
+
+	(void)is_removed;
+	free(b->flows);
+	free(b->queues);
+}
+
+static void bench_info(const struct port *port, struct port_info *info)
+{
+	const struct port_bench *b = bench_of(port);
+
+	info->is_up = true;
+	if (b->n_flows)
+		snprintf(info->summary, sizeof(info->summary), "makes %u flows of %u-byte packets",
+			 b->n_flows, b->size);
+	else
+		snprintf(info->summary, sizeof(info->summary), "counts what it is sent");
+}
+
+static inline void stamp(struct port_bench *b, struct rte_mbuf *m, const struct bench_flow *f)
+{
+	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
+
+	memcpy(data, b->template, STAMP_SIZE);
+	memcpy(data, f, 12); /* both MAC addresses */
+	memcpy(data + 24, &f->checksum, 2);
+	memcpy(data + 26, &f->src, 12); /* addresses and ports lie together there as here */
+	m->data_len = m->pkt_len = b->size;
+}
+
+static uint16_t bench_rx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n,
+			 struct port_counters *c)
+{
+	struct port_bench *b = bench_of(port);
+	uint32_t next = b->queues[queue].next;
+
+	n = RTE_MIN(n, BURST);
+	if (rte_pktmbuf_alloc_bulk(pool_small(), pkts, n) != 0) {
+		pool_count_failed();
+		c->stats.rx_dropped += n;
+		return 0;
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		stamp(b, pkts[i], &b->flows[next]);
+		next = next + 1 == b->n_flows ? 0 : next + 1;
+	}
+	b->queues[queue].next = next;
+	return n;
+}
+
+static uint16_t bench_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	(void)port;
+	(void)queue;
+	rte_pktmbuf_free_bulk(pkts, n);
+	return n;
+}
+
+static const struct port_option bench_options[] = {
+	{ "flows", "N", "0", "different packets to make in turn, 0 (none) to 1048576", false },
+	{ "first", "N", "0", "number of the first flow, 0 to 16777215", false },
+	{ "size", "BYTES", "64", "of a packet, 64 to 1514, without the frame check sequence", false },
+};
+
+static const struct port_class port_bench = {
+	.type = "bench",
+	.help = "Makes packets as fast as the switch takes them, and counts what it is sent.",
+	.options = bench_options,
+	.n_options = ARRAY_LENGTH(bench_options),
+	.size = sizeof(struct port_bench),
+	.open = bench_open,
+	.close = bench_close,
+	.info = bench_info,
+	.rx = bench_rx,
+	.tx = bench_tx,
+};
+REGISTRY_ADD(port_class, port_bench);
