@@ -32,7 +32,10 @@ struct of_action_scope {
 };
 
 struct of_action_class {
-	const char *name;   /* as ovs-ofctl says it; unique */
+	/* As ovs-ofctl says it; unique.  NULL: another form of a kind, which is only decoded and
+	 * gives a struct of that kind's own class. */
+	const char *name;
+	size_t size;        /* bytes of its struct, which points to nothing in an arena */
 	uint16_t type;      /* OFPAT_*; 0xffff for an experimenter's */
 	uint32_t vendor;    /* NX_VENDOR_ID ... when type is 0xffff */
 	uint16_t subtype;   /* NXAST_* */
@@ -49,6 +52,10 @@ struct of_action_class {
 		     struct of_error *err);
 };
 REGISTRY_DECLARE(of_action_class);
+
+/* For implementers: whether packets of this scope have the field, -1 with ERR if not. */
+int of_action_check_field(const struct of_field *f, const struct of_action_scope *scope,
+			  struct of_error *err);
 
 /* SIZE bytes of actions.  -1 with ERR (OFPET_BAD_ACTION ...) on failure. */
 int of_actions_decode(struct cursor *c, size_t size, struct arena *a, struct of_actions *acts,

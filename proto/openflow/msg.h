@@ -13,6 +13,7 @@
 #include "proto/openflow/error.h"
 #include "proto/openflow/match.h"
 #include "proto/openflow/numbers.h"
+#include "proto/openflow/port_no.h"
 
 enum of_kind {
 #define OF_MSG(KIND, ...) OF_##KIND,
@@ -195,6 +196,8 @@ struct of_port_desc_reply {
 
 struct of_multipart_other { /* a request of a type that is not spoken */
 	uint16_t type;
+	const uint8_t *data;
+	size_t size;
 };
 
 /* The 1.3 experimenter form of bundles (ONF extension 230). */
@@ -273,13 +276,12 @@ size_t of_flow_stats_size(const struct of_flow_stats *fs);
 void of_msg_print(const struct of_msg *msg, struct buf *out);
 const char *of_kind_name(enum of_kind kind);
 
-/* ovs-ofctl's flow syntax: "table=0,priority=10,tcp actions=output:2". */
+/* ovs-ofctl's flow syntax: "table=0,priority=10,tcp actions=output:2"; COMMAND is OFPFC_*.
+ * -1 with ST naming the word at fault. */
 int of_flow_mod_parse(const char *text, uint8_t command, struct arena *a, struct of_flow_mod *fm,
 		      struct status *st);
+/* "ADD table:1 priority=10,tcp actions=output:2", as ovs-ofctl's ofp-print. */
+void of_flow_mod_print(const struct of_flow_mod *fm, struct buf *out);
+/* One line as of ovs-ofctl's dump-flows, without line feed. */
 void of_flow_stats_print(const struct of_flow_stats *fs, struct buf *out);
-/* "1", "LOCAL", "CONTROLLER", "IN_PORT" ... */
-void of_port_no_print(uint32_t port_no, struct buf *out);
-/* SIZE bytes of TEXT: a number or a reserved port's name in any case.  -1 if it is neither. */
-int of_port_no_parse(const char *text, size_t size, uint32_t *port_no);
-
 #endif

@@ -1,0 +1,209 @@
+/* Instructions as bytes, and copying them (OF 1.3.5 section 7.2.4). */
+
+#include <openflow/openflow-1.3.h>
+#include <stdlib.h>
+
+#include "proto/openflow/action.h"
+#include "proto/openflow/action_output.h"
+#include "proto/openflow/numbers.h"
+
+#define HEADER_SIZE 4
+#define ALIGNMENT 8
+
+static int bad_instruction(struct of_error *err, uint16_t code)
+{
+	return of_error_set(err, OFPET_BAD_INSTRUCTION, code);
+}
+
+/* Each instruction once; there is no code for it in OpenFlow 1.3 itself. */
+static int claim(bool *has, struct of_error *err)
+{
+	if (*has)
+		return of_error_set_onf(err, OFPBIC_DUP_INST);
+	*has = true;
+	return 0;
+}
+
+static int decode_goto(struct cursor *body, struct of_instructions *ins, struct of_error *err)
+{
+	ins->goto_table = cursor_u8(body);
+	cursor_take(body, 3);
+	if (cursor_ok(body) && ins->goto_table > OF_TABLE_MAX)
+		return bad_instruction(err, OFPBIC_BAD_TABLE_ID);
+	return claim(&ins->has_goto, err);
+}
+
+static int decode_metadata(struct cursor *body, struct of_instructions *ins, struct of_error *err)
+{
+	cursor_take(body, 4);
+	ins->metadata = cursor_be64(body);
+	ins->metadata_mask = cursor_be64(body);
+	ins->metadata &= ins->metadata_mask;
+	return claim(&ins->has_metadata, err);
+}
+
+static int decode_clear(struct cursor *body, struct of_instructions *ins, struct of_error *err)
+{
+	cursor_take(body, 4);
+	return claim(&ins->has_clear, err);
+}
+
+static int decode_actions(struct cursor *body, struct arena *a, bool *has, struct of_actions *acts,
+			  struct of_error *err)
+{
+	cursor_take(body, 4);
+	if (!cursor_ok(body))
+		return bad_instruction(err, OFPBIC_BAD_LEN);
+	if (claim(has, err) != 0)
+		return -1;
+	return of_actions_decode(body, cursor_left(body), a, acts, err);
+}
+
+static int decode_instruction(uint16_t type, struct cursor *body, struct arena *a,
+			      struct of_instructions *ins, struct of_error *err)
+{
+	switch (type) {
+	case OFPIT11_GOTO_TABLE:
+		return decode_goto(body, ins, err);
+	case OFPIT11_WRITE_METADATA:
+		return decode_metadata(body, ins, err);
+	case OFPIT11_WRITE_ACTIONS:
+		return decode_actions(body, a, &ins->has_write, &ins->write, err);
+	case OFPIT11_APPLY_ACTIONS:
+		return decode_actions(body, a, &ins->has_apply, &ins->apply, err);
+	case OFPIT11_CLEAR_ACTIONS:
+		return decode_clear(body, ins, err);
+	case OFPIT13_METER:
+		return bad_instruction(err, OFPBIC_UNSUP_INST);
+	case OFPIT11_EXPERIMENTER:
+		return bad_instruction(err, OFPBIC_BAD_EXPERIMENTER);
+	default:
+		return bad_instruction(err, OFPBIC_UNKNOWN_INST);
+	}
+}
+
+int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instructions *ins,
+			   struct of_error *err)
+{
+	*ins = (struct of_instructions){ 0 };
+	while (cursor_left(c)) {
+		uint16_t type = cursor_be16(c), size = cursor_be16(c);
+		struct cursor body;
+
+		if (!cursor_ok(c) || size < ALIGNMENT || size % ALIGNMENT)
+			return bad_instruction(err, OFPBIC_BAD_LEN);
+		body = cursor_sub(c, size - HEADER_SIZE);
+		if (!cursor_ok(&body))
+			return bad_instruction(err, OFPBIC_BAD_LEN);
+		if (decode_instruction(type, &body, a, ins, err) != 0)
+			return -1;
+		if (!cursor_ok(&body) || cursor_left(&body))
+			return bad_instruction(err, OFPBIC_BAD_LEN);
+	}
+	return 0;
+}
+
+static void encode_actions(uint16_t type, const struct of_actions *acts, struct buf *out)
+{
+	size_t start = out->size;
+
+	buf_be16(out, type);
+	buf_be16(out, 0);
+	buf_zeros(out, 4);
+	of_actions_encode(acts, out);
+	store_be16(out->data + start + 2, out->size - start);
+}
+
+void of_instructions_encode(const struct of_instructions *ins, struct buf *out)
+{
+	if (ins->has_apply)
+		encode_actions(OFPIT11_APPLY_ACTIONS, &ins->apply, out);
+	if (ins->has_clear)
+		encode_actions(OFPIT11_CLEAR_ACTIONS, &(struct of_actions){ 0 }, out);
+	if (ins->has_write)
+		encode_actions(OFPIT11_WRITE_ACTIONS, &ins->write, out);
+	if (ins->has_metadata) {
+		buf_be16(out, OFPIT11_WRITE_METADATA);
+		buf_be16(out, 24);
+		buf_zeros(out, 4);
+		buf_be64(out, ins->metadata);
+		buf_be64(out, ins->metadata_mask);
+	}
+	if (ins->has_goto) {
+		buf_be16(out, OFPIT11_GOTO_TABLE);
+		buf_be16(out, 8);
+		buf_be8(out, ins->goto_table);
+		buf_zeros(out, 3);
+	}
+}
+
+bool of_instructions_equal(const struct of_instructions *a, const struct of_instructions *b)
+{
+	if (a->has_goto != b->has_goto || a->has_metadata != b->has_metadata ||
+	    a->has_clear != b->has_clear || a->has_apply != b->has_apply ||
+	    a->has_write != b->has_write)
+		return false;
+	if (a->has_goto && a->goto_table != b->goto_table)
+		return false;
+	if (a->has_metadata &&
+	    (a->metadata != b->metadata || a->metadata_mask != b->metadata_mask))
+		return false;
+	return (!a->has_apply || of_actions_equal(&a->apply, &b->apply)) &&
+	       (!a->has_write || of_actions_equal(&a->write, &b->write));
+}
+
+static bool has_output(const struct of_actions *acts, uint32_t port_no)
+{
+	for (unsigned i = 0; i < acts->n; i++) {
+		const struct of_action *act = acts->list[i];
+
+		if (act->class == &of_action_output_class &&
+		    ((const struct of_action_output *)act)->port == port_no)
+			return true;
+	}
+	return false;
+}
+
+bool of_instructions_output_to(const struct of_instructions *ins, uint32_t port_no)
+{
+	return has_output(&ins->apply, port_no) || has_output(&ins->write, port_no);
+}
+
+static size_t round_up(size_t size)
+{
+	return (size + 15) & ~(size_t)15;
+}
+
+static size_t actions_size(const struct of_actions *acts)
+{
+	size_t size = round_up(acts->n * sizeof(*acts->list));
+
+	for (unsigned i = 0; i < acts->n; i++)
+		size += round_up(acts->list[i]->class->size);
+	return size;
+}
+
+/* Copies ACTS into the memory at P; returns where it ends. */
+static char *copy_actions(const struct of_actions *from, struct of_actions *to, char *p)
+{
+	to->n = from->n;
+	to->list = (const struct of_action **)p;
+	p += round_up(from->n * sizeof(*from->list));
+	for (unsigned i = 0; i < from->n; i++) {
+		to->list[i] = memcpy(p, from->list[i], from->list[i]->class->size);
+		p += round_up(from->list[i]->class->size);
+	}
+	return p;
+}
+
+struct of_instructions *of_instructions_dup(const struct of_instructions *ins)
+{
+	struct of_instructions *copy = xmalloc(round_up(sizeof(*copy)) + actions_size(&ins->apply) +
+					       actions_size(&ins->write));
+	char *p = (char *)copy + round_up(sizeof(*copy));
+
+	*copy = *ins;
+	p = copy_actions(&ins->apply, &copy->apply, p);
+	copy_actions(&ins->write, &copy->write, p);
+	return copy;
+}

@@ -1,0 +1,234 @@
+/* Multipart: flow and aggregate statistics (OF 1.3.5 sections 7.3.5.2 and 7.3.5.3). */
+
+#include <openflow/openflow-1.3.h>
+
+#include "proto/openflow/msg_priv.h"
+
+#define ENTRY_SIZE 48   /* of one flow without its match and instructions */
+#define MIN_MATCH_SIZE 8
+#define MULTIPART_HEADER_SIZE 16
+
+static int decode_request(struct cursor *body, struct arena *a, struct of_msg *msg,
+			  struct of_error *err)
+{
+	struct of_flow_stats_request *r = &msg->flow_stats_request;
+
+	r->table_id = cursor_u8(body);
+	cursor_take(body, 3);
+	r->out_port = cursor_be32(body);
+	r->out_group = cursor_be32(body);
+	cursor_take(body, 4);
+	r->cookie = cursor_be64(body);
+	r->cookie_mask = cursor_be64(body);
+	if (!cursor_ok(body))
+		return of_bad_request(err, OFPBRC_BAD_LEN);
+	return of_match_decode(body, a, true, &r->match, err);
+}
+
+static void encode_request(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_flow_stats_request *r = &msg->flow_stats_request;
+
+	buf_be8(out, r->table_id);
+	buf_zeros(out, 3);
+	buf_be32(out, r->out_port);
+	buf_be32(out, r->out_group);
+	buf_zeros(out, 4);
+	buf_be64(out, r->cookie);
+	buf_be64(out, r->cookie_mask);
+	of_match_encode(&r->match, out);
+}
+
+static void print_request(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_flow_stats_request *r = &msg->flow_stats_request;
+
+	if (r->table_id != OF_TABLE_ALL)
+		buf_printf(out, "table=%u ", r->table_id);
+	if (r->cookie_mask)
+		buf_printf(out, "cookie=0x%llx/0x%llx ", (unsigned long long)r->cookie,
+			   (unsigned long long)r->cookie_mask);
+	if (r->out_port != OF_PORT_ANY) {
+		buf_puts(out, "out_port=");
+		of_port_no_print(r->out_port, out);
+		buf_puts(out, " ");
+	}
+	of_match_print(&r->match, out);
+}
+
+const struct of_codec of_codec_FLOW_STATS_REQUEST = {
+	.form = OF_FORM_MULTIPART,
+	.type = OFPT_MULTIPART_REQUEST,
+	.subtype = OFPMP_FLOW,
+	.decode = decode_request,
+	.encode = encode_request,
+	.print = print_request,
+};
+
+const struct of_codec of_codec_AGGREGATE_REQUEST = {
+	.form = OF_FORM_MULTIPART,
+	.type = OFPT_MULTIPART_REQUEST,
+	.subtype = OFPMP_AGGREGATE,
+	.decode = decode_request,
+	.encode = encode_request,
+	.print = print_request,
+};
+
+static int decode_entry(struct cursor *body, struct arena *a, struct of_flow_stats *fs,
+			struct of_error *err)
+{
+	uint16_t size = cursor_be16(body);
+	struct cursor entry = cursor_sub(body, size < 2 ? 0 : size - 2);
+
+	fs->table_id = cursor_u8(&entry);
+	cursor_take(&entry, 1);
+	fs->duration_sec = cursor_be32(&entry);
+	fs->duration_nsec = cursor_be32(&entry);
+	fs->priority = cursor_be16(&entry);
+	fs->idle_timeout = cursor_be16(&entry);
+	fs->hard_timeout = cursor_be16(&entry);
+	fs->flags = cursor_be16(&entry);
+	cursor_take(&entry, 4);
+	fs->cookie = cursor_be64(&entry);
+	fs->n_packets = cursor_be64(&entry);
+	fs->n_bytes = cursor_be64(&entry);
+	if (!cursor_ok(body) || !cursor_ok(&entry))
+		return of_bad_request(err, OFPBRC_BAD_LEN);
+	if (of_match_decode(&entry, a, true, &fs->match, err) != 0)
+		return -1;
+	return of_instructions_decode(&entry, a, &fs->instructions, err);
+}
+
+static int decode_reply(struct cursor *body, struct arena *a, struct of_msg *msg,
+			struct of_error *err)
+{
+	struct of_flow_stats_reply *r = &msg->flow_stats_reply;
+	size_t max_n = cursor_left(body) / (ENTRY_SIZE + MIN_MATCH_SIZE);
+
+	if (cursor_left(body))
+		r->stats = arena_alloc(a, (max_n + 1) * sizeof(*r->stats));
+	while (cursor_left(body)) {
+		if (decode_entry(body, a, &r->stats[r->n], err) != 0)
+			return -1;
+		r->n++;
+	}
+	return 0;
+}
+
+static void encode_entry(const struct of_flow_stats *fs, struct buf *out)
+{
+	size_t start = out->size;
+
+	buf_be16(out, 0);
+	buf_be8(out, fs->table_id);
+	buf_zeros(out, 1);
+	buf_be32(out, fs->duration_sec);
+	buf_be32(out, fs->duration_nsec);
+	buf_be16(out, fs->priority);
+	buf_be16(out, fs->idle_timeout);
+	buf_be16(out, fs->hard_timeout);
+	buf_be16(out, fs->flags);
+	buf_zeros(out, 4);
+	buf_be64(out, fs->cookie);
+	buf_be64(out, fs->n_packets);
+	buf_be64(out, fs->n_bytes);
+	of_match_encode(&fs->match, out);
+	of_instructions_encode(&fs->instructions, out);
+	store_be16(out->data + start, out->size - start);
+}
+
+static void encode_reply(const struct of_msg *msg, struct buf *out)
+{
+	for (unsigned i = 0; i < msg->flow_stats_reply.n; i++)
+		encode_entry(&msg->flow_stats_reply.stats[i], out);
+}
+
+size_t of_flow_stats_size(const struct of_flow_stats *fs)
+{
+	struct buf b = BUF_INIT;
+	size_t size;
+
+	encode_entry(fs, &b);
+	size = b.size;
+	buf_fini(&b);
+	return size;
+}
+
+unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n)
+{
+	struct buf b = BUF_INIT;
+	size_t size = MULTIPART_HEADER_SIZE;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		buf_clear(&b);
+		encode_entry(&stats[i], &b);
+		size += b.size;
+		if (size > OF_MAX_MESSAGE)
+			break;
+	}
+	buf_fini(&b);
+	return i;
+}
+
+static void print_reply(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_flow_stats_reply *r = &msg->flow_stats_reply;
+
+	buf_printf(out, "%u flows%s", r->n, r->more ? ", more to come" : "");
+	for (unsigned i = 0; i < r->n; i++) {
+		buf_puts(out, "\n ");
+		of_flow_stats_print(&r->stats[i], out);
+	}
+}
+
+const struct of_codec of_codec_FLOW_STATS_REPLY = {
+	.form = OF_FORM_MULTIPART,
+	.type = OFPT_MULTIPART_REPLY,
+	.subtype = OFPMP_FLOW,
+	.is_array = true,
+	.decode = decode_reply,
+	.encode = encode_reply,
+	.print = print_reply,
+};
+
+static int decode_aggregate(struct cursor *body, struct arena *a, struct of_msg *msg,
+			    struct of_error *err)
+{
+	struct of_aggregate_reply *r = &msg->aggregate_reply;
+
+	(void)a;
+	(void)err;
+	r->n_packets = cursor_be64(body);
+	r->n_bytes = cursor_be64(body);
+	r->n_flows = cursor_be32(body);
+	cursor_take(body, 4);
+	return 0;
+}
+
+static void encode_aggregate(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_aggregate_reply *r = &msg->aggregate_reply;
+
+	buf_be64(out, r->n_packets);
+	buf_be64(out, r->n_bytes);
+	buf_be32(out, r->n_flows);
+	buf_zeros(out, 4);
+}
+
+static void print_aggregate(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_aggregate_reply *r = &msg->aggregate_reply;
+
+	buf_printf(out, "packet_count=%llu byte_count=%llu flow_count=%u",
+		   (unsigned long long)r->n_packets, (unsigned long long)r->n_bytes, r->n_flows);
+}
+
+const struct of_codec of_codec_AGGREGATE_REPLY = {
+	.form = OF_FORM_MULTIPART,
+	.type = OFPT_MULTIPART_REPLY,
+	.subtype = OFPMP_AGGREGATE,
+	.decode = decode_aggregate,
+	.encode = encode_aggregate,
+	.print = print_aggregate,
+};

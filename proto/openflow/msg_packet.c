@@ -1,0 +1,130 @@
+/* Packets to and from the controller (OF 1.3.5 sections 7.3.7 and 7.4.1). */
+
+#include <openflow/openflow-1.3.h>
+
+#include "proto/openflow/msg_priv.h"
+
+static int decode_in(struct cursor *body, struct arena *a, struct of_msg *msg,
+		     struct of_error *err)
+{
+	struct of_packet_in *pi = &msg->packet_in;
+
+	pi->buffer_id = cursor_be32(body);
+	pi->total_len = cursor_be16(body);
+	pi->reason = cursor_u8(body);
+	pi->table_id = cursor_u8(body);
+	pi->cookie = cursor_be64(body);
+	if (!cursor_ok(body))
+		return of_bad_request(err, OFPBRC_BAD_LEN);
+	if (of_match_decode(body, a, false, &pi->match, err) != 0)
+		return -1;
+	cursor_take(body, 2);
+	pi->data = of_take_rest(body, &pi->size);
+	return 0;
+}
+
+static void encode_in(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_packet_in *pi = &msg->packet_in;
+
+	buf_be32(out, pi->buffer_id);
+	buf_be16(out, pi->total_len);
+	buf_be8(out, pi->reason);
+	buf_be8(out, pi->table_id);
+	buf_be64(out, pi->cookie);
+	of_match_encode(&pi->match, out);
+	buf_zeros(out, 2); /* aligns the IP header */
+	buf_add(out, pi->data, pi->size);
+}
+
+static void print_buffer(uint32_t buffer_id, struct buf *out)
+{
+	if (buffer_id != OF_NO_BUFFER)
+		buf_printf(out, " buffer=0x%x", buffer_id);
+}
+
+static void print_in(const struct of_msg *msg, struct buf *out)
+{
+	static const char *const names[] = { "no_match", "action", "invalid_ttl" };
+	const struct of_packet_in *pi = &msg->packet_in;
+
+	buf_printf(out, "table_id=%u cookie=0x%llx total_len=%u ", pi->table_id,
+		   (unsigned long long)pi->cookie, pi->total_len);
+	of_match_print(&pi->match, out);
+	if (pi->reason < ARRAY_LENGTH(names))
+		buf_printf(out, " (via %s)", names[pi->reason]);
+	else
+		buf_printf(out, " (via reason %u)", pi->reason);
+	print_buffer(pi->buffer_id, out);
+	buf_printf(out, " data_len=%zu data=", pi->size);
+	of_print_hex(pi->data, pi->size, out);
+}
+
+const struct of_codec of_codec_PACKET_IN = {
+	.type = OFPT_PACKET_IN,
+	.decode = decode_in,
+	.encode = encode_in,
+	.print = print_in,
+};
+
+static bool is_in_port(uint32_t port)
+{
+	return (port > 0 && port <= OF_PORT_MAX) || port == OF_PORT_CONTROLLER ||
+	       port == OF_PORT_LOCAL;
+}
+
+static int decode_out(struct cursor *body, struct arena *a, struct of_msg *msg,
+		      struct of_error *err)
+{
+	struct of_packet_out *po = &msg->packet_out;
+	uint16_t actions_size;
+
+	po->buffer_id = cursor_be32(body);
+	po->in_port = cursor_be32(body);
+	actions_size = cursor_be16(body);
+	cursor_take(body, 6);
+	if (!cursor_ok(body) || actions_size > cursor_left(body))
+		return of_bad_request(err, OFPBRC_BAD_LEN);
+	if (!is_in_port(po->in_port))
+		return of_bad_request(err, OFPBRC_BAD_PORT);
+	if (of_actions_decode(body, actions_size, a, &po->actions, err) != 0 ||
+	    of_actions_check(&po->actions, NULL, err) != 0)
+		return -1;
+	po->data = of_take_rest(body, &po->size);
+	return 0;
+}
+
+static void encode_out(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_packet_out *po = &msg->packet_out;
+	size_t size_at, start;
+
+	buf_be32(out, po->buffer_id);
+	buf_be32(out, po->in_port);
+	size_at = out->size;
+	buf_zeros(out, 8); /* size and padding */
+	start = out->size;
+	of_actions_encode(&po->actions, out);
+	store_be16(out->data + size_at, out->size - start);
+	buf_add(out, po->data, po->size);
+}
+
+static void print_out(const struct of_msg *msg, struct buf *out)
+{
+	const struct of_packet_out *po = &msg->packet_out;
+
+	buf_puts(out, "in_port=");
+	of_port_no_print(po->in_port, out);
+	buf_puts(out, " actions=");
+	of_actions_print(&po->actions, out);
+	print_buffer(po->buffer_id, out);
+	buf_printf(out, " data_len=%zu data=", po->size);
+	of_print_hex(po->data, po->size, out);
+}
+
+const struct of_codec of_codec_PACKET_OUT = {
+	.type = OFPT_PACKET_OUT,
+	.decode = decode_out,
+	.encode = encode_out,
+	.print = print_out,
+};

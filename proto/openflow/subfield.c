@@ -1,0 +1,85 @@
+/* Some consecutive bits of a field, as the Nicira actions name them. */
+
+#include "proto/openflow/subfield.h"
+
+#include "proto/openflow/field_text.h"
+
+uint32_t of_subfield_header(const struct of_subfield *sf)
+{
+	return sf->field->nxm_header ? sf->field->nxm_header : sf->field->oxm_header;
+}
+
+int of_subfield_init(struct of_subfield *sf, uint32_t header, unsigned ofs, unsigned n_bits,
+		     struct of_error *err)
+{
+	const struct of_field *f = of_field_by_header(header, 0);
+
+	/* The whole header must be right: a mask or another length is another type. */
+	if (!f || (header != f->nxm_header && header != f->oxm_header))
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_TYPE);
+	if (n_bits == 0 || ofs + n_bits > f->n_bits)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_LEN);
+	*sf = (struct of_subfield){ .field = f, .ofs = ofs, .n_bits = n_bits };
+	return 0;
+}
+
+/* "[]", "[3]" or "[0..15]". */
+static int parse_range(struct of_subfield *sf, const char *text, size_t size)
+{
+	const char *dots;
+	uint64_t first, last;
+
+	if (size < 2 || text[0] != '[' || text[size - 1] != ']')
+		return -1;
+	text++;
+	size -= 2;
+	if (size == 0) {
+		sf->ofs = 0;
+		sf->n_bits = sf->field->n_bits;
+		return 0;
+	}
+	dots = memmem(text, size, "..", 2);
+	if (of_number_parse(text, dots ? (size_t)(dots - text) : size, &first) != 0)
+		return -1;
+	last = first;
+	if (dots && of_number_parse(dots + 2, text + size - dots - 2, &last) != 0)
+		return -1;
+	if (first > last || last >= sf->field->n_bits)
+		return -1;
+	sf->ofs = first;
+	sf->n_bits = last - first + 1;
+	return 0;
+}
+
+int of_subfield_parse(struct of_subfield *sf, const char *text, size_t size, const char *action,
+		      struct status *st)
+{
+	const char *bracket = memchr(text, '[', size);
+	size_t name_size = bracket ? (size_t)(bracket - text) : size;
+
+	*sf = (struct of_subfield){ .field = of_field_by_name(text, name_size) };
+	if (!sf->field)
+		return status_set(st, STATUS_INVALID_ARGUMENT, action, "%s: no field \"%.*s\"",
+				  action, (int)MIN_OF(name_size, 60), text);
+	sf->n_bits = sf->field->n_bits;
+	if (bracket && parse_range(sf, bracket, size - name_size) != 0)
+		return status_set(st, STATUS_INVALID_ARGUMENT, action,
+				  "%s: \"%.*s\" are no bits of %s: write [FIRST..LAST] within 0..%u, "
+				  "or [] for all",
+				  action, (int)MIN_OF(size - name_size, 60), bracket,
+				  sf->field->name, sf->field->n_bits - 1);
+	return 0;
+}
+
+void of_subfield_print(const struct of_subfield *sf, struct buf *out)
+{
+	const struct of_field *f = sf->field;
+
+	buf_puts(out, f->nxm_name ? f->nxm_name : f->oxm_name);
+	if (sf->ofs == 0 && sf->n_bits == f->n_bits)
+		buf_puts(out, "[]");
+	else if (sf->n_bits == 1)
+		buf_printf(out, "[%u]", sf->ofs);
+	else
+		buf_printf(out, "[%u..%u]", sf->ofs, sf->ofs + sf->n_bits - 1);
+}

@@ -1,0 +1,24 @@
+#ifndef PROTO_OPENFLOW_TOKENS_H
+#define PROTO_OPENFLOW_TOKENS_H
+
+/* Words of ovs-ofctl's flow syntax: "key" or "key=value", separated by commas or blanks. */
+
+#include "lib/util.h"
+
+struct token { /* lent from the text */
+	const char *key;
+	size_t key_size;
+	const char *value; /* NULL without '=' */
+	size_t value_size;
+};
+
+/* The next word of *AT, which moves on; false at the end. */
+bool token_next(const char **at, struct token *t);
+/* The key as a string, cut to SIZE. */
+const char *token_key(const struct token *t, char *buf, size_t size);
+
+/* Lists of actions: commas inside parentheses do not separate.  Gives the next item without
+ * blanks around it; false at the end. */
+bool token_next_item(const char **at, const char **item, size_t *size);
+
+#endif
