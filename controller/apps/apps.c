@@ -340,6 +340,40 @@ void apps_remove_port(struct apps *a, uint64_t id)
 	forget_port_if_unused(a, p);
 }
 
+static void collect_ids(const struct apps *a, uint64_t *ids, size_t *n_ports, size_t *n)
+{
+	HMAP_FOREACH (node, &a->ports) {
+		struct port_rec *p = container_of(node, struct port_rec, by_id);
+
+		ids[(*n_ports)++] = p->intent.id;
+	}
+	*n = *n_ports;
+	HMAP_FOREACH (node, &a->networks) {
+		struct network_rec *net = container_of(node, struct network_rec, by_id);
+
+		ids[(*n)++] = net->intent.id;
+	}
+}
+
+void apps_retain(struct apps *a, bool (*is_wanted)(void *arg, uint64_t id), void *arg)
+{
+	uint64_t *ids = xcalloc(a->ports.n + a->networks.n + 1, sizeof(*ids));
+	size_t n_ports = 0, n = 0;
+
+	collect_ids(a, ids, &n_ports, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (is_wanted(arg, ids[i]))
+			continue;
+		if (i < n_ports) {
+			apps_set_location(a, ids[i], 0, 0);
+			apps_remove_port(a, ids[i]);
+		} else {
+			apps_remove_network(a, ids[i]);
+		}
+	}
+	free(ids);
+}
+
 void apps_add_switch(struct apps *a, uint64_t datapath_id)
 {
 	apps_get_switch(a, datapath_id);

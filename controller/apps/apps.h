@@ -38,6 +38,8 @@ void apps_set_network(struct apps *a, const struct intent_network *net);
 void apps_remove_network(struct apps *a, uint64_t id);
 void apps_set_port(struct apps *a, const struct intent_port *port);
 void apps_remove_port(struct apps *a, uint64_t id);
+/* Remove every network and port that IS_WANTED(ARG, id) denies. */
+void apps_retain(struct apps *a, bool (*is_wanted)(void *arg, uint64_t id), void *arg);
 /* A switch that is to be served even while no port is plugged there. */
 void apps_add_switch(struct apps *a, uint64_t datapath_id);
 /* Where a port is plugged; PORT_NO 0: nowhere any more.  May come before apps_set_port(). */
