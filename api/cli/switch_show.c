@@ -1,0 +1,265 @@
+/* `weft switch info|tables|flows|workers|drops|trace`: look into the local switch. */
+
+#include <inttypes.h>
+#include "api/cli/print.h"
+#include "api/cli/switch_verbs.h"
+#include "api/cli/table.h"
+
+static uint64_t number_at(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print_info(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	static const struct print_column columns[] = {
+		{ "OPENFLOW PEER", "peer" }, { "STATE", "state" },     { "ROLE", "role" },
+		{ ">RECEIVED", "nReceived" }, { ">SENT", "nSent" }, { "LAST ERROR", "lastError" },
+		{ NULL, NULL },
+	};
+
+	buf_printf(out, "weft-dataplane %s on %s, datapath %016" PRIx64 ", up %s\n",
+		   print_value(arena, answer, "version"), print_value(arena, answer, "host"),
+		   number_at(answer, "datapathId"),
+		   cli_age_text(arena, number_at(answer, "uptimeNs")));
+	buf_printf(out, "%" PRIu64 " ports, %" PRIu64 " flows, %" PRIu64 " workers, %s huge pages\n",
+		   number_at(answer, "nPorts"), number_at(answer, "nFlows"),
+		   number_at(answer, "nWorkers"),
+		   json_is_true(json_object_get(answer, "hasHugePages")) ? "with" : "without");
+	if (json_array_size(json_object_get(answer, "connections")))
+		print_rows(arena, json_object_get(answer, "connections"), columns, out);
+}
+
+static enum cli_exit run_info(struct cli *cli, const struct cli_args *args)
+{
+	Weft__Switch__V1__InfoRequest info = WEFT__SWITCH__V1__INFO_REQUEST__INIT;
+	sw_request request = SW_REQUEST(INFO, info, &info);
+
+	(void)args;
+	return sw_run(cli, &request, NULL, print_info);
+}
+
+static const struct cli_verb switch_info = {
+	.words = "switch info",
+	.help = "Show the local switch and its OpenFlow connections.",
+	.run = run_info,
+};
+REGISTRY_ADD(cli_verb, switch_info);
+
+static void print_tables(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	static const char *const heads[] = { ">TABLE",	 ">FLOWS",   "LOOK-UP", ">LINES", ">MEMORY",
+					     ">LOOK-UPS", ">MATCHES", "WHY",	NULL };
+	struct cli_table table;
+	const json_t *t;
+	size_t i;
+
+	cli_table_init(&table, arena, heads);
+	json_array_foreach(json_object_get(answer, "tables"), i, t) {
+		cli_table_row(&table, (const char *const[]){
+					      cli_count_text(arena, number_at(t, "id")),
+					      cli_count_text(arena, number_at(t, "nFlows")),
+					      print_value(arena, t, "lookup"),
+					      cli_count_text(arena, number_at(t, "maxLines")),
+					      cli_bytes_text(arena, number_at(t, "memoryBytes")),
+					      cli_count_text(arena, number_at(t, "nLookups")),
+					      cli_count_text(arena, number_at(t, "nMatches")),
+					      print_value(arena, t, "why"),
+				      });
+	}
+	cli_table_format(&table, out);
+}
+
+static enum cli_exit run_tables(struct cli *cli, const struct cli_args *args)
+{
+	Weft__Switch__V1__TablesRequest tables = WEFT__SWITCH__V1__TABLES_REQUEST__INIT;
+	sw_request request = SW_REQUEST(TABLES, tables, &tables);
+
+	(void)args;
+	return sw_run(cli, &request, &tables.after, print_tables);
+}
+
+static const struct cli_verb switch_tables = {
+	.words = "switch tables",
+	.help = "List flow tables: rules, the look-up chosen and why, memory and hits.",
+	.run = run_tables,
+};
+REGISTRY_ADD(cli_verb, switch_tables);
+
+static void print_flows(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	uint64_t table = UINT64_MAX;
+	const json_t *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "flows"), i, f) {
+		const char *match = print_value(arena, f, "match");
+		const char *actions = print_value(arena, f, "actions");
+
+		if (number_at(f, "table") != table) {
+			table = number_at(f, "table");
+			buf_printf(out, "%stable %" PRIu64 "\n", i ? "\n" : "", table);
+		}
+		buf_printf(out, "  %5" PRIu64 "  %s\n         -> %s  [%" PRIu64 " packets]\n",
+			   number_at(f, "priority"), *match ? match : "any packet",
+			   *actions ? actions : "drop", number_at(f, "nPackets"));
+	}
+	if (table == UINT64_MAX)
+		buf_puts(out, "no flows\n");
+}
+
+static enum cli_exit run_flows(struct cli *cli, const struct cli_args *args)
+{
+	Weft__Switch__V1__FlowsRequest flows = WEFT__SWITCH__V1__FLOWS_REQUEST__INIT;
+	sw_request request = SW_REQUEST(FLOWS, flows, &flows);
+	struct status st = STATUS_INIT;
+	uint64_t table = 0;
+
+	if (cli_arg(args, "table") &&
+	    cli_number(cli_arg(args, "table"), "table", 0, 253, &table, &st) < 0)
+		return cli_error(&st);
+	flows.has_table = cli_arg(args, "table") != NULL;
+	flows.table = table;
+	if (cli_arg(args, "match"))
+		flows.match = (char *)cli_arg(args, "match");
+	return sw_run(cli, &request, &flows.after, print_flows);
+}
+
+static const struct cli_option flows_options[] = {
+	{ .name = "table", .value = "N", .help = "only this table, 0 to 253" },
+	{ .name = "match", .value = "MATCH", .help = "only flows that match at least this: 'in_port=1'" },
+	{ 0 },
+};
+
+static const struct cli_verb switch_flows = {
+	.words = "switch flows",
+	.help = "List the flows of the local switch: priority, match, actions, packets.",
+	.examples = "weft switch flows --table 30\n",
+	.options = flows_options,
+	.run = run_flows,
+};
+REGISTRY_ADD(cli_verb, switch_flows);
+
+static void print_workers(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	static const char *const heads[] = { ">WORKER",	 ">CORE",  ">PORTS", ">PACKETS",
+					     ">CYCLES/PACKET", ">BUSY", ">IDLE",	">SLEEPS",
+					     "NOW",	 NULL };
+	double hz = json_number_value(json_object_get(answer, "tscHz"));
+	struct cli_table table;
+	const json_t *w;
+	size_t i;
+
+	cli_table_init(&table, arena, heads);
+	json_array_foreach(json_object_get(answer, "workers"), i, w) {
+		double busy = number_at(w, "busyCycles"), idle = number_at(w, "idleCycles");
+
+		cli_table_row(
+			&table,
+			(const char *const[]){
+				cli_count_text(arena, number_at(w, "id")),
+				arena_printf(arena, "%" PRId64, (int64_t)number_at(w, "core")),
+				cli_count_text(arena, number_at(w, "nPorts")),
+				cli_count_text(arena, number_at(w, "nPackets")),
+				print_value(arena, w, "cyclesPerPacket"),
+				arena_printf(arena, "%.3f s", hz ? busy / hz : 0),
+				arena_printf(arena, "%.3f s", hz ? idle / hz : 0),
+				cli_count_text(arena, number_at(w, "nSleeps")),
+				json_is_true(json_object_get(w, "isSleeping")) ? "asleep" : "awake",
+			});
+	}
+	cli_table_format(&table, out);
+}
+
+static enum cli_exit run_workers(struct cli *cli, const struct cli_args *args)
+{
+	Weft__Switch__V1__WorkersRequest workers = WEFT__SWITCH__V1__WORKERS_REQUEST__INIT;
+	sw_request request = SW_REQUEST(WORKERS, workers, &workers);
+
+	(void)args;
+	return sw_run(cli, &request, NULL, print_workers);
+}
+
+static const struct cli_verb switch_workers = {
+	.words = "switch workers",
+	.help = "Show the forwarding threads: busy and idle time, cycles per packet.",
+	.run = run_workers,
+};
+REGISTRY_ADD(cli_verb, switch_workers);
+
+static void print_drops(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	static const char *const heads[] = { "REASON", ">PACKETS", "WHERE", "WHY", NULL };
+	struct cli_table table;
+	const json_t *d;
+	size_t i;
+
+	cli_table_init(&table, arena, heads);
+	json_array_foreach(json_object_get(answer, "drops"), i, d) {
+		const char *where = "";
+
+		if (json_is_true(json_object_get(d, "hasFlow")))
+			where = arena_printf(arena, "table %" PRIu64 " priority %" PRIu64 " %s",
+					     number_at(d, "table"), number_at(d, "priority"),
+					     print_value(arena, d, "match"));
+		else if (json_is_true(json_object_get(d, "hasPort")))
+			where = arena_printf(arena, "port %" PRIu64 " (%s)", number_at(d, "port"),
+					     print_value(arena, d, "portName"));
+		cli_table_row(&table, (const char *const[]){
+					      print_value(arena, d, "reason"),
+					      cli_count_text(arena, number_at(d, "nPackets")),
+					      where,
+					      print_value(arena, d, "description"),
+				      });
+	}
+	if (i)
+		cli_table_format(&table, out);
+	else
+		buf_puts(out, "no packet was dropped\n");
+}
+
+static enum cli_exit run_drops(struct cli *cli, const struct cli_args *args)
+{
+	Weft__Switch__V1__DropsRequest drops = WEFT__SWITCH__V1__DROPS_REQUEST__INIT;
+	sw_request request = SW_REQUEST(DROPS, drops, &drops);
+
+	(void)args;
+	return sw_run(cli, &request, &drops.after, print_drops);
+}
+
+static const struct cli_verb switch_drops = {
+	.words = "switch drops",
+	.help = "Count dropped packets by reason, port and flow.",
+	.run = run_drops,
+};
+REGISTRY_ADD(cli_verb, switch_drops);
+
+static void print_trace(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	const char *text = print_value(arena, answer, "text");
+	size_t n = strlen(text);
+
+	buf_puts(out, text);
+	if (n && text[n - 1] != '\n')
+		buf_puts(out, "\n");
+}
+
+static enum cli_exit run_trace(struct cli *cli, const struct cli_args *args)
+{
+	Weft__Switch__V1__TraceRequest trace = WEFT__SWITCH__V1__TRACE_REQUEST__INIT;
+	sw_request request = SW_REQUEST(TRACE, trace, &trace);
+
+	trace.key = (char *)args->words[0];
+	return sw_run(cli, &request, NULL, print_trace);
+}
+
+static const struct cli_verb switch_trace = {
+	.words = "switch trace",
+	.operands = "PACKET",
+	.help = "Follow a made-up packet through the tables; nothing is sent.",
+	.examples = "weft switch trace 'in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tcp_dst=80'\n",
+	.min_words = 1,
+	.max_words = 1,
+	.run = run_trace,
+};
+REGISTRY_ADD(cli_verb, switch_trace);
