@@ -1,0 +1,8 @@
+# weft-bench, and `make bench`.
+
+programs += weft-bench
+programs: $(BUILD)/bin/weft-bench
+$(BUILD)/bin/weft-bench: $(call to_obj,tests/bench/weft_bench.c tests/bench/bench_switch.c) \
+    $(call part,cli api proto lib)
+	$(call say,LD,$@)
+	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
