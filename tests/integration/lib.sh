@@ -123,7 +123,7 @@ start_both() {
 	wait_for 20 "the host to connect" host_is_connected
 }
 
-host_is_connected() { weft host list -o json | grep -q '"CONNECTED"\|"ACTIVE"\|"UP"'; }
+host_is_connected() { weft host list -o json | grep -q '"CONNECTED"'; }
 
 # A container NAME with a tap port of PROJECT/NETWORK; its address is set as the API told it.
 container() { # PROJECT NETWORK NAME [PORT-CREATE-OPTION...]
@@ -142,7 +142,7 @@ port_is() { [ "$(port_json "$1" "$2" | jq -r .state)" = "$3" ]; }
 # Addresses are given by the operator of the container: those that the API assigned.
 container_address() { # PROJECT NAME
 	local address prefix
-	for address in $(port_json "$1" "$2" | jq -r '.ipAddresses[]'); do
+	for address in $(port_json "$1" "$2" | jq -r '.ipAddresses[]?.address'); do
 		prefix=24
 		[[ $address = *:* ]] && prefix=64
 		ip -n "$2" addr replace "$address/$prefix" dev eth0 nodad 2>/dev/null ||
@@ -158,3 +158,19 @@ no_reach() { # FROM ADDRESS: three tries, none may be answered
 		fail "$1 reaches $2 and must not"
 	fi
 }
+
+# Raw frames: `hear NAME MARK` begins to listen on a container's eth0, `heard NAME MARK` tells how
+# many frames contained MARK since, `shout NAME COUNT FRAME` sends one.
+hear() { # NAME MARK
+	local file=$tmp/heard-$1-$2
+	rm -f "$file"
+	ip netns exec "$1" python3 "$root/tests/integration/frame.py" listen eth0 "$2" "$file" \
+		>>"$tmp/frame.log" 2>&1 </dev/null &
+	wait_for 5 "the listener in $1" test -s "$file"
+}
+heard() { echo $(($(wc -l <"$tmp/heard-$1-$2") - 1)); } # NAME MARK
+heard_at_least() { [ "$(heard "$1" "$2")" -ge "$3" ]; }  # NAME MARK COUNT
+shout() { ct_exec "$1" python3 "$root/tests/integration/frame.py" send eth0 "$2" "$3"; }
+mac_of() { port_json "$1" "$2" | jq -r .macAddress; }      # PROJECT NAME
+hex_of_mac() { tr -d : <<<"$1"; }
+hex_of_ip() { printf '%02x%02x%02x%02x' ${1//./ }; }
