@@ -1,11 +1,11 @@
 # The API's tables, written by apigen from what protoc tells about the .proto files.
 apigen     := $(BUILD)/apigen/apigen
-apigen_src := $(wildcard api/gen/*.c) api/rest/template.c api/utf8.c
-apigen_obj := $(call to_obj,$(apigen_src)) $(BUILD)/part/lib.o \
+apigen_src := $(wildcard api/gen/*.c) api/rest/template.c api/utf8.c $(addprefix lib/,arena.c buf.c status.c util.c)
+apigen_obj := $(call to_obj,$(apigen_src)) \
     $(BUILD)/gen/proto/google/api/http.pb-c.o $(BUILD)/gen/google/protobuf/descriptor.pb-c.o
 $(apigen): $(apigen_obj)
 	$(call say,LD,$@)
-	$(call link,$(libs_proto) $(libs_lib))
+	$(call link,$(libs_proto))
 
 # $1 C file, $2 name of its struct api_schema, $3 .proto files with the services
 define api_tables
