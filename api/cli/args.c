@@ -153,8 +153,8 @@ static int parse_word(struct parser *ps, const struct cli_verb *const *verbs, bo
 	const struct cli_verb *verb;
 
 	if (*in_verb) {
-		const char *text = p->group[0] ? arena_printf(&ps->cli->arena, "%s %s", p->group, word)
-					       : word;
+		const char *text =
+			p->group[0] ? arena_printf(&ps->cli->arena, "%s %s", p->group, word) : word;
 
 		if (extends(verbs, text, &verb)) {
 			p->group = text;
@@ -184,13 +184,14 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct cli_parsed *p, stru
 		int rc;
 
 		/* Completion takes its words as they are. */
-		if (!only_words && (strcmp(arg, "--") == 0 || strcmp(p->group, "__complete") == 0)) {
+		if (!only_words &&
+		    (strcmp(arg, "--") == 0 || strcmp(p->group, "__complete") == 0)) {
 			ps.at += strcmp(arg, "--") == 0;
 			only_words = true;
 			continue;
 		}
 		rc = !only_words && arg[0] == '-' && arg[1] ? parse_option(&ps)
-							     : parse_word(&ps, verbs, &in_verb);
+							    : parse_word(&ps, verbs, &in_verb);
 		if (rc < 0)
 			return -1;
 	}

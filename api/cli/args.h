@@ -8,7 +8,7 @@
 
 struct cli_parsed {
 	const struct cli_verb *verb; /* NULL: `group` says how far the words led */
-	const char *group;           /* "port" of "weft port"; "" if no word was given */
+	const char *group;	     /* "port" of "weft port"; "" if no word was given */
 	struct cli_args args;
 	bool wants_help, wants_version;
 };

@@ -23,8 +23,7 @@ const struct cli_verb *const *cli_verbs(struct cli *cli)
 		return cli->verbs;
 	REGISTRY_FOREACH (v, cli_verb)
 		n++;
-	cli->verbs = arena_alloc(&cli->arena,
-				 (n + resource_max_verbs() + 1) * sizeof(*cli->verbs));
+	cli->verbs = arena_alloc(&cli->arena, (n + resource_max_verbs() + 1) * sizeof(*cli->verbs));
 	n = 0;
 	REGISTRY_FOREACH (v, cli_verb)
 		cli->verbs[n++] = *v;
@@ -104,7 +103,8 @@ enum cli_exit cli_main(int argc, char **argv)
 	client_close(&cli);
 	arena_clear(&cli.arena);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "weft: cannot write the result: standard output is closed or full\n");
+		fprintf(stderr,
+			"weft: cannot write the result: standard output is closed or full\n");
 		return CLI_REFUSED;
 	}
 	return status;

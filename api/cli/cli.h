@@ -15,7 +15,7 @@
 enum cli_exit {
 	CLI_OK = 0,
 	CLI_REFUSED = 1,     /* the server or the switch said no, and why */
-	CLI_USAGE = 2,       /* the command line is wrong */
+	CLI_USAGE = 2,	     /* the command line is wrong */
 	CLI_UNREACHABLE = 3, /* nobody answers */
 };
 
@@ -53,20 +53,20 @@ struct cli_args {
 	struct cli_arg {
 		const struct cli_option *option;
 		const char *value; /* "" for a flag */
-	} *given;
+	} * given;
 	size_t n_given;
 };
 
 struct api_method;
 
 struct cli_verb {
-	const char *words;    /* "port create" */
-	const char *operands; /* "NAME"; NULL: none */
-	const char *help;     /* one sentence */
-	const char *examples; /* lines; NULL if the usage says it all */
+	const char *words;		  /* "port create" */
+	const char *operands;		  /* "NAME"; NULL: none */
+	const char *help;		  /* one sentence */
+	const char *examples;		  /* lines; NULL if the usage says it all */
 	const struct cli_option *options; /* NULL: none */
-	unsigned min_words, max_words;    /* operands */
-	const char *completes; /* what an operand may be: as cli_option's choices */
+	unsigned min_words, max_words;	  /* operands */
+	const char *completes;		  /* what an operand may be: as cli_option's choices */
 	enum cli_exit (*run)(struct cli *cli, const struct cli_args *args);
 	const struct api_method *method; /* of a verb made from the schema */
 	bool is_hidden;

@@ -7,7 +7,7 @@
 #include "lib/loop_uv.h"
 
 #define TIMEOUT_NS (30 * NS_PER_SEC)
-#define PAGE_SIZE 500
+#define PAGE_SIZE  500
 
 static struct rpc_client *open_client(struct cli *cli, struct status *st)
 {

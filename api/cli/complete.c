@@ -51,7 +51,7 @@ static void complete_resources(struct cli *cli, const struct cli_args *args, con
 			return;
 		request = *parent ? json_pack("{s:s}", "parent", parent) : json_object();
 		rows = client_list(cli, m, request, &st);
-		json_array_foreach(rows, k, row)
+		json_array_foreach (rows, k, row)
 			candidate(print_value(&cli->arena, row, "name/"), typed);
 		json_decref(rows);
 		json_decref(request);
@@ -99,10 +99,10 @@ static void complete_choices(struct cli *cli, const struct cli_args *args, const
 	else if (begins(choices, "@switch-ports") || begins(choices, "@port-types"))
 		complete_switch(cli, begins(choices, "@switch"), typed);
 	else
-		complete_resources(cli, args,
-				   arena_printf(&cli->arena, "%.*s", (int)strlen(choices) - 2,
-						choices + 1),
-				   typed);
+		complete_resources(
+			cli, args,
+			arena_printf(&cli->arena, "%.*s", (int)strlen(choices) - 2, choices + 1),
+			typed);
 }
 
 static void complete_options(const struct cli_option *o, const char *typed)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "lib/buf.h"
 
-#define TIMEOUT_S 10
+#define TIMEOUT_S	10
 #define MAX_REPLY_BYTES (16u << 20)
 
 struct ctl_client {
@@ -21,7 +21,8 @@ static int not_reachable(struct status *st, const char *path, int error)
 {
 	if (error == EACCES || error == EPERM)
 		return status_set(st, STATUS_UNAVAILABLE, NULL,
-				  "no permission to talk to the switch at %s. Run weft as root", path);
+				  "no permission to talk to the switch at %s. Run weft as root",
+				  path);
 	return status_set(st, STATUS_UNAVAILABLE, NULL,
 			  "no switch answers at %s (%s). Start weft-dataplane, or name its socket "
 			  "with --socket PATH",
@@ -37,8 +38,8 @@ struct ctl_client *ctl_client_open(const char *path, struct status *st)
 
 	if (strlen(path) >= sizeof(sa.sun_path)) {
 		status_set(st, STATUS_INVALID_ARGUMENT, "socket",
-			   "--socket %s is longer than the %zu bytes that a Unix socket may have", path,
-			   sizeof(sa.sun_path) - 1);
+			   "--socket %s is longer than the %zu bytes that a Unix socket may have",
+			   path, sizeof(sa.sun_path) - 1);
 		return NULL;
 	}
 	memcpy(sa.sun_path, path, strlen(path) + 1);
@@ -69,13 +70,14 @@ static int broken(const struct ctl_client *c, ssize_t n, struct status *st)
 {
 	if (n == 0)
 		return status_set(st, STATUS_UNAVAILABLE, NULL,
-				  "the switch at %s closed the connection. Look into its log", c->path);
+				  "the switch at %s closed the connection. Look into its log",
+				  c->path);
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
 		return status_set(st, STATUS_DEADLINE_EXCEEDED, NULL,
 				  "the switch at %s did not answer within %d s. Look into its log",
 				  c->path, TIMEOUT_S);
-	return status_set(st, STATUS_UNAVAILABLE, NULL, "the connection to the switch at %s broke: %s",
-			  c->path, strerror(errno));
+	return status_set(st, STATUS_UNAVAILABLE, NULL,
+			  "the connection to the switch at %s broke: %s", c->path, strerror(errno));
 }
 
 static int send_all(const struct ctl_client *c, const uint8_t *data, size_t size, struct status *st)
@@ -118,9 +120,10 @@ static Weft__Switch__V1__Reply *receive_reply(const struct ctl_client *c, struct
 		return NULL;
 	size = load_be32(head);
 	if (size > MAX_REPLY_BYTES) {
-		status_set(st, STATUS_INTERNAL, NULL,
-			   "%s does not speak the switch's protocol. Is it another program's socket?",
-			   c->path);
+		status_set(
+			st, STATUS_INTERNAL, NULL,
+			"%s does not speak the switch's protocol. Is it another program's socket?",
+			c->path);
 		return NULL;
 	}
 	body = xmalloc(size + 1);
@@ -130,13 +133,13 @@ static Weft__Switch__V1__Reply *receive_reply(const struct ctl_client *c, struct
 	free(body);
 	if (!reply)
 		status_set(st, STATUS_INTERNAL, NULL,
-			   "%s sent a reply that makes no sense. Is it of another version?", c->path);
+			   "%s sent a reply that makes no sense. Is it of another version?",
+			   c->path);
 	return reply;
 }
 
-Weft__Switch__V1__Reply *ctl_client_call(struct ctl_client *c,
-					 const Weft__Switch__V1__Request *request,
-					 struct status *st)
+Weft__Switch__V1__Reply *
+ctl_client_call(struct ctl_client *c, const Weft__Switch__V1__Request *request, struct status *st)
 {
 	size_t size = weft__switch__v1__request__get_packed_size(request);
 	Weft__Switch__V1__Reply *reply;
@@ -153,8 +156,8 @@ Weft__Switch__V1__Reply *ctl_client_call(struct ctl_client *c,
 	if (reply && reply->reply_case == WEFT__SWITCH__V1__REPLY__REPLY_ERROR) {
 		const Weft__Switch__V1__Error *e = reply->error;
 
-		status_set_resource(st, e->code ? (enum status_code)e->code : STATUS_UNKNOWN, e->field,
-				    e->resource, "%s", e->message);
+		status_set_resource(st, e->code ? (enum status_code)e->code : STATUS_UNKNOWN,
+				    e->field, e->resource, "%s", e->message);
 		weft__switch__v1__reply__free_unpacked(reply, NULL);
 		return NULL;
 	}

@@ -14,8 +14,7 @@ struct ctl_client *ctl_client_open(const char *path, struct status *st);
 void ctl_client_close(struct ctl_client *c); /* NULL is allowed */
 /* The reply, to be freed with weft__switch__v1__reply__free_unpacked(); NULL with ST: the switch
  * refused, or went away. */
-Weft__Switch__V1__Reply *ctl_client_call(struct ctl_client *c,
-					 const Weft__Switch__V1__Request *request,
-					 struct status *st);
+Weft__Switch__V1__Reply *
+ctl_client_call(struct ctl_client *c, const Weft__Switch__V1__Request *request, struct status *st);
 
 #endif

@@ -52,7 +52,7 @@ static void print_trace(struct cli *cli, const json_t *answer, struct buf *out)
 		buf_printf(out, "%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
 		return;
 	}
-	json_array_foreach(json_object_get(answer, "steps"), i, step)
+	json_array_foreach (json_object_get(answer, "steps"), i, step)
 		buf_printf(out, "table %s (%s): %s\n", print_value(arena, step, "table"),
 			   print_value(arena, step, "stage"), print_value(arena, step, "text"));
 	if (json_is_true(json_object_get(answer, "isForwarded")))
@@ -103,8 +103,8 @@ REGISTRY_ADD(cli_verb, trace);
 static void print_drops(struct cli *cli, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
-		{ ">PACKETS", "packets" }, { "REASON", "reason" }, { "APP", "app" },
-		{ "RESOURCE", "resource" }, { "HOST", "host/" },   { NULL, NULL },
+		{ ">PACKETS", "packets" },  { "REASON", "reason" }, { "APP", "app" },
+		{ "RESOURCE", "resource" }, { "HOST", "host/" },    { NULL, NULL },
 	};
 	const json_t *drops = json_object_get(answer, "drops");
 
@@ -146,7 +146,10 @@ static enum cli_exit run_drops(struct cli *cli, const struct cli_args *args)
 }
 
 static const struct cli_option drops_options[] = {
-	{ .name = "network", .value = "NETWORK", .help = "only of this network", .choices = "@networks" },
+	{ .name = "network",
+	  .value = "NETWORK",
+	  .help = "only of this network",
+	  .choices = "@networks" },
 	{ .name = "host", .value = "HOST", .help = "all of this host", .choices = "@hosts" },
 	{ 0 },
 };
@@ -165,8 +168,10 @@ REGISTRY_ADD(cli_verb, drops);
 
 static void print_flow(struct arena *arena, const json_t *f, struct buf *out)
 {
-	const char *match = print_value(arena, f, "match"), *actions = print_value(arena, f, "actions");
-	const char *app = print_value(arena, f, "app"), *resource = print_value(arena, f, "resource");
+	const char *match = print_value(arena, f, "match"),
+		   *actions = print_value(arena, f, "actions");
+	const char *app = print_value(arena, f, "app"),
+		   *resource = print_value(arena, f, "resource");
 	const char *packets = print_value(arena, f, "packets");
 
 	buf_printf(out, "  %5s  %s\n         -> %s\n", print_value(arena, f, "priority"),
@@ -181,7 +186,7 @@ static void print_flows(struct cli *cli, const json_t *answer, struct buf *out)
 	const json_t *f;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "flows"), i, f) {
+	json_array_foreach (json_object_get(answer, "flows"), i, f) {
 		const char *number = print_value(&cli->arena, f, "table");
 		const char *stage = print_value(&cli->arena, f, "stage");
 

@@ -45,9 +45,8 @@ static bool is_in_group(const struct cli_verb *verb, const char *group)
 {
 	size_t n = strlen(group);
 
-	return !verb->is_hidden &&
-	       (n == 0 || (strncmp(verb->words, group, n) == 0 &&
-			   (verb->words[n] == ' ' || verb->words[n] == '\0')));
+	return !verb->is_hidden && (n == 0 || (strncmp(verb->words, group, n) == 0 &&
+					       (verb->words[n] == ' ' || verb->words[n] == '\0')));
 }
 
 void help_group(struct cli *cli, const char *group, struct buf *out)
@@ -64,7 +63,8 @@ void help_group(struct cli *cli, const char *group, struct buf *out)
 	buf_puts(out, "Commands:\n");
 	for (size_t i = 0; verbs[i]; i++)
 		if (is_in_group(verbs[i], group))
-			buf_printf(out, "  %-*s  %s\n", (int)width, verbs[i]->words, verbs[i]->help);
+			buf_printf(out, "  %-*s  %s\n", (int)width, verbs[i]->words,
+				   verbs[i]->help);
 	if (*group)
 		return;
 	buf_puts(out, "\nOptions of all commands:\n");

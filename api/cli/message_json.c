@@ -128,7 +128,7 @@ json_t *message_json(const ProtobufCMessage *message)
 		    !*(ProtobufCMessage *const *)(base + f->offset))
 			continue;
 		v = f->label == PROTOBUF_C_LABEL_REPEATED ? repeated_json(f, base)
-							   : value_json(f, base + f->offset);
+							  : value_json(f, base + f->offset);
 		camel_case(f->name, name, sizeof(name));
 		json_object_set_new(out, name, v);
 	}

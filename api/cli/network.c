@@ -19,8 +19,8 @@ static json_t *create_subnet(struct cli *cli, const char *network, const char *i
 {
 	const struct api_method *m =
 		api_schema_method(&weft_schema, "/weft.v1.SubnetService/CreateSubnet");
-	json_t *request = json_pack("{s:s, s:s, s:{s:s}}", "parent", network, "subnetId", id, "subnet",
-				    "cidr", cidr);
+	json_t *request = json_pack("{s:s, s:s, s:{s:s}}", "parent", network, "subnetId", id,
+				    "subnet", "cidr", cidr);
 	json_t *subnet = client_call(cli, m, request, st);
 
 	json_decref(request);
@@ -38,7 +38,7 @@ static void take_back(struct cli *cli, const char *network, json_t *subnets)
 	json_t *name, *request;
 	size_t i;
 
-	json_array_foreach(subnets, i, name) {
+	json_array_foreach (subnets, i, name) {
 		request = json_pack("{s:O}", "name", name);
 		json_decref(client_call(cli, del_subnet, request, &ignored));
 		json_decref(request);
@@ -50,7 +50,8 @@ static void take_back(struct cli *cli, const char *network, json_t *subnets)
 
 static enum cli_exit add_subnets(struct cli *cli, const struct cli_args *args, json_t *network)
 {
-	static const char *const options[] = { "subnet", "subnet6" }, *const ends[] = { "v4", "v6" };
+	static const char *const options[] = { "subnet", "subnet6" }, *const ends[] = { "v4",
+											"v6" };
 	const char *name = json_string_value(json_object_get(network, "name"));
 	bool is_check = cli_arg(args, "validate-only") != NULL;
 	json_t *subnets = json_array();

@@ -26,8 +26,8 @@ static const char *only_host(struct cli *cli, struct status *st)
 	if (!hosts)
 		return NULL;
 	if (json_array_size(hosts) == 1)
-		name = arena_strdup(&cli->arena, print_value(&cli->arena, json_array_get(hosts, 0),
-							     "name"));
+		name = arena_strdup(&cli->arena,
+				    print_value(&cli->arena, json_array_get(hosts, 0), "name"));
 	else if (json_array_size(hosts) == 0)
 		status_set(st, STATUS_FAILED_PRECONDITION, "host",
 			   "no host is known yet. Start weft-dataplane --controller "
@@ -80,14 +80,16 @@ static int attach_options(struct arena *arena, const struct cli_args *args, json
 
 	for (size_t i = 0; i < ARRAY_LENGTH(named); i++)
 		if (cli_arg(args, named[i]))
-			json_object_set_new(options, named[i], json_string(cli_arg(args, named[i])));
+			json_object_set_new(options, named[i],
+					    json_string(cli_arg(args, named[i])));
 	for (size_t i = 0; i < cli_arg_count(args, "option"); i++) {
 		const char *text = cli_arg_at(args, "option", i), *equals = strchr(text, '=');
 
 		if (!equals)
 			return status_set(st, STATUS_INVALID_ARGUMENT, "option",
 					  "--option takes KEY=VALUE, not '%s'", text);
-		json_object_set_new(options, arena_printf(arena, "%.*s", (int)(equals - text), text),
+		json_object_set_new(options,
+				    arena_printf(arena, "%.*s", (int)(equals - text), text),
 				    json_string(equals + 1));
 	}
 	return 0;
@@ -99,7 +101,7 @@ static void print_qemu_args(const json_t *args, struct buf *out)
 	size_t i;
 
 	buf_puts(out, "\nQEMU takes these arguments:\n");
-	json_array_foreach(args, i, word) {
+	json_array_foreach (args, i, word) {
 		const char *text = json_string_value(word);
 
 		buf_printf(out, "%s%s", text[0] == '-' ? (i ? " \\\n  " : "  ") : " ", text);
@@ -119,9 +121,11 @@ static void print_binding(struct cli *cli, const json_t *port, struct buf *out)
 		   print_value(arena, binding, "host/"), print_value(arena, port, "state"));
 	buf_printf(out, "  MAC        %s\n  addresses  %s\n  MTU        %s\n",
 		   print_value(arena, port, "macAddress"),
-		   print_value(arena, port, "ipAddresses.address"), print_value(arena, binding, "mtu"));
+		   print_value(arena, port, "ipAddresses.address"),
+		   print_value(arena, binding, "mtu"));
 	if (*ifname)
-		buf_printf(out, "  interface  %s%s%s\n", ifname, *netns ? " in namespace " : "", netns);
+		buf_printf(out, "  interface  %s%s%s\n", ifname, *netns ? " in namespace " : "",
+			   netns);
 	if (*socket)
 		buf_printf(out, "  socket     %s\n", socket);
 	if (json_array_size(json_object_get(binding, "qemuArgs")))
@@ -195,14 +199,20 @@ static const struct cli_option attach_option_list[] = {
 	  .help = "tap, veth: the container's network namespace" },
 	{ .name = "ifname",
 	  .value = "NAME",
-	  .help = "tap: the interface's name in the container (default eth0); veth: the interface" },
-	{ .name = "memory", .value = "SIZE", .help = "vhost-user: the guest's memory as for QEMU's -m" },
+	  .help = "tap: the interface's name in the container (default eth0); veth: the "
+		  "interface" },
+	{ .name = "memory",
+	  .value = "SIZE",
+	  .help = "vhost-user: the guest's memory as for QEMU's -m" },
 	{ .name = "queues", .value = "N", .help = "vhost-user: queue pairs, 1 to 16 (default 1)" },
 	{ .name = "vectors",
 	  .value = "N",
 	  .help = "vhost-user: MSI-X vectors; 0 for Debian 12's QEMU without KVM" },
 	{ .name = "devargs", .value = "TEXT", .help = "dpdk: the device, as for EAL's --vdev" },
-	{ .name = "option", .value = "KEY=VALUE", .help = "another option of the kind", .is_list = true },
+	{ .name = "option",
+	  .value = "KEY=VALUE",
+	  .help = "another option of the kind",
+	  .is_list = true },
 	{ 0 },
 };
 

@@ -15,11 +15,14 @@ void print_json(const json_t *value, struct buf *out)
 /* What YAML would read as something else than this string, or not at all. */
 static bool needs_quotes(const char *s)
 {
-	static const char *const words[] = { "true", "false", "null", "yes", "no", "on", "off", "~" };
+	static const char *const words[] = {
+		"true", "false", "null", "yes", "no", "on", "off", "~"
+	};
 
 	if (!*s || strchr("-?:,[]{}#&*!|>'\"%@` 0123456789.+", *s) || s[strlen(s) - 1] == ' ')
 		return true;
-	if (strpbrk(s, "\n\t\r\\\"") || strstr(s, ": ") || strstr(s, " #") || s[strlen(s) - 1] == ':')
+	if (strpbrk(s, "\n\t\r\\\"") || strstr(s, ": ") || strstr(s, " #") ||
+	    s[strlen(s) - 1] == ':')
 		return true;
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
 		if (strcasecmp(s, words[i]) == 0)
@@ -74,7 +77,7 @@ static void yaml_block(const json_t *v, unsigned indent, bool is_inline, struct 
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(v, i, item) {
+	json_array_foreach (v, i, item) {
 		buf_printf(out, "%*s-", is_inline && i == 0 ? 0 : (int)indent, "");
 		yaml_under(item, indent, true, out);
 	}
@@ -129,7 +132,7 @@ static const char *value_at(struct arena *arena, const json_t *v, const char *pa
 	size_t i;
 
 	if (json_is_array(v)) {
-		json_array_foreach(v, i, item) {
+		json_array_foreach (v, i, item) {
 			one = value_at(arena, item, path, is_short);
 			text = *text ? arena_printf(arena, "%s,%s", text, one) : one;
 		}
@@ -155,8 +158,8 @@ const char *print_value(struct arena *arena, const json_t *object, const char *p
 	size_t n = strlen(path);
 	bool is_short = n && path[n - 1] == '/';
 
-	return value_at(arena, object, is_short ? arena_printf(arena, "%.*s", (int)n - 1, path) : path,
-			is_short);
+	return value_at(arena, object,
+			is_short ? arena_printf(arena, "%.*s", (int)n - 1, path) : path, is_short);
 }
 
 void print_rows(struct arena *arena, const json_t *rows, const struct print_column *columns,
@@ -170,7 +173,7 @@ void print_rows(struct arena *arena, const json_t *rows, const struct print_colu
 	for (; columns[n].head && n + 1 < ARRAY_LENGTH(heads); n++)
 		heads[n] = columns[n].head;
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		for (size_t c = 0; c < n; c++)
 			cells[c] = print_value(arena, row, columns[c].path);
 		cli_table_row(&table, cells);
@@ -192,7 +195,7 @@ static void add_fields(struct cli_table *t, const json_t *v, const char *name)
 				   *name ? arena_printf(t->arena, "%s.%s", name, key) : key);
 		}
 	} else if (json_is_array(v)) {
-		json_array_foreach(v, i, item)
+		json_array_foreach (v, i, item)
 			add_fields(t, item, arena_printf(t->arena, "%s[%zu]", name, i));
 	} else {
 		const char *text = scalar_text(t->arena, v, false);

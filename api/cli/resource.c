@@ -119,7 +119,8 @@ static const char *help_of(struct arena *arena, const struct kind *kind, const c
 }
 
 static const struct cli_verb *make_verb(struct arena *arena, const struct api_method *method,
-					const struct kind *kind, const char *words, const char *noun)
+					const struct kind *kind, const char *words,
+					const char *noun)
 {
 	const struct resource_extra *extra = extra_of(words);
 	struct cli_verb *verb = arena_alloc(arena, sizeof(*verb));

@@ -156,7 +156,7 @@ static void add_body_options(struct arena *arena, const struct api_message *m, b
 			.choices = f->type == PROTOBUF_C_TYPE_ENUM
 					   ? enum_words(arena, f->descriptor, ' ')
 				   : strcmp(f->name, "network") == 0 ? "@networks"
-								      : NULL,
+								     : NULL,
 			.is_list = f->label == PROTOBUF_C_LABEL_REPEATED,
 			.is_required = is_create && m->fields[i].is_required,
 		};
@@ -236,8 +236,8 @@ static json_t *number_value(const char *text, const char *option, struct status 
 
 	v = strtoll(text, &end, 0);
 	if (end == text || *end) {
-		status_set(st, STATUS_INVALID_ARGUMENT, option, "--%s takes a number, not '%s'", option,
-			   text);
+		status_set(st, STATUS_INVALID_ARGUMENT, option, "--%s takes a number, not '%s'",
+			   option, text);
 		return NULL;
 	}
 	return json_integer(v);
@@ -260,7 +260,8 @@ static json_t *pool_value(const char *text, struct status *st)
 	const char *dash = strchr(text, '-');
 
 	if (dash)
-		return json_pack("{s:s#, s:s}", "first", text, (int)(dash - text), "last", dash + 1);
+		return json_pack("{s:s#, s:s}", "first", text, (int)(dash - text), "last",
+				 dash + 1);
 	status_set(st, STATUS_INVALID_ARGUMENT, "pool", "--pool takes FIRST-LAST, not '%s'", text);
 	return NULL;
 }
@@ -309,9 +310,9 @@ static json_t *map_value(struct cli *cli, const struct cli_args *args, const cha
 			return NULL;
 		}
 		if (*text)
-			json_object_set_new(map,
-					    arena_printf(&cli->arena, "%.*s", (int)(equals - text), text),
-					    json_string(equals + 1));
+			json_object_set_new(
+				map, arena_printf(&cli->arena, "%.*s", (int)(equals - text), text),
+				json_string(equals + 1));
 	}
 	return map;
 }
@@ -336,9 +337,8 @@ static json_t *list_value(struct cli *cli, const struct cli_args *args,
 	return list;
 }
 
-int resource_set_fields(struct cli *cli, const struct cli_args *args,
-			const struct api_message *m, json_t *object, const char **mask,
-			struct status *st)
+int resource_set_fields(struct cli *cli, const struct cli_args *args, const struct api_message *m,
+			json_t *object, const char **mask, struct status *st)
 {
 	for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
@@ -360,7 +360,8 @@ int resource_set_fields(struct cli *cli, const struct cli_args *args,
 			return -1;
 		json_object_set_new(object, json_name, v);
 		if (mask && strcmp(f->name, "etag") != 0)
-			*mask = arena_printf(&cli->arena, "%s%s%s", *mask, **mask ? "," : "", json_name);
+			*mask = arena_printf(&cli->arena, "%s%s%s", *mask, **mask ? "," : "",
+					     json_name);
 	}
 	return 0;
 }

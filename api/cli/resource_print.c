@@ -13,7 +13,10 @@ static const struct look {
 	struct print_column columns[10];
 } looks[] = {
 	{ "Network",
-	  { { "NAME", "name/" }, { "STATE", "state" }, { ">MTU", "mtu" }, { "SUBNETS", "subnets/" } } },
+	  { { "NAME", "name/" },
+	    { "STATE", "state" },
+	    { ">MTU", "mtu" },
+	    { "SUBNETS", "subnets/" } } },
 	{ "Subnet",
 	  { { "NAME", "name/" },
 	    { "CIDR", "cidr" },

@@ -7,8 +7,8 @@
 static void print_ports(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
-		{ ">NUMBER", "number" }, { "NAME", "name" },	     { "TYPE", "type" },
-		{ "UP", "isUp" },	 { "STATE", "summary" },     { NULL, NULL },
+		{ ">NUMBER", "number" }, { "NAME", "name" },	 { "TYPE", "type" },
+		{ "UP", "isUp" },	 { "STATE", "summary" }, { NULL, NULL },
 	};
 
 	print_rows(arena, json_object_get(answer, "ports"), columns, out);
@@ -140,11 +140,16 @@ REGISTRY_ADD(cli_verb, switch_port_del);
 static void print_stats(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
-		{ ">NUMBER", "number" },	 { "NAME", "name" },
-		{ ">RX PACKETS", "rxPackets" },	 { ">RX BYTES", "rxBytes" },
-		{ ">RX DROPPED", "rxDropped" },	 { ">RX ERRORS", "rxErrors" },
-		{ ">TX PACKETS", "txPackets" },	 { ">TX BYTES", "txBytes" },
-		{ ">TX DROPPED", "txDropped" },	 { ">TX ERRORS", "txErrors" },
+		{ ">NUMBER", "number" },
+		{ "NAME", "name" },
+		{ ">RX PACKETS", "rxPackets" },
+		{ ">RX BYTES", "rxBytes" },
+		{ ">RX DROPPED", "rxDropped" },
+		{ ">RX ERRORS", "rxErrors" },
+		{ ">TX PACKETS", "txPackets" },
+		{ ">TX BYTES", "txBytes" },
+		{ ">TX DROPPED", "txDropped" },
+		{ ">TX ERRORS", "txErrors" },
 		{ NULL, NULL },
 	};
 
@@ -178,7 +183,7 @@ static void print_type(struct arena *arena, const json_t *type, struct buf *out)
 
 	buf_printf(out, "%-12s %s\n", print_value(arena, type, "type"),
 		   print_value(arena, type, "help"));
-	json_array_foreach(json_object_get(type, "options"), i, option) {
+	json_array_foreach (json_object_get(type, "options"), i, option) {
 		const char *initial = print_value(arena, option, "initial");
 
 		buf_printf(out, "    %s=%s  %s%s%s%s%s\n", print_value(arena, option, "key"),
@@ -193,7 +198,7 @@ static void print_types(struct arena *arena, const json_t *answer, struct buf *o
 	const json_t *type;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "types"), i, type)
+	json_array_foreach (json_object_get(answer, "types"), i, type)
 		print_type(arena, type, out);
 }
 

@@ -13,8 +13,12 @@ static uint64_t number_at(const json_t *object, const char *key)
 static void print_info(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
-		{ "OPENFLOW PEER", "peer" }, { "STATE", "state" },     { "ROLE", "role" },
-		{ ">RECEIVED", "nReceived" }, { ">SENT", "nSent" }, { "LAST ERROR", "lastError" },
+		{ "OPENFLOW PEER", "peer" },
+		{ "STATE", "state" },
+		{ "ROLE", "role" },
+		{ ">RECEIVED", "nReceived" },
+		{ ">SENT", "nSent" },
+		{ "LAST ERROR", "lastError" },
 		{ NULL, NULL },
 	};
 
@@ -22,7 +26,8 @@ static void print_info(struct arena *arena, const json_t *answer, struct buf *ou
 		   print_value(arena, answer, "version"), print_value(arena, answer, "host"),
 		   number_at(answer, "datapathId"),
 		   cli_age_text(arena, number_at(answer, "uptimeNs")));
-	buf_printf(out, "%" PRIu64 " ports, %" PRIu64 " flows, %" PRIu64 " workers, %s huge pages\n",
+	buf_printf(out,
+		   "%" PRIu64 " ports, %" PRIu64 " flows, %" PRIu64 " workers, %s huge pages\n",
 		   number_at(answer, "nPorts"), number_at(answer, "nFlows"),
 		   number_at(answer, "nWorkers"),
 		   json_is_true(json_object_get(answer, "hasHugePages")) ? "with" : "without");
@@ -48,14 +53,15 @@ REGISTRY_ADD(cli_verb, switch_info);
 
 static void print_tables(struct arena *arena, const json_t *answer, struct buf *out)
 {
-	static const char *const heads[] = { ">TABLE",	 ">FLOWS",   "LOOK-UP", ">LINES", ">MEMORY",
-					     ">LOOK-UPS", ">MATCHES", "WHY",	NULL };
+	static const char *const heads[] = { ">TABLE",	 ">FLOWS",  "LOOK-UP",
+					     ">LINES",	 ">MEMORY", ">LOOK-UPS",
+					     ">MATCHES", "WHY",	    NULL };
 	struct cli_table table;
 	const json_t *t;
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(json_object_get(answer, "tables"), i, t) {
+	json_array_foreach (json_object_get(answer, "tables"), i, t) {
 		cli_table_row(&table, (const char *const[]){
 					      cli_count_text(arena, number_at(t, "id")),
 					      cli_count_text(arena, number_at(t, "nFlows")),
@@ -92,7 +98,7 @@ static void print_flows(struct arena *arena, const json_t *answer, struct buf *o
 	const json_t *f;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "flows"), i, f) {
+	json_array_foreach (json_object_get(answer, "flows"), i, f) {
 		const char *match = print_value(arena, f, "match");
 		const char *actions = print_value(arena, f, "actions");
 
@@ -127,7 +133,9 @@ static enum cli_exit run_flows(struct cli *cli, const struct cli_args *args)
 
 static const struct cli_option flows_options[] = {
 	{ .name = "table", .value = "N", .help = "only this table, 0 to 253" },
-	{ .name = "match", .value = "MATCH", .help = "only flows that match at least this: 'in_port=1'" },
+	{ .name = "match",
+	  .value = "MATCH",
+	  .help = "only flows that match at least this: 'in_port=1'" },
 	{ 0 },
 };
 
@@ -142,16 +150,17 @@ REGISTRY_ADD(cli_verb, switch_flows);
 
 static void print_workers(struct arena *arena, const json_t *answer, struct buf *out)
 {
-	static const char *const heads[] = { ">WORKER",	 ">CORE",  ">PORTS", ">PACKETS",
-					     ">CYCLES/PACKET", ">BUSY", ">IDLE",	">SLEEPS",
-					     "NOW",	 NULL };
+	static const char *const heads[] = { ">WORKER",	 ">CORE",	   ">PORTS",
+					     ">PACKETS", ">CYCLES/PACKET", ">BUSY",
+					     ">IDLE",	 ">SLEEPS",	   "NOW",
+					     NULL };
 	double hz = json_number_value(json_object_get(answer, "tscHz"));
 	struct cli_table table;
 	const json_t *w;
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(json_object_get(answer, "workers"), i, w) {
+	json_array_foreach (json_object_get(answer, "workers"), i, w) {
 		double busy = number_at(w, "busyCycles"), idle = number_at(w, "idleCycles");
 
 		cli_table_row(
@@ -195,7 +204,7 @@ static void print_drops(struct arena *arena, const json_t *answer, struct buf *o
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(json_object_get(answer, "drops"), i, d) {
+	json_array_foreach (json_object_get(answer, "drops"), i, d) {
 		const char *where = "";
 
 		if (json_is_true(json_object_get(d, "hasFlow")))
@@ -257,7 +266,8 @@ static const struct cli_verb switch_trace = {
 	.words = "switch trace",
 	.operands = "PACKET",
 	.help = "Follow a made-up packet through the tables; nothing is sent.",
-	.examples = "weft switch trace 'in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tcp_dst=80'\n",
+	.examples =
+		"weft switch trace 'in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tcp_dst=80'\n",
 	.min_words = 1,
 	.max_words = 1,
 	.run = run_trace,

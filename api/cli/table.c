@@ -15,8 +15,7 @@ void cli_table_row(struct cli_table *t, const char *const *values)
 {
 	if (t->n_rows == t->capacity) {
 		size_t n = t->capacity ? t->capacity * 2 : 16;
-		const char **cells =
-			arena_alloc(t->arena, n * t->n_columns * sizeof(*cells));
+		const char **cells = arena_alloc(t->arena, n * t->n_columns * sizeof(*cells));
 
 		if (t->n_rows)
 			memcpy(cells, t->cells, t->n_rows * t->n_columns * sizeof(*cells));

@@ -62,8 +62,8 @@ static bool on_event(void *arg, const json_t *event)
 	}
 	buf_fini(&out);
 	arena_clear(&w->arena);
-	if (w->until_synced && strcmp(json_string_value(json_object_get(event, "type")) ?: "",
-				      "SYNCED") == 0)
+	if (w->until_synced &&
+	    strcmp(json_string_value(json_object_get(event, "type")) ?: "", "SYNCED") == 0)
 		return false;
 	return fflush(stdout) == 0;
 }
@@ -74,12 +74,14 @@ static json_t *watch_request(struct cli *cli, const struct cli_args *args, struc
 	uint64_t from = 0;
 
 	if (cli->project)
-		json_object_set_new(request, "parent",
-				    json_string(arena_printf(&cli->arena, "projects/%s", cli->project)));
+		json_object_set_new(
+			request, "parent",
+			json_string(arena_printf(&cli->arena, "projects/%s", cli->project)));
 	for (size_t i = 0; i < cli_arg_count(args, "type"); i++)
 		json_array_append_new(types, json_string(cli_arg_at(args, "type", i)));
 	json_object_set_new(request, "types", types);
-	if (cli_arg(args, "from") && cli_number(cli_arg(args, "from"), "from", 0, INT64_MAX, &from, st)) {
+	if (cli_arg(args, "from") &&
+	    cli_number(cli_arg(args, "from"), "from", 0, INT64_MAX, &from, st)) {
 		json_decref(request);
 		return NULL;
 	}
@@ -98,7 +100,8 @@ static enum cli_exit run_watch(struct cli *cli, const struct cli_args *args)
 		cli_error(&st);
 		return CLI_USAGE;
 	}
-	rc = client_stream(cli, api_schema_method(&weft_schema, METHOD), request, on_event, &w, &st);
+	rc = client_stream(cli, api_schema_method(&weft_schema, METHOD), request, on_event, &w,
+			   &st);
 	json_decref(request);
 	arena_clear(&w.arena);
 	return rc < 0 ? cli_error(&st) : CLI_OK;

@@ -171,7 +171,8 @@ static uint16_t bench_tx(struct port *port, uint16_t queue, struct rte_mbuf **pk
 static const struct port_option bench_options[] = {
 	{ "flows", "N", "0", "different packets to make in turn, 0 (none) to 1048576", false },
 	{ "first", "N", "0", "number of the first flow, 0 to 16777215", false },
-	{ "size", "BYTES", "64", "of a packet, 64 to 1514, without the frame check sequence", false },
+	{ "size", "BYTES", "64", "of a packet, 64 to 1514, without the frame check sequence",
+	  false },
 };
 
 static const struct port_class port_bench = {

@@ -206,8 +206,8 @@ int bench_switch_add_port(struct bench_switch *s, const char *name, const char *
 	add.type = type;
 	add.number = number;
 	add.options = options;
-	add.n_options = parse_options(&arena, colon ? colon + 1 : NULL, options,
-				      ARRAY_LENGTH(options));
+	add.n_options =
+		parse_options(&arena, colon ? colon + 1 : NULL, options, ARRAY_LENGTH(options));
 	request.request_case = WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_ADD;
 	request.port_add = &add;
 	rc = call_and_forget(s, &request, st);

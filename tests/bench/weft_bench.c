@@ -34,14 +34,14 @@ static const struct conf_option options[] = {
 	  .is_list = true },
 	{ .key = "from",
 	  .value = "TYPE[:KEY=VALUE,...]",
-	  .help = "Port 1 instead of a generator: dpdk:devargs=net_x0. Then --flows and --size do not "
+	  .help = "Port 1 instead of a generator: dpdk:devargs=net_x0. Then --flows and --size do "
+		  "not "
 		  "apply." },
-	{ .key = "to",
-	  .value = "TYPE[:KEY=VALUE,...]",
-	  .initial = "bench",
-	  .help = "Port 2." },
+	{ .key = "to", .value = "TYPE[:KEY=VALUE,...]", .initial = "bench", .help = "Port 2." },
 	{ .key = "eal", .value = "ARGS", .help = "Arguments for EAL, as weft-dataplane's." },
-	{ .key = "workers", .value = "CORES", .help = "Cores for forwarding, as weft-dataplane's." },
+	{ .key = "workers",
+	  .value = "CORES",
+	  .help = "Cores for forwarding, as weft-dataplane's." },
 	{ 0 },
 };
 
@@ -105,7 +105,8 @@ static int take(struct bench_switch *s, struct reading *r, struct status *st)
 
 static void sleep_s(double s)
 {
-	nanosleep(&(struct timespec){ .tv_sec = (time_t)s, .tv_nsec = (s - (time_t)s) * 1e9 }, NULL);
+	nanosleep(&(struct timespec){ .tv_sec = (time_t)s, .tv_nsec = (s - (time_t)s) * 1e9 },
+		  NULL);
 }
 
 /* One line: what was run, millions of packets a second, cycles of the worker for each. */
@@ -165,8 +166,8 @@ static int run(struct bench_switch *s, const struct conf *conf, struct status *s
 int main(int argc, char **argv)
 {
 	struct status st = STATUS_INIT;
-	struct conf *conf = conf_parse(argc, argv, options,
-				       "Measure the packet rate of weft-dataplane.", &st);
+	struct conf *conf =
+		conf_parse(argc, argv, options, "Measure the packet rate of weft-dataplane.", &st);
 	struct bench_switch *s = NULL;
 
 	if (conf && conf_n_words(conf))

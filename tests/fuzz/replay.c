@@ -12,7 +12,7 @@
 #include "lib/rng.h"
 #include "lib/util.h"
 
-#define MAX_CUTS 2048
+#define MAX_CUTS  2048
 #define N_CHANGES 256
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

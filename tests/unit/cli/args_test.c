@@ -48,7 +48,8 @@ static void finds_verbs_and_operands(void **state)
 static void takes_global_options_anywhere(void **state)
 {
 	(void)state;
-	assert_int_equal(PARSE("--server", "h:1", "network", "-o", "json", "list", "--project=acme"), 0);
+	assert_int_equal(
+		PARSE("--server", "h:1", "network", "-o", "json", "list", "--project=acme"), 0);
 	assert_string_equal(cli.server, "h:1");
 	assert_string_equal(cli.project, "acme");
 	assert_int_equal(cli.format, CLI_JSON);
@@ -113,7 +114,8 @@ static void checks_operands_and_required_options(void **state)
 	assert_int_equal(PARSE("switch", "port", "del", "a", "b"), 0);
 	assert_int_equal(cli_args_check(parsed.verb, &parsed.args, &st), -1);
 	assert_string_equal(st.message, "unexpected 'b'");
-	assert_int_equal(PARSE("switch", "port", "add", "p1", "--type", "tap", "--type", "null"), 0);
+	assert_int_equal(PARSE("switch", "port", "add", "p1", "--type", "tap", "--type", "null"),
+			 0);
 	assert_int_equal(cli_args_check(parsed.verb, &parsed.args, &st), -1);
 	assert_string_equal(st.message, "--type is given more than once");
 }
@@ -131,7 +133,8 @@ static void reads_numbers(void **state)
 	assert_int_equal(cli_number("-1", "number", 0, 9, &v, &st), -1);
 	assert_int_equal(cli_number("1x", "number", 0, 9, &v, &st), -1);
 	assert_int_equal(cli_number("", "number", 0, 9, &v, &st), -1);
-	assert_int_equal(cli_number("99999999999999999999999", "number", 0, UINT64_MAX, &v, &st), -1);
+	assert_int_equal(cli_number("99999999999999999999999", "number", 0, UINT64_MAX, &v, &st),
+			 -1);
 }
 
 int main(void)

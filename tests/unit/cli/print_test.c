@@ -42,7 +42,8 @@ static void writes_yaml(void **state)
 static void quotes_what_yaml_would_misread(void **state)
 {
 	(void)state;
-	check_yaml("{\"a\":\"true\",\"b\":\"12\",\"c\":\"\",\"d\":\"- x\",\"e\":\"k: v\",\"f\":\"l\\nm\"}",
+	check_yaml("{\"a\":\"true\",\"b\":\"12\",\"c\":\"\",\"d\":\"- x\",\"e\":\"k: "
+		   "v\",\"f\":\"l\\nm\"}",
 		   "a: \"true\"\nb: \"12\"\nc: \"\"\nd: \"- x\"\ne: \"k: v\"\nf: \"l\\nm\"\n");
 	check_yaml("{\"mac\":\"02:00:00:00:00:01\",\"cidr\":\"10.0.0.0/24\",\"v6\":\"fd00::1\"}",
 		   "mac: \"02:00:00:00:00:01\"\ncidr: \"10.0.0.0/24\"\nv6: fd00::1\n");
@@ -50,12 +51,12 @@ static void quotes_what_yaml_would_misread(void **state)
 
 static void writes_rows(void **state)
 {
-	static const struct print_column columns[] = { { "NAME", "name/" },
-						       { ">PORTS", "n" },
-						       { "IPS", "ips.address" },
-						       { NULL, NULL } };
-	json_t *j = from_text("[{\"name\":\"projects/p/networks/blue\",\"n\":12,"
-			      "\"ips\":[{\"address\":\"1\"},{\"address\":\"2\"}]},{\"name\":\"x\"}]");
+	static const struct print_column columns[] = {
+		{ "NAME", "name/" }, { ">PORTS", "n" }, { "IPS", "ips.address" }, { NULL, NULL }
+	};
+	json_t *j =
+		from_text("[{\"name\":\"projects/p/networks/blue\",\"n\":12,"
+			  "\"ips\":[{\"address\":\"1\"},{\"address\":\"2\"}]},{\"name\":\"x\"}]");
 	struct arena arena = ARENA_INIT;
 	struct buf out = BUF_INIT;
 

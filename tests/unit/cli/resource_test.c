@@ -60,7 +60,8 @@ static void names_resources(void **state)
 			    "{\"name\":\"projects/acme/networks/blue/subnets/s\"}");
 	assert_string_equal(REQUEST("network", "get", "projects/x/networks/y"),
 			    "{\"name\":\"projects/x/networks/y\"}");
-	assert_string_equal(REQUEST("host", "get", "node1"), "{\"name\":\"infrastructure/hosts/node1\"}");
+	assert_string_equal(REQUEST("host", "get", "node1"),
+			    "{\"name\":\"infrastructure/hosts/node1\"}");
 	assert_string_equal(REQUEST("host", "list"), "{\"parent\":\"infrastructure\"}");
 	assert_string_equal(REQUEST("project", "list"), "{}");
 }
@@ -68,34 +69,36 @@ static void names_resources(void **state)
 static void creates(void **state)
 {
 	(void)state;
-	assert_string_equal(REQUEST("project", "create", "acme", "--display-name", "Acme", "--label",
-				    "a=1", "--label", "b=2=3"),
+	assert_string_equal(REQUEST("project", "create", "acme", "--display-name", "Acme",
+				    "--label", "a=1", "--label", "b=2=3"),
 			    "{\"project\":{\"displayName\":\"Acme\",\"labels\":{\"a\":\"1\",\"b\":"
 			    "\"2=3\"}},\"projectId\":\"acme\"}");
-	assert_string_equal(REQUEST("network", "create", "blue", "--project", "acme", "--mtu", "9000"),
-			    "{\"network\":{\"mtu\":9000},\"networkId\":\"blue\",\"parent\":"
-			    "\"projects/acme\"}");
+	assert_string_equal(
+		REQUEST("network", "create", "blue", "--project", "acme", "--mtu", "9000"),
+		"{\"network\":{\"mtu\":9000},\"networkId\":\"blue\",\"parent\":"
+		"\"projects/acme\"}");
 	assert_string_equal(REQUEST("port", "create", "p", "--project", "acme", "--network", "blue",
-				    "--mac", "02:00:00:00:00:01", "--ip", "10.0.0.1", "--ip", "fd00::1",
-				    "--anti-spoofing", "off"),
+				    "--mac", "02:00:00:00:00:01", "--ip", "10.0.0.1", "--ip",
+				    "fd00::1", "--anti-spoofing", "off"),
 			    "{\"parent\":\"projects/acme\",\"port\":{\"antiSpoofing\":"
 			    "\"ANTI_SPOOFING_OFF\",\"ipAddresses\":[{\"address\":\"10.0.0.1\"},"
 			    "{\"address\":\"fd00::1\"}],\"macAddress\":\"02:00:00:00:00:01\","
 			    "\"network\":\"projects/acme/networks/blue\"},\"portId\":\"p\"}");
-	assert_string_equal(REQUEST("subnet", "create", "s", "--project", "acme", "--network", "blue",
-				    "--cidr", "10.0.0.0/24", "--gateway", "10.0.0.1", "--pool",
-				    "10.0.0.5-10.0.0.9", "--validate-only"),
-			    "{\"parent\":\"projects/acme/networks/blue\",\"subnet\":{"
-			    "\"allocationPools\":[{\"first\":\"10.0.0.5\",\"last\":\"10.0.0.9\"}],"
-			    "\"cidr\":\"10.0.0.0/24\",\"gatewayIp\":\"10.0.0.1\"},\"subnetId\":\"s\","
-			    "\"validateOnly\":true}");
+	assert_string_equal(
+		REQUEST("subnet", "create", "s", "--project", "acme", "--network", "blue", "--cidr",
+			"10.0.0.0/24", "--gateway", "10.0.0.1", "--pool", "10.0.0.5-10.0.0.9",
+			"--validate-only"),
+		"{\"parent\":\"projects/acme/networks/blue\",\"subnet\":{"
+		"\"allocationPools\":[{\"first\":\"10.0.0.5\",\"last\":\"10.0.0.9\"}],"
+		"\"cidr\":\"10.0.0.0/24\",\"gatewayIp\":\"10.0.0.1\"},\"subnetId\":\"s\","
+		"\"validateOnly\":true}");
 }
 
 static void updates_with_a_mask(void **state)
 {
 	(void)state;
-	assert_string_equal(REQUEST("network", "update", "blue", "--project", "acme", "--mtu", "1400",
-				    "--display-name", ""),
+	assert_string_equal(REQUEST("network", "update", "blue", "--project", "acme", "--mtu",
+				    "1400", "--display-name", ""),
 			    "{\"network\":{\"displayName\":\"\",\"mtu\":1400,\"name\":"
 			    "\"projects/acme/networks/blue\"},\"updateMask\":\"displayName,mtu\"}");
 	assert_string_equal(REQUEST("port", "update", "p", "--project", "acme", "--ip", ""),
@@ -108,9 +111,10 @@ static void updates_with_a_mask(void **state)
 static void deletes(void **state)
 {
 	(void)state;
-	assert_string_equal(REQUEST("port", "delete", "p", "--project", "acme", "--etag", "e",
-				    "--allow-missing"),
-			    "{\"allowMissing\":true,\"etag\":\"e\",\"name\":\"projects/acme/ports/p\"}");
+	assert_string_equal(
+		REQUEST("port", "delete", "p", "--project", "acme", "--etag", "e",
+			"--allow-missing"),
+		"{\"allowMissing\":true,\"etag\":\"e\",\"name\":\"projects/acme/ports/p\"}");
 }
 
 static void refuses(void **state)
