@@ -165,16 +165,6 @@ static void set_words(struct hash_table *t, const struct flow_key *mask, uint64_
 	}
 }
 
-static void *lines_alloc(size_t size)
-{
-	void *p = aligned_alloc(64, (size + 63) & ~(size_t)63);
-
-	if (!p)
-		return xmalloc(SIZE_MAX); /* ends the program with its message */
-	memset(p, 0, size);
-	return p;
-}
-
 /* At most half full on average, so that overflowing is rare: mean 4 of 8 slots. */
 static void make_room(struct hash_table *t, unsigned n)
 {
@@ -189,8 +179,8 @@ static void make_room(struct hash_table *t, unsigned n)
 		t->entry_size = (t->entry_size + 63) & ~63u;
 	buckets_bytes = n_buckets * sizeof(struct hash_bucket);
 	entries_bytes = (size_t)n * t->entry_size;
-	t->buckets = lines_alloc(buckets_bytes);
-	t->entries = lines_alloc(MAX_OF(entries_bytes, (size_t)64));
+	t->buckets = xcalloc_lines(buckets_bytes);
+	t->entries = xcalloc_lines(MAX_OF(entries_bytes, (size_t)64));
 	t->bytes = buckets_bytes + entries_bytes;
 }
 

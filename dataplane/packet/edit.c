@@ -430,6 +430,8 @@ enum drop_reason packet_push_vlan(struct rte_mbuf *m, struct flow_key *key,
 	uint16_t tci = load_be16(&key->vlan_tci) & ~KEY_VLAN_PRESENT;
 	uint8_t *data;
 
+	if (!layout->l3)
+		return DROP_SHORT_ETHERNET;
 	if (m->data_off < 4)
 		return DROP_NO_HEADROOM;
 	m->data_off -= 4;

@@ -21,7 +21,7 @@ void packet_set_field(struct rte_mbuf *m, struct flow_key *key, struct packet_la
 bool packet_has_field(const struct flow_key *key, const struct packet_layout *layout,
 		      enum of_field_id id);
 /* An outermost tag with VID and PCP of the present one, or zero (OF 1.3.5 section 7.2.5).
- * TPID in host order.  DROP_NONE, or DROP_NO_HEADROOM and nothing was changed. */
+ * TPID in host order.  DROP_NONE, or the reason why nothing was changed. */
 enum drop_reason packet_push_vlan(struct rte_mbuf *m, struct flow_key *key,
 				  struct packet_layout *layout, uint16_t tpid);
 /* The outermost tag, if there is one. */

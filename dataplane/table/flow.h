@@ -25,6 +25,8 @@ struct rule {
 	uint8_t table_id;
 	uint8_t goto_table;
 	bool has_goto, has_clear, has_metadata;
+	/* Not 0: all that it does is to send to this port, so the program need not be read. */
+	uint32_t only_port;
 	bool is_table_miss; /* priority 0 and no match (OF 1.3.5 section 5.4) */
 	uint64_t cookie;    /* host order */
 
@@ -39,13 +41,13 @@ struct rule {
 struct flow {
 	struct rule *rule;
 	uint16_t idle_timeout, hard_timeout; /* seconds, 0: none */
-	uint16_t flags;                      /* OFPFF_* */
+	uint16_t flags;                      /* OF_FLOW_* */
 	uint64_t created_ns;
 	struct counter base; /* see counters.h; used_ns: the latest use before, or creation */
 	uint64_t serial;     /* in order of creation */
 
 	struct hmap_node by_match; /* table's, by (match, priority) */
-	struct list node;          /* table's, or the transaction's removed ones */
+	struct list node;          /* table's */
 	unsigned heap_place;       /* in the timeouts, 0: not there */
 	uint64_t expires_ns;
 };

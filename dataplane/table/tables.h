@@ -19,7 +19,7 @@ struct tables_limits {
 };
 
 /* OFPRR_* and the flow, already out of its table, with its final counts.  Only flows with
- * OFPFF_SEND_FLOW_REM are told.  In a transaction: after its commit. */
+ * OF_FLOW_SEND_REMOVED are told.  In a transaction: after its commit. */
 typedef void (*tables_removed_cb)(void *ctx, const struct flow *flow, uint8_t reason,
 				  const struct counter *counts, uint64_t now_ns);
 
@@ -47,9 +47,9 @@ uint64_t tables_next_expiry(const struct tables *t);
 
 /* Which flows; as in flow-stats requests and non-strict deletes. */
 struct flow_filter {
-	uint8_t table_id;            /* OFPTT_ALL: every table */
-	uint32_t out_port;           /* OFPP_ANY: any */
-	uint32_t out_group;          /* OFPG_ANY: any; another gives none, there are no groups */
+	uint8_t table_id;            /* OF_TABLE_ALL: every table */
+	uint32_t out_port;           /* OF_PORT_ANY: any */
+	uint32_t out_group;          /* OF_GROUP_ANY: any; another gives none, there are no groups */
 	uint64_t cookie, cookie_mask;
 	const struct of_match *match; /* flows at least as specific; NULL: all */
 };
@@ -67,6 +67,12 @@ void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns,
 
 /* What compiling needs: a number that changes with every change of the table's flows. */
 uint64_t tables_generation(const struct tables *t, uint8_t table_id);
+
+/* A secret of this switch, for hashes that strangers' packets reach. */
+uint64_t tables_seed(const struct tables *t);
+/* A table's flows as they are looked up: priority descending, of equal ones the oldest first.
+ * To be freed by the caller; NULL if there are none. */
+const struct flow **tables_sorted(const struct tables *t, uint8_t table_id, unsigned *n);
 
 void rule_ref(struct rule *r);
 void rule_unref(struct rule *r);

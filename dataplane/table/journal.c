@@ -1,0 +1,111 @@
+/* Transactions.  Changes are made at once and noted; undoing goes backwards through the notes,
+ * committing forwards, freeing what is gone and telling of removed flows.  A single flow-mod is
+ * a transaction of its own. */
+
+#include "dataplane/table/tables_priv.h"
+
+#include <stdlib.h>
+#include "proto/openflow/numbers.h"
+
+static struct change *note(struct tables *t, enum change_kind kind, struct flow *f)
+{
+	struct change *c;
+
+	if (t->n_changes == t->changes_room) {
+		t->changes_room = t->changes_room ? t->changes_room * 2 : 64;
+		t->changes = xrealloc(t->changes, t->changes_room * sizeof(*t->changes));
+	}
+	c = &t->changes[t->n_changes++];
+	*c = (struct change){ .kind = kind, .flow = f };
+	return c;
+}
+
+void journal_added(struct tables *t, struct flow *f)
+{
+	tables_link(t, f);
+	note(t, CHANGE_ADDED, f);
+}
+
+void journal_removed(struct tables *t, struct flow *f, int reason)
+{
+	tables_unlink(t, f);
+	note(t, CHANGE_REMOVED, f)->reason = reason;
+}
+
+void journal_modified(struct tables *t, struct flow *f, struct rule *new_rule)
+{
+	struct change *c = note(t, CHANGE_MODIFIED, f);
+
+	c->old_rule = f->rule;
+	c->old_base = f->base;
+	f->rule = new_rule;
+	tables_touch(t, new_rule->table_id);
+}
+
+static void undo(struct tables *t, const struct change *c)
+{
+	switch (c->kind) {
+	case CHANGE_ADDED:
+		tables_unlink(t, c->flow);
+		flow_destroy(c->flow);
+		break;
+	case CHANGE_REMOVED:
+		tables_link(t, c->flow);
+		break;
+	case CHANGE_MODIFIED:
+		rule_unref(c->flow->rule);
+		c->flow->rule = c->old_rule;
+		c->flow->base = c->old_base;
+		tables_touch(t, c->old_rule->table_id);
+		break;
+	}
+}
+
+void journal_undo(struct tables *t, unsigned n_kept)
+{
+	while (t->n_changes > n_kept)
+		undo(t, &t->changes[--t->n_changes]);
+}
+
+static void tell_removed(struct tables *t, const struct change *c, uint64_t now_ns)
+{
+	struct counter counts;
+
+	if (c->reason < 0 || !t->removed || !(c->flow->flags & OF_FLOW_SEND_REMOVED))
+		return;
+	counts = flow_counts(t, c->flow);
+	t->removed(t->removed_ctx, c->flow, c->reason, &counts, now_ns);
+}
+
+void journal_commit(struct tables *t, uint64_t now_ns)
+{
+	for (unsigned i = 0; i < t->n_changes; i++) {
+		struct change *c = &t->changes[i];
+
+		if (c->kind == CHANGE_MODIFIED) {
+			rule_unref(c->old_rule);
+		} else if (c->kind == CHANGE_REMOVED) {
+			tell_removed(t, c, now_ns);
+			flow_destroy(c->flow);
+		}
+	}
+	t->n_changes = 0;
+}
+
+void tables_begin(struct tables *t)
+{
+	assert(!t->is_in_transaction);
+	t->is_in_transaction = true;
+}
+
+void tables_commit(struct tables *t, uint64_t now_ns)
+{
+	t->is_in_transaction = false;
+	journal_commit(t, now_ns);
+}
+
+void tables_rollback(struct tables *t)
+{
+	t->is_in_transaction = false;
+	journal_undo(t, 0);
+}
