@@ -82,8 +82,9 @@ int flow_entry_compare(const struct flow_entry *a, const struct flow_entry *b)
 
 void flow_entry_print(const struct flow_entry *f, struct buf *out)
 {
-	buf_printf(out, "table=%u,priority=%u,cookie=0x%016llx,", f->table, f->priority,
+	buf_printf(out, "table=%u,priority=%u,cookie=0x%016llx", f->table, f->priority,
 		   (unsigned long long)f->cookie);
+	buf_puts(out, f->match->n ? "," : "");
 	of_match_print(f->match, out);
 	buf_puts(out, " actions=");
 	of_instructions_print(f->instructions, out);
