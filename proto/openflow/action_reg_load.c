@@ -55,7 +55,7 @@ static void print(const struct of_action *act, struct buf *out)
 {
 	const struct of_action_reg_load *l = (const struct of_action_reg_load *)act;
 
-	buf_printf(out, "load:0x%llx->", (unsigned long long)l->value);
+	buf_printf(out, "load:%#llx->", (unsigned long long)l->value);
 	of_subfield_print(&l->dst, out);
 }
 

@@ -311,16 +311,25 @@ static void print_address_masked(const struct of_field *f, const uint8_t *value,
 		print_address(f, mask, out);
 }
 
-/* Digits that ovs-ofctl writes whatever the value. */
-static int hex_digits(const struct of_field *f)
+/* As ovs-ofctl writes it: 0 alone is without 0x, but in matches some fields have a width. */
+static void print_hex(const struct of_field *f, uint64_t number, bool is_match, struct buf *out)
 {
-	return f->id == OF_FIELD_ETH_TYPE ? 4 : f->id == OF_FIELD_IPV6_FLABEL ? 5 : 1;
+	int width = !is_match			  ? 0 :
+		    f->id == OF_FIELD_ETH_TYPE	  ? 4 :
+		    f->id == OF_FIELD_IPV6_FLABEL ? 5 :
+						    0;
+
+	if (width)
+		buf_printf(out, "0x%0*llx", width, (unsigned long long)number);
+	else
+		buf_printf(out, "%#llx", (unsigned long long)number);
 }
 
 void of_field_print(const struct of_field *f, const uint8_t *value, const uint8_t *mask,
 		    struct buf *out)
 {
 	const uint8_t *ones = of_field_ones[f->id];
+	bool is_match = mask != NULL;
 	bool is_exact = !mask || memcmp(mask, ones, f->n_bytes) == 0;
 	uint64_t number, bits;
 
@@ -332,17 +341,19 @@ void of_field_print(const struct of_field *f, const uint8_t *value, const uint8_
 	}
 	number = of_field_u64(f, value);
 	bits = of_field_u64(f, mask);
-	if (f->format == OF_FORMAT_FRAG)
+	if (f->format == OF_FORMAT_FRAG) {
 		print_frag(number, bits, out);
-	else if (f->format == OF_FORMAT_TCP_FLAGS)
+	} else if (f->format == OF_FORMAT_TCP_FLAGS) {
 		print_tcp_flags(number, bits, out);
-	else if (f->format == OF_FORMAT_PORT && is_exact)
+	} else if (f->format == OF_FORMAT_PORT && is_exact) {
 		of_port_no_print(number, out);
-	else if (f->format == OF_FORMAT_DECIMAL && is_exact)
+	} else if (f->format == OF_FORMAT_DECIMAL && is_exact) {
 		buf_printf(out, "%llu", (unsigned long long)number);
-	else if (is_exact)
-		buf_printf(out, "0x%0*llx", hex_digits(f), (unsigned long long)number);
-	else
-		buf_printf(out, "0x%0*llx/0x%0*llx", hex_digits(f), (unsigned long long)number,
-			   hex_digits(f), (unsigned long long)bits);
+	} else {
+		print_hex(f, number, is_match, out);
+		if (!is_exact) {
+			buf_puts(out, "/");
+			print_hex(f, bits, is_match, out);
+		}
+	}
 }

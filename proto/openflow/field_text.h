@@ -12,7 +12,7 @@
  * are cleared.  -1 with ST naming KEY, the word the user wrote. */
 int of_field_parse(const struct of_field *f, const char *key, const char *text, size_t size,
 		   uint8_t *value, uint8_t *mask, struct status *st);
-/* MASK NULL: exact. */
+/* MASK NULL: a value alone, not a match. */
 void of_field_print(const struct of_field *f, const uint8_t *value, const uint8_t *mask,
 		    struct buf *out);
 /* The right-aligned number of a field of up to 64 bits. */

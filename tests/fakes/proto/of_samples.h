@@ -1,0 +1,20 @@
+#ifndef TESTS_FAKES_PROTO_OF_SAMPLES_H
+#define TESTS_FAKES_PROTO_OF_SAMPLES_H
+
+/* OpenFlow messages for tests: one sample of every kind, and any number of random ones. */
+
+#include "lib/rng.h"
+#include "proto/openflow/msg.h"
+
+/* A message of KIND with every member set to something telling. */
+void of_sample(enum of_kind kind, struct arena *a, struct of_msg *msg);
+
+/* Random but valid: what decodes again to the same. */
+void of_random_match(struct rng *rng, struct arena *a, struct of_match *m);
+void of_random_actions(struct rng *rng, struct arena *a, const struct of_match *m,
+		       struct of_actions *acts);
+void of_random_instructions(struct rng *rng, struct arena *a, const struct of_match *m,
+			    uint8_t table_id, struct of_instructions *ins);
+void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg);
+
+#endif
