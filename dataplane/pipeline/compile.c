@@ -1,0 +1,175 @@
+/* Making and releasing snapshots.  A table or port set that did not change is the previous
+ * snapshot's, with one more reference. */
+
+#include "dataplane/pipeline/pipeline_priv.h"
+
+#include <stdlib.h>
+#include <openflow/openflow-common.h>
+#include <openflow/openflow-1.0.h>
+
+static void add_rule(struct compiled_table *ct, struct lookup_rule *lr, struct rule *r)
+{
+	enum parse_depth depth = key_mask_depth(&r->match.mask);
+
+	rule_ref(r);
+	ct->rules[ct->n_rules++] = r;
+	*lr = (struct lookup_rule){ .match = &r->match, .value = r, .priority = r->priority };
+	if (r->apply)
+		depth = MAX_OF(depth, r->apply->depth);
+	if (r->write)
+		depth = MAX_OF(depth, r->write->depth);
+	ct->depth = MAX_OF(ct->depth, depth);
+}
+
+static struct compiled_table *compile_table(const struct tables *tables, uint8_t id)
+{
+	unsigned n;
+	const struct flow **flows = tables_sorted(tables, id, &n);
+	struct lookup_rule *rules;
+	struct compiled_table *ct;
+
+	if (!n)
+		return NULL;
+	ct = xcalloc(1, sizeof(*ct) + n * sizeof(ct->rules[0]));
+	rules = xcalloc(n, sizeof(*rules));
+	for (unsigned i = 0; i < n; i++)
+		add_rule(ct, &rules[i], flows[i]->rule);
+	ct->n_refs = 1;
+	ct->generation = tables_generation(tables, id);
+	ct->lookup = lookup_create(NULL, rules, n, tables_seed(tables) + id);
+	free(rules);
+	free(flows);
+	return ct;
+}
+
+static void table_unref(struct compiled_table *ct)
+{
+	if (!ct || --ct->n_refs)
+		return;
+	lookup_destroy(ct->lookup);
+	for (unsigned i = 0; i < ct->n_rules; i++)
+		rule_unref(ct->rules[i]);
+	free(ct);
+}
+
+static struct compiled_table *table_for(const struct tables *tables, uint8_t id,
+					const struct pipeline *previous)
+{
+	struct compiled_table *old = previous ? previous->tables[id] : NULL;
+
+	if (!old || old->generation != tables_generation(tables, id))
+		return compile_table(tables, id);
+	old->n_refs++;
+	return old;
+}
+
+static uint8_t flags_of(uint32_t config)
+{
+	uint8_t flags = PORT_EXISTS;
+
+	if (config & OFPPC_PORT_DOWN)
+		flags |= PORT_IS_DOWN;
+	if (config & OFPPC_NO_RECV)
+		flags |= PORT_NO_RECV;
+	if (config & OFPPC_NO_FWD)
+		flags |= PORT_NO_FORWARD;
+	if (config & OFPPC10_NO_FLOOD)
+		flags |= PORT_NO_FLOODING;
+	if (config & OFPPC_NO_PACKET_IN)
+		flags |= PORT_NO_PUNT;
+	return flags;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct compiled_ports *compile_ports(const struct pipeline_port *ports, unsigned n)
+{
+	struct compiled_ports *cp = xcalloc(1, sizeof(*cp));
+
+	cp->n_refs = 1;
+	cp->numbers = xcalloc(n, sizeof(*cp->numbers));
+	for (unsigned i = 0; i < n; i++) {
+		assert(ports[i].number < ARRAY_LENGTH(cp->flags));
+		cp->flags[ports[i].number] = flags_of(ports[i].config);
+		cp->numbers[cp->n++] = ports[i].number;
+	}
+	qsort(cp->numbers, n, sizeof(*cp->numbers), by_number);
+	return cp;
+}
+
+static bool ports_equal(const struct compiled_ports *cp, const struct pipeline_port *ports,
+			unsigned n)
+{
+	if (cp->n != n)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (cp->flags[ports[i].number] != flags_of(ports[i].config))
+			return false;
+	return true;
+}
+
+static void ports_unref(struct compiled_ports *cp)
+{
+	if (--cp->n_refs)
+		return;
+	free(cp->numbers);
+	free(cp);
+}
+
+static struct compiled_ports *ports_for(const struct pipeline_port *ports, unsigned n,
+					const struct pipeline *previous)
+{
+	if (!previous || !ports_equal(previous->ports, ports, n))
+		return compile_ports(ports, n);
+	previous->ports->n_refs++;
+	return previous->ports;
+}
+
+struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_port *ports,
+				  unsigned n_ports, const struct pipeline *previous)
+{
+	struct pipeline *p = xcalloc(1, sizeof(*p));
+
+	for (unsigned id = 0; id < TABLES_N; id++) {
+		p->tables[id] = table_for(tables, id, previous);
+		if (p->tables[id])
+			p->depth = MAX_OF(p->depth, p->tables[id]->depth);
+	}
+	p->ports = ports_for(ports, n_ports, previous);
+	return p;
+}
+
+void pipeline_release(struct pipeline *p)
+{
+	if (!p)
+		return;
+	for (unsigned id = 0; id < TABLES_N; id++)
+		table_unref(p->tables[id]);
+	ports_unref(p->ports);
+	free(p);
+}
+
+void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
+			 struct pipeline_table_info *out)
+{
+	const struct compiled_table *ct = table_id < TABLES_N ? p->tables[table_id] : NULL;
+
+	*out = (struct pipeline_table_info){ .lookup = "none", .reason = "the table is empty" };
+	if (!ct)
+		return;
+	out->n_rules = ct->n_rules;
+	out->lookup = lookup_name(ct->lookup);
+	out->reason = lookup_reason(ct->lookup);
+	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct) + ct->n_rules * sizeof(ct->rules[0]);
+	out->max_lines = lookup_max_lines(ct->lookup);
+}
+
+enum parse_depth pipeline_depth(const struct pipeline *p)
+{
+	return p->depth;
+}

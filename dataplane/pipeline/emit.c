@@ -1,0 +1,261 @@
+/* Outputs.  A packet is copied only when it must be: an output stays pending, standing for the
+ * packet itself, until the packet changes or the walk ends. */
+
+#include "dataplane/pipeline/pipeline_priv.h"
+
+#include <rte_mbuf.h>
+#include <openflow/openflow-common.h>
+#include "proto/openflow/numbers.h"
+
+void drop_count(struct pipeline_thread *t, enum drop_reason reason, uint64_t n)
+{
+	count(&t->counts->drops[reason], n);
+}
+
+enum drop_reason port_verdict(const struct pipeline *p, const struct pipeline_thread *t,
+			      uint32_t port)
+{
+	uint8_t flags = p->ports->flags[port & 0xffff];
+
+	if (port > 0xffff || !(flags & PORT_EXISTS))
+		return DROP_NO_SUCH_PORT;
+	if (flags & PORT_IS_DOWN)
+		return DROP_PORT_DOWN;
+	if (flags & PORT_NO_FORWARD)
+		return DROP_PORT_NO_FWD;
+	return port == t->in_port ? DROP_OUTPUT_TO_INPUT : DROP_NONE;
+}
+
+static struct emission *emission_new(struct pipeline_thread *t, unsigned i)
+{
+	struct packet_state *s = &t->states[i];
+	unsigned at = t->n_emissions;
+
+	if (at == MAX_EMISSIONS) {
+		drop_count(t, DROP_OUTPUT_LIMIT, 1);
+		s->why = DROP_OUTPUT_LIMIT;
+		return NULL;
+	}
+	t->n_emissions++;
+	t->emissions[at] = (struct emission){ .next = NO_EMISSION };
+	if (s->first == NO_EMISSION)
+		s->first = at;
+	else
+		t->emissions[s->last].next = at;
+	s->last = at;
+	s->n_pending++;
+	return &t->emissions[at];
+}
+
+static void emit_port(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+		      uint32_t port, bool may_return)
+{
+	enum drop_reason verdict = port_verdict(p, t, port);
+	struct emission *e;
+
+	if (verdict == DROP_OUTPUT_TO_INPUT && may_return)
+		verdict = DROP_NONE;
+	if (t->tracer)
+		trace_output(t, port, verdict);
+	if (verdict != DROP_NONE) {
+		t->states[i].why = verdict;
+		return;
+	}
+	e = emission_new(t, i);
+	if (e)
+		e->port = port;
+}
+
+static void emit_many(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+		      uint8_t without)
+{
+	const struct compiled_ports *ports = p->ports;
+
+	for (unsigned k = 0; k < ports->n; k++) {
+		uint32_t port = ports->numbers[k];
+
+		if (port != t->in_port && !(ports->flags[port] & without))
+			emit_port(p, t, i, port, false);
+	}
+}
+
+static void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+		      const struct action_op *op, const struct rule *rule)
+{
+	const struct flow_key *key = &t->keys[i];
+	struct pipeline_punt *punt;
+	struct emission *e;
+
+	if (t->in_port <= 0xffff && p->ports->flags[t->in_port] & PORT_NO_PUNT) {
+		t->states[i].why = DROP_NO_PACKET_IN;
+		return;
+	}
+	if (t->n_punts == MAX_PUNTS) {
+		drop_count(t, DROP_PUNT_LIMIT, 1);
+		t->states[i].why = DROP_PUNT_LIMIT;
+		return;
+	}
+	e = emission_new(t, i);
+	if (!e)
+		return;
+	e->port = OF_PORT_CONTROLLER;
+	e->punt = t->n_punts++;
+	punt = &t->punts[e->punt];
+	*punt = (struct pipeline_punt){
+		.cookie = rule ? rule->cookie : UINT64_MAX,
+		.metadata = load_be64(&key->metadata),
+		.tunnel_id = load_be64(&key->tunnel_id),
+		.in_port = t->in_port,
+		.max_len = op->output.max_len,
+		.reason = rule && rule->is_table_miss ? OFPR_NO_MATCH : OFPR_ACTION,
+		.table_id = rule ? rule->table_id : 0,
+	};
+	for (unsigned r = 0; r < KEY_N_REGS; r++)
+		punt->reg[r] = load_be32(&key->reg[r]);
+	if (t->tracer)
+		trace_punt(t, punt->reason);
+}
+
+void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+	  const struct action_op *op, const struct rule *rule)
+{
+	switch (op->output.port) {
+	case OF_PORT_IN_PORT:
+		emit_port(p, t, i, t->in_port, true);
+		break;
+	case OF_PORT_ALL:
+		emit_many(p, t, i, PORT_IS_DOWN | PORT_NO_FORWARD);
+		break;
+	case OF_PORT_FLOOD:
+		emit_many(p, t, i, PORT_IS_DOWN | PORT_NO_FORWARD | PORT_NO_FLOODING);
+		break;
+	case OF_PORT_CONTROLLER:
+		emit_punt(p, t, i, op, rule);
+		break;
+	default:
+		emit_port(p, t, i, op->output.port, false);
+		break;
+	}
+}
+
+void emit_burst(struct pipeline_thread *t, uint64_t bitmap, uint32_t port)
+{
+	unsigned n = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1) {
+		t->out_pkts[n] = t->pkts[__builtin_ctzll(bitmap)];
+		t->out_ports[n++] = port;
+	}
+	t->result.n_out = n;
+	t->result.is_one_port = true;
+	t->is_sent = true;
+}
+
+static struct rte_mbuf *copy_of(struct pipeline_thread *t, const struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy = t->ops.copy(t->ops.ctx, m);
+
+	if (!copy)
+		drop_count(t, DROP_NO_MEMORY, 1);
+	return copy;
+}
+
+/* The first of the packet's pending emissions: those at the end of its list. */
+static struct emission *first_pending(struct pipeline_thread *t, const struct packet_state *s)
+{
+	for (uint16_t at = s->first; at != NO_EMISSION; at = t->emissions[at].next)
+		if (!t->emissions[at].pkt)
+			return &t->emissions[at];
+	return NULL;
+}
+
+void emit_settle(struct pipeline_thread *t, unsigned i)
+{
+	struct packet_state *s = &t->states[i];
+	struct emission *e;
+
+	while (s->n_pending) {
+		e = first_pending(t, s);
+		e->pkt = copy_of(t, t->pkts[i]);
+		if (!e->pkt) {
+			/* Keep it from being taken for pending: it goes to nobody. */
+			e->port = 0;
+			e->pkt = t->pkts[i];
+		}
+		s->n_pending--;
+	}
+}
+
+static void put_out(struct pipeline_thread *t, const struct emission *e, struct rte_mbuf *pkt)
+{
+	struct pipeline_result *r = &t->result;
+
+	if (e->port == OF_PORT_CONTROLLER) {
+		t->out_punts[r->n_punts] = t->punts[e->punt];
+		t->out_punts[r->n_punts++].pkt = pkt;
+		return;
+	}
+	t->out_pkts[r->n_out] = pkt;
+	t->out_ports[r->n_out++] = e->port;
+	r->is_one_port &= e->port == t->out_ports[0];
+}
+
+/* Packet I's outputs in order; the original serves the last that is pending. */
+static void gather_outputs(struct pipeline_thread *t, unsigned i)
+{
+	struct packet_state *s = &t->states[i];
+	bool is_used = false;
+
+	for (uint16_t at = s->first; at != NO_EMISSION; at = t->emissions[at].next) {
+		struct emission *e = &t->emissions[at];
+		struct rte_mbuf *pkt = e->pkt;
+
+		if (!e->port)
+			continue; /* there was no memory for its copy */
+		if (!pkt) {
+			is_used = --s->n_pending == 0;
+			pkt = is_used ? t->pkts[i] : copy_of(t, t->pkts[i]);
+		}
+		if (pkt)
+			put_out(t, e, pkt);
+	}
+	if (!is_used)
+		t->ops.free(t->ops.ctx, &t->pkts[i], 1);
+}
+
+/* A limit was passed: nothing of the packet is sent. */
+static void discard_outputs(struct pipeline_thread *t, unsigned i)
+{
+	for (uint16_t at = t->states[i].first; at != NO_EMISSION; at = t->emissions[at].next) {
+		struct emission *e = &t->emissions[at];
+
+		if (e->port && e->pkt)
+			t->ops.free(t->ops.ctx, &e->pkt, 1);
+	}
+}
+
+static void drop(struct pipeline_thread *t, unsigned i)
+{
+	const struct packet_state *s = &t->states[i];
+
+	/* The two limits were counted where they were met. */
+	if (s->why != DROP_OUTPUT_LIMIT && s->why != DROP_PUNT_LIMIT)
+		drop_count(t, s->why, 1);
+	if (s->why == DROP_NO_OUTPUT && s->rule)
+		count(&counter_at(t->counts, s->rule->slot)->n_dropped, 1);
+	if (t->tracer)
+		trace_dropped(t, s->why, s->rule);
+	t->ops.free(t->ops.ctx, &t->pkts[i], 1);
+}
+
+void emit_gather(struct pipeline_thread *t, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (t->states[i].is_aborted)
+			discard_outputs(t, i);
+		if (t->states[i].is_aborted || t->states[i].first == NO_EMISSION)
+			drop(t, i);
+		else
+			gather_outputs(t, i);
+	}
+}

@@ -1,0 +1,187 @@
+/* Traces: one packet through the very code that workers run, with a recorder in the thread's
+ * state.  Its counts are nobody's and its outputs go nowhere. */
+
+#include "dataplane/pipeline/pipeline_priv.h"
+
+#include <stdlib.h>
+#include <openflow/openflow-common.h>
+#include "dataplane/packet/compose.h"
+#include "dataplane/packet/heap_packet.h"
+
+struct pipeline_tracer {
+	struct buf *text; /* NULL: not wanted */
+	const struct pipeline_recorder *rec; /* NULL: not wanted */
+	unsigned depth;
+};
+
+static void tell(const struct pipeline_tracer *tr, struct pipeline_step *step)
+{
+	step->depth = tr->depth;
+	if (tr->rec)
+		tr->rec->step(tr->rec->ctx, step);
+}
+
+static void indent(const struct pipeline_tracer *tr, unsigned more)
+{
+	for (unsigned i = 0; i < tr->depth + more; i++)
+		buf_puts(tr->text, "    ");
+}
+
+void trace_nested(struct pipeline_thread *t, int by)
+{
+	t->tracer->depth += by;
+}
+
+static void print_instructions(const struct rule *r, struct buf *out)
+{
+	size_t start = out->size;
+
+	of_instructions_print(r->of_instructions, out);
+	if (out->size == start)
+		buf_puts(out, "drop");
+}
+
+void trace_matched(struct pipeline_thread *t, const struct rule *r)
+{
+	struct pipeline_tracer *tr = t->tracer;
+	struct buf match = BUF_INIT, actions = BUF_INIT;
+	struct pipeline_step step = {
+		.kind = PIPELINE_STEP_MATCHED,
+		.table_id = r->table_id,
+		.priority = r->priority,
+		.has_cookie = true,
+		.cookie = r->cookie,
+	};
+
+	of_match_print(r->of_match, &match);
+	print_instructions(r, &actions);
+	step.match = buf_str(&match);
+	step.text = buf_str(&actions);
+	if (tr->text) {
+		indent(tr, 0);
+		buf_printf(tr->text, "table %u: priority %u%s%s, cookie 0x%llx: %s\n", r->table_id,
+			   r->priority, *step.match ? ", " : "", step.match,
+			   (unsigned long long)r->cookie, step.text);
+	}
+	tell(tr, &step);
+	buf_fini(&match);
+	buf_fini(&actions);
+}
+
+void trace_missed(struct pipeline_thread *t, uint8_t table_id)
+{
+	struct pipeline_step step = { .kind = PIPELINE_STEP_MISSED, .table_id = table_id };
+
+	if (t->tracer->text) {
+		indent(t->tracer, 0);
+		buf_printf(t->tracer->text, "table %u: no flow matches\n", table_id);
+	}
+	tell(t->tracer, &step);
+}
+
+void trace_action(struct pipeline_thread *t, const struct action_op *op)
+{
+	const struct of_action *acts[1] = { op->act };
+	struct of_actions one = { .n = 1, .list = acts };
+	struct pipeline_step step = { .kind = PIPELINE_STEP_ACTION };
+	struct buf text = BUF_INIT;
+
+	of_actions_print(&one, &text);
+	step.text = buf_str(&text);
+	if (t->tracer->text) {
+		indent(t->tracer, 1);
+		buf_printf(t->tracer->text, "%s\n", step.text);
+	}
+	tell(t->tracer, &step);
+	buf_fini(&text);
+}
+
+void trace_output(struct pipeline_thread *t, uint32_t port, enum drop_reason verdict)
+{
+	struct pipeline_step step = { .kind = PIPELINE_STEP_OUTPUT,
+				      .port = port,
+				      .reason = verdict };
+
+	if (t->tracer->text) {
+		indent(t->tracer, 1);
+		if (verdict == DROP_NONE)
+			buf_printf(t->tracer->text, "-> sent to port %u\n", port);
+		else
+			buf_printf(t->tracer->text, "-> not sent to port %u: %s\n", port,
+				   drop_reason_text(verdict));
+	}
+	tell(t->tracer, &step);
+}
+
+void trace_punt(struct pipeline_thread *t, uint8_t reason)
+{
+	struct pipeline_step step = {
+		.kind = PIPELINE_STEP_PUNTED,
+		.text = reason == OFPR_NO_MATCH ? "table-miss flow" : "action",
+	};
+
+	if (t->tracer->text) {
+		indent(t->tracer, 1);
+		buf_printf(t->tracer->text, "-> sent to the controller (%s)\n", step.text);
+	}
+	tell(t->tracer, &step);
+}
+
+void trace_dropped(struct pipeline_thread *t, enum drop_reason reason, const struct rule *r)
+{
+	struct pipeline_step step = {
+		.kind = PIPELINE_STEP_DROPPED,
+		.reason = reason,
+		.table_id = r ? r->table_id : 0,
+		.has_cookie = r != NULL,
+		.cookie = r ? r->cookie : 0,
+		.text = drop_reason_text(reason),
+	};
+
+	if (t->tracer->text)
+		buf_printf(t->tracer->text, "dropped: %s. %s\n", drop_reason_name(reason),
+			   drop_reason_text(reason));
+	tell(t->tracer, &step);
+}
+
+void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uint32_t in_port,
+		    struct buf *text, const struct pipeline_recorder *rec)
+{
+	struct pipeline_tracer tracer = { .text = text, .rec = rec };
+	struct pipeline_thread *t = xcalloc_lines(sizeof(*t));
+	struct rte_mbuf *m = heap_packet_create(data, size);
+	const struct pipeline_result *res;
+
+	t->ops = heap_packet_ops;
+	t->counts = counters_scratch_create();
+	t->batch = (struct action_batch){ .keys = t->keys, .layouts = t->layouts,
+					  .pkts = t->pkts };
+	t->tracer = &tracer;
+	res = pipeline_run(p, t, &m, 1, in_port, 0);
+	for (unsigned i = 0; i < res->n_out; i++)
+		heap_packet_destroy(res->pkts[i]);
+	for (unsigned i = 0; i < res->n_punts; i++)
+		heap_packet_destroy(res->punts[i].pkt);
+	counters_scratch_destroy(t->counts);
+	free(t);
+}
+
+int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, struct buf *text,
+			 const struct pipeline_recorder *rec, struct status *st)
+{
+	struct key_mask km;
+	struct of_error err;
+	struct buf packet = BUF_INIT;
+	char name[80];
+
+	if (key_mask_from_match(m, &km, &err) < 0)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "packet",
+				  "no packet can look like this (%s)",
+				  of_error_name(&err, name, sizeof(name)));
+	if (!of_match_find(m, OF_FIELD_IP_TTL))
+		km.key.ip_ttl = 64;
+	packet_compose(&km.key, 0, &packet);
+	pipeline_trace(p, packet.data, packet.size, load_be32(&km.key.in_port), text, rec);
+	buf_fini(&packet);
+	return 0;
+}

@@ -1,0 +1,510 @@
+/* The walk.  Goto leads to higher tables only (OF 1.3.5 section 5.1), so one ascending pass
+ * visits each table once with all packets that wait for it, a bitmap.  Resubmit, which may go
+ * anywhere, takes one packet through a walk of its own, bounded in depth and number. */
+
+#include "dataplane/pipeline/pipeline_priv.h"
+
+#include <rte_mbuf.h>
+#include "proto/openflow/numbers.h"
+
+#define unlikely_(X) __builtin_expect(!!(X), 0)
+
+struct walk {
+	const struct pipeline *p;
+	struct pipeline_thread *t;
+	unsigned depth; /* of resubmits */
+};
+
+static void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
+		    const struct rule *rule, uint64_t *bitmap);
+
+static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
+{
+	struct counter *c = counter_at(t->counts, r->slot);
+	uint64_t n_bytes = 0;
+
+	count(&c->n_packets, __builtin_popcountll(bitmap));
+	for (; bitmap; bitmap &= bitmap - 1)
+		n_bytes += t->pkts[__builtin_ctzll(bitmap)]->pkt_len;
+	count(&c->n_bytes, n_bytes);
+	if (c->used_ns != t->now_ns)
+		__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
+}
+
+/* Packets that the last op failed for leave BITMAP; their states say why. */
+static void take_failed(struct pipeline_thread *t, uint64_t *bitmap)
+{
+	uint64_t failed = t->batch.failed;
+
+	*bitmap &= ~failed;
+	for (; failed; failed &= failed - 1) {
+		unsigned i = __builtin_ctzll(failed);
+
+		t->states[i].why = t->layouts[i].drop;
+		t->states[i].is_aborted = true;
+	}
+	t->batch.failed = 0;
+}
+
+static void abort_packet(struct pipeline_thread *t, unsigned i, enum drop_reason why)
+{
+	t->states[i].why = why;
+	t->states[i].is_aborted = true;
+}
+
+/* Append OP to packet I's action set, in place of one for the same thing. */
+static void set_add(struct pipeline_thread *t, unsigned i, const struct action_op *op)
+{
+	struct action_set *set = &t->sets[i];
+	unsigned n = 0;
+
+	if (!(t->with_set & 1ull << i))
+		set->n = 0;
+	t->with_set |= 1ull << i;
+	if (!op->is_partial) {
+		for (unsigned k = 0; k < set->n; k++)
+			if (set->ops[k]->slot != op->slot)
+				set->ops[n++] = set->ops[k];
+		set->n = n;
+	}
+	if (set->n == ACTION_MAX_WRITES) {
+		abort_packet(t, i, DROP_ACTION_SET_LIMIT);
+		return;
+	}
+	set->ops[set->n++] = op;
+}
+
+static void set_write(struct pipeline_thread *t, const struct action_program *program,
+		      uint64_t bitmap)
+{
+	for (; bitmap; bitmap &= bitmap - 1)
+		for (unsigned k = 0; k < program->n_ops; k++)
+			set_add(t, __builtin_ctzll(bitmap), &program->ops[k]);
+}
+
+static unsigned phase_of(const struct action_op *op)
+{
+	switch (op->slot) {
+	case ACTION_SLOT_POP_VLAN:
+		return 0;
+	case ACTION_SLOT_PUSH_VLAN:
+		return 1;
+	case ACTION_SLOT_OUTPUT:
+		return 3;
+	default:
+		return 2;
+	}
+}
+
+/* OF 1.3.5 section 5.10. */
+static void set_run(const struct walk *w, unsigned i)
+{
+	const struct action_set *set = &w->t->sets[i];
+	uint64_t bitmap = 1ull << i;
+
+	for (unsigned phase = 0; phase < 4; phase++)
+		for (unsigned k = 0; k < set->n && bitmap; k++)
+			if (phase_of(set->ops[k]) == phase)
+				run_ops(w, set->ops[k], 1, w->t->states[i].rule, &bitmap);
+}
+
+/* The instructions but goto, in the order of OF 1.3.5 section 5.9.  BITMAP loses the packets
+ * that are done for. */
+static void run_rule(const struct walk *w, const struct rule *r, uint64_t *bitmap)
+{
+	struct pipeline_thread *t = w->t;
+
+	for (uint64_t b = *bitmap; b; b &= b - 1)
+		t->states[__builtin_ctzll(b)].rule = r;
+	if (unlikely_(t->tracer))
+		trace_matched(t, r);
+	if (r->apply)
+		run_ops(w, r->apply->ops, r->apply->n_ops, r, bitmap);
+	if (r->has_clear)
+		t->with_set &= ~*bitmap;
+	if (r->write)
+		set_write(t, r->write, *bitmap);
+	if (!r->has_metadata)
+		return;
+	for (uint64_t b = *bitmap; b; b &= b - 1) {
+		uint64_t *metadata = &t->keys[__builtin_ctzll(b)].metadata;
+
+		*metadata = (*metadata & ~r->metadata_mask) | r->metadata;
+	}
+}
+
+static void count_table(struct pipeline_thread *t, unsigned id, unsigned n_lookups,
+			unsigned n_matched)
+{
+	struct table_counter *c = &t->counts->tables[id];
+
+	count(&c->n_lookups, n_lookups);
+	count(&c->n_matched, n_matched);
+}
+
+static void find(const struct walk *w, unsigned id, uint64_t bitmap)
+{
+	const struct compiled_table *ct = w->p->tables[id];
+
+	if (ct) {
+		lookup_find(ct->lookup, w->t->keys, bitmap, w->t->found);
+		return;
+	}
+	for (; bitmap; bitmap &= bitmap - 1)
+		w->t->found[__builtin_ctzll(bitmap)] = NULL;
+}
+
+/* One packet through tables from ID on, coming back here.  Only the first look-up is made as if
+ * from IN_PORT.  Returns the table whose flows did not match, or -1 if all did. */
+static int walk_nested(const struct walk *w, unsigned i, unsigned id, uint32_t in_port)
+{
+	struct pipeline_thread *t = w->t;
+	uint64_t bitmap = 1ull << i;
+	uint32_t own_port = t->keys[i].in_port;
+
+	t->keys[i].in_port = __builtin_bswap32(in_port);
+	for (;;) {
+		const struct rule *r;
+
+		find(w, id, bitmap);
+		t->keys[i].in_port = own_port;
+		r = t->found[i];
+		count_table(t, id, 1, r != NULL);
+		if (!r) {
+			if (t->tracer)
+				trace_missed(t, id);
+			return id;
+		}
+		count_rule(t, r, bitmap);
+		run_rule(w, r, &bitmap);
+		if (!r->has_goto || !bitmap)
+			return -1;
+		id = r->goto_table;
+	}
+}
+
+static void resubmit_one(const struct walk *w, unsigned i, const struct action_op *op,
+			 const struct rule *rule)
+{
+	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1 };
+	struct pipeline_thread *t = w->t;
+	uint32_t in_port = op->resubmit.in_port;
+	unsigned id = op->resubmit.table;
+
+	if (inner.depth > MAX_RESUBMIT_DEPTH || t->states[i].n_resubmits++ >= MAX_RESUBMITS) {
+		abort_packet(t, i, DROP_RESUBMIT_LIMIT);
+		return;
+	}
+	if (in_port == OF_PORT_IN_PORT)
+		in_port = t->in_port;
+	if (id == OF_TABLE_ALL)
+		id = rule ? rule->table_id : 0;
+	if (t->tracer)
+		trace_nested(t, 1);
+	walk_nested(&inner, i, id, in_port);
+	if (t->tracer)
+		trace_nested(t, -1);
+}
+
+static void resubmit(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		     uint64_t *bitmap)
+{
+	for (uint64_t b = *bitmap; b; b &= b - 1) {
+		unsigned i = __builtin_ctzll(b);
+
+		resubmit_one(w, i, op, rule);
+		if (w->t->states[i].is_aborted)
+			*bitmap &= ~(1ull << i);
+	}
+}
+
+/* Output to TABLE, of a packet-out: through the tables from the first (OF 1.3.5 section 7.2.5). */
+static void submit(const struct walk *w, unsigned i)
+{
+	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1 };
+	struct packet_state *s = &w->t->states[i];
+	int missed = walk_nested(&inner, i, 0, w->t->in_port);
+
+	if (missed < 0)
+		return;
+	s->why = DROP_TABLE_MISS;
+	count(&w->t->counts->tables[missed].n_missed, s->first == NO_EMISSION);
+}
+
+static void output(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		   uint64_t bitmap)
+{
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = __builtin_ctzll(bitmap);
+
+		if (op->output.port == OF_PORT_TABLE)
+			submit(w, i);
+		else
+			emit(w->p, w->t, i, op, rule);
+	}
+}
+
+static void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
+		    const struct rule *rule, uint64_t *bitmap)
+{
+	struct pipeline_thread *t = w->t;
+
+	for (unsigned k = 0; k < n && *bitmap; k++) {
+		const struct action_op *op = &ops[k];
+
+		if (unlikely_(t->tracer))
+			trace_action(t, op);
+		switch ((enum action_kind)op->kind) {
+		case ACTION_CHANGE_KEY:
+			op->run(op, &t->batch, *bitmap);
+			break;
+		case ACTION_CHANGE_PACKET:
+			for (uint64_t b = *bitmap; b; b &= b - 1)
+				if (t->states[__builtin_ctzll(b)].n_pending)
+					emit_settle(t, __builtin_ctzll(b));
+			op->run(op, &t->batch, *bitmap);
+			if (unlikely_(t->batch.failed))
+				take_failed(t, bitmap);
+			break;
+		case ACTION_OUTPUT:
+			output(w, op, rule, *bitmap);
+			break;
+		case ACTION_RESUBMIT:
+			resubmit(w, op, rule, bitmap);
+			break;
+		}
+	}
+}
+
+static void wait_for(struct pipeline_thread *t, unsigned id, uint64_t bitmap)
+{
+	t->buckets[id] |= bitmap;
+	t->waiting[id / 64] |= 1ull << id % 64;
+}
+
+/* The end of the pipeline: action sets. */
+static void finish(const struct walk *w, uint64_t bitmap)
+{
+	for (bitmap &= w->t->with_set; bitmap; bitmap &= bitmap - 1)
+		set_run(w, __builtin_ctzll(bitmap));
+}
+
+static void match(const struct walk *w, const struct rule *r, uint64_t bitmap)
+{
+	struct pipeline_thread *t = w->t;
+
+	count_rule(t, r, bitmap);
+	run_rule(w, r, &bitmap);
+	if (r->has_goto && bitmap)
+		wait_for(t, r->goto_table, bitmap);
+	else
+		finish(w, bitmap);
+}
+
+static void miss(const struct walk *w, unsigned id, uint64_t bitmap)
+{
+	struct pipeline_thread *t = w->t;
+	uint64_t n_missed = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1) {
+		struct packet_state *s = &t->states[__builtin_ctzll(bitmap)];
+
+		s->why = DROP_TABLE_MISS;
+		s->rule = NULL;
+		n_missed += s->first == NO_EMISSION;
+	}
+	count(&t->counts->tables[id].n_missed, n_missed);
+	if (t->tracer)
+		trace_missed(t, id);
+}
+
+/* The packets of BITMAP whose rule is that of packet FIRST. */
+static uint64_t same_rule(const struct pipeline_thread *t, unsigned first, uint64_t bitmap)
+{
+	const void *r = t->found[first];
+	uint64_t same = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = __builtin_ctzll(bitmap);
+
+		same |= (uint64_t)(t->found[i] == r) << i;
+	}
+	return same;
+}
+
+static void prefetch_rules(const struct pipeline_thread *t, uint64_t bitmap)
+{
+	for (uint64_t b = bitmap; b; b &= b - 1)
+		__builtin_prefetch(t->found[__builtin_ctzll(b)]);
+	for (uint64_t b = bitmap; b; b &= b - 1) {
+		const struct rule *r = t->found[__builtin_ctzll(b)];
+
+		if (!r)
+			continue;
+		__builtin_prefetch(counter_at(t->counts, r->slot), 1);
+		if (r->apply && !r->only_port)
+			__builtin_prefetch(r->apply);
+	}
+}
+
+/* The packets of a bucket one by one, their rules being several. */
+static void match_each(const struct walk *w, unsigned id, uint64_t bitmap)
+{
+	struct pipeline_thread *t = w->t;
+
+	prefetch_rules(t, bitmap);
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = __builtin_ctzll(bitmap);
+		const struct rule *r = t->found[i];
+
+		if (r)
+			match(w, r, 1ull << i);
+		else
+			miss(w, id, 1ull << i);
+	}
+}
+
+static unsigned count_found(const struct pipeline_thread *t, uint64_t bitmap)
+{
+	unsigned n = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1)
+		n += t->found[__builtin_ctzll(bitmap)] != NULL;
+	return n;
+}
+
+/* The commonest burst: all of it matched one rule that sends it to one port. */
+static bool match_whole_burst(const struct walk *w, const struct rule *r, uint64_t bitmap,
+			      uint64_t good)
+{
+	struct pipeline_thread *t = w->t;
+
+	if (!r->only_port || bitmap != good || t->n_emissions || t->with_set || t->tracer ||
+	    port_verdict(w->p, t, r->only_port) != DROP_NONE)
+		return false;
+	count_rule(t, r, bitmap);
+	emit_burst(t, bitmap, r->only_port);
+	return true;
+}
+
+static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap, uint64_t good)
+{
+	struct pipeline_thread *t = w->t;
+	unsigned first = __builtin_ctzll(bitmap);
+	uint64_t same;
+
+	find(w, id, bitmap);
+	same = same_rule(t, first, bitmap);
+	if (same != bitmap) {
+		count_table(t, id, __builtin_popcountll(bitmap), count_found(t, bitmap));
+		match_each(w, id, bitmap);
+		return;
+	}
+	if (!t->found[first]) {
+		count_table(t, id, __builtin_popcountll(bitmap), 0);
+		miss(w, id, bitmap);
+		return;
+	}
+	count_table(t, id, __builtin_popcountll(bitmap), __builtin_popcountll(bitmap));
+	if (!match_whole_burst(w, t->found[first], bitmap, good))
+		match(w, t->found[first], bitmap);
+}
+
+static void walk_tables(const struct walk *w, uint64_t good)
+{
+	struct pipeline_thread *t = w->t;
+
+	wait_for(t, 0, good);
+	for (unsigned k = 0; k < ARRAY_LENGTH(t->waiting); k++) {
+		while (t->waiting[k]) {
+			unsigned id = k * 64 + __builtin_ctzll(t->waiting[k]);
+			uint64_t bitmap = t->buckets[id];
+
+			t->waiting[k] &= t->waiting[k] - 1;
+			t->buckets[id] = 0;
+			walk_table(w, id, bitmap, good);
+		}
+	}
+}
+
+static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
+		  uint64_t now_ns)
+{
+	assert(n <= PACKET_BURST_MAX);
+	memcpy(t->pkts, pkts, n * sizeof(*pkts));
+	for (unsigned i = 0; i < n; i++)
+		t->states[i] = (struct packet_state){ .first = NO_EMISSION,
+						      .why = DROP_NO_OUTPUT };
+	t->in_port = in_port;
+	t->now_ns = now_ns;
+	t->n_emissions = t->n_punts = 0;
+	t->with_set = 0;
+	t->is_sent = false;
+	t->result = (struct pipeline_result){
+		.pkts = t->out_pkts,
+		.ports = t->out_ports,
+		.punts = t->out_punts,
+		.is_one_port = true,
+	};
+}
+
+/* The packets that are not in GOOD, dropped for REASON or, if that is NONE, their own. */
+static void drop_bad(struct pipeline_thread *t, unsigned n, uint64_t good, enum drop_reason reason)
+{
+	uint64_t all = n == 64 ? UINT64_MAX : (1ull << n) - 1;
+
+	for (uint64_t bad = all & ~good; bad; bad &= bad - 1) {
+		unsigned i = __builtin_ctzll(bad);
+
+		t->states[i].why = reason ? reason : t->layouts[i].drop;
+		if (!t->is_sent)
+			continue;
+		drop_count(t, t->states[i].why, 1);
+		t->ops.free(t->ops.ctx, &t->pkts[i], 1);
+	}
+}
+
+const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipeline_thread *t,
+					   struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
+					   uint64_t now_ns)
+{
+	struct walk w = { .p = p, .t = t };
+	uint64_t good = 0;
+
+	start(t, pkts, n, in_port, now_ns);
+	if (in_port <= 0xffff && p->ports->flags[in_port] & (PORT_IS_DOWN | PORT_NO_RECV)) {
+		drop_bad(t, n, 0, DROP_NO_RECEIVE);
+	} else if (n) {
+		good = packet_parse_burst(t->pkts, n, in_port, p->depth, t->keys, t->layouts);
+		if (good)
+			walk_tables(&w, good);
+		drop_bad(t, n, good, DROP_NONE);
+	}
+	if (!t->is_sent)
+		emit_gather(t, n);
+	return &t->result;
+}
+
+const struct pipeline_result *pipeline_execute(const struct pipeline *p,
+					       struct pipeline_thread *t, struct rte_mbuf *pkt,
+					       uint32_t in_port,
+					       const struct action_program *program,
+					       uint64_t now_ns)
+{
+	struct walk w = { .p = p, .t = t };
+	uint64_t bitmap = 1;
+
+	start(t, &pkt, 1, in_port, now_ns);
+	memset(&t->keys[0], 0, sizeof(t->keys[0]));
+	t->keys[0].in_port = __builtin_bswap32(in_port);
+	if (packet_parse(pkt, &t->keys[0], &t->layouts[0]) != DROP_NONE) {
+		/* A controller may send what it likes; fields that cannot be told are absent. */
+		memset(&t->keys[0], 0, sizeof(t->keys[0]));
+		t->keys[0].in_port = __builtin_bswap32(in_port);
+		t->layouts[0] = (struct packet_layout){ 0 };
+	}
+	run_ops(&w, program->ops, program->n_ops, NULL, &bitmap);
+	finish(&w, bitmap);
+	emit_gather(t, 1);
+	return &t->result;
+}
