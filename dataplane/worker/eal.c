@@ -56,6 +56,8 @@ static const char *take_word(const char *text, struct buf *word)
 
 static int split(struct args *a, const char *text, struct status *st)
 {
+	if (!text)
+		return 0;
 	while (text && *text) {
 		struct buf word = BUF_INIT;
 

@@ -202,7 +202,9 @@ static void take_events(struct sources *s, const struct epoll_event *events, int
 			drain(s->wake_fd);
 			continue;
 		}
-		disarm(src);
+		if (src->port->class->rx_disarm) /* drains the descriptor, too */
+			src->port->class->rx_disarm(src->port, src->queue);
+		src->is_armed = false;
 		if (!src->is_hot)
 			make_hot(s, src);
 	}
