@@ -146,6 +146,15 @@ static bool is_out_of_order(struct conn *c, const struct of_msg *m)
 	return true;
 }
 
+static void refuse(struct conn *c, const struct of_msg *m, const struct of_error *err)
+{
+	const struct of_handler *h = of_handler_find(m->kind);
+
+	if (h && h->refused)
+		h->refused(c, m);
+	conn_send_error(c, err, m->xid, c->message, c->message_size);
+}
+
 static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 {
 	struct arena a = ARENA_INIT;
@@ -160,7 +169,7 @@ static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 	if (is_out_of_order(c, &m))
 		;
 	else if (rc < 0)
-		conn_send_error(c, &err, m.xid, data, size);
+		refuse(c, &m, &err);
 	else
 		handle(c, &m);
 	arena_clear(&a);

@@ -45,5 +45,7 @@ void conn_alive_start(struct conn *c)
 void conn_alive_heard(struct conn *c)
 {
 	c->heard_ns = loop_now_ns(c->dp->loop);
+	if (c->is_probed)
+		timer_arm(c->dp->loop, &c->alive, CONN_PROBE_NS);
 	c->is_probed = false;
 }

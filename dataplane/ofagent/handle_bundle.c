@@ -170,9 +170,18 @@ spoiled:
 	return -1;
 }
 
+static void refused_add(struct conn *c, const struct of_msg *m)
+{
+	struct bundle *bundle = bundle_find(&c->bundles, m->bundle_add.bundle_id);
+
+	if (bundle)
+		bundle->is_spoiled = true;
+}
+
 static const struct of_handler bundle_add_message = {
 	OF_BUNDLE_ADD,
 	.is_write = true,
 	.handle = handle_add,
+	.refused = refused_add,
 };
 REGISTRY_ADD(of_handler, bundle_add_message);

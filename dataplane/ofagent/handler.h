@@ -15,6 +15,9 @@ struct of_handler {
 	/* M and what it points to are lent for the call.  0, or -1 with ERR: the peer is sent that
 	 * error with the beginning of its message, and the connection lives on. */
 	int (*handle)(struct conn *c, const struct of_msg *m, struct of_error *err);
+	/* A message of this kind could not be decoded, and the peer is told so; of M, what came
+	 * before the fault is right.  NULL: of no interest. */
+	void (*refused)(struct conn *c, const struct of_msg *m);
 };
 REGISTRY_DECLARE(of_handler);
 

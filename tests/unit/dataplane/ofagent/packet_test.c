@@ -1,0 +1,166 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "proto/openflow/action_output.h"
+#include "proto/openflow/numbers.h"
+#include "tests/fakes/dataplane/of_world.h"
+
+#include <openflow/openflow-common.h>
+
+/* Packet-in and packet-out. */
+
+struct out {
+	struct of_msg m;
+	struct arena arena;
+	uint8_t frame[256];
+};
+
+static struct of_msg *packet_out(struct out *o, uint32_t in_port, const char *actions)
+{
+	struct status st = STATUS_INIT;
+
+	*o = (struct out){.m = {.kind = OF_PACKET_OUT}};
+	o->m.packet_out.size = of_frame_udp(o->frame, 1, 2, 3);
+	o->m.packet_out.data = o->frame;
+	o->m.packet_out.buffer_id = OF_NO_BUFFER;
+	o->m.packet_out.in_port = in_port;
+	if (of_actions_parse(actions, &o->arena, &o->m.packet_out.actions, &st) < 0)
+		fail_msg("%s: %s", actions, st.message);
+	return &o->m;
+}
+
+static uint32_t send_out(struct of_peer *p, uint32_t in_port, const char *actions)
+{
+	struct out o;
+	uint32_t xid = of_peer_send(p, *packet_out(&o, in_port, actions));
+
+	arena_clear(&o.arena);
+	return xid;
+}
+
+static void test_packet_in_tells_why_and_whence(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	const struct of_field_match *f;
+	const struct of_msg *m;
+
+	of_peer_flow_mod(
+		p, 0, "cookie=0x99,priority=1,in_port=2,actions=load:7->NXM_NX_REG3[],controller");
+	of_peer_flow_mod(p, 0, "cookie=0x98,priority=0,actions=controller:20");
+	of_peer_barrier(p);
+	of_world_receive(w, 2, 1, 2, 3);
+	m = of_peer_expect(p, OF_PACKET_IN);
+	assert_int_equal(m->packet_in.reason, OFPR_ACTION);
+	assert_int_equal(m->packet_in.cookie, 0x99);
+	assert_int_equal(m->packet_in.table_id, 0);
+	assert_int_equal(m->packet_in.buffer_id, OF_NO_BUFFER);
+	assert_int_equal(m->packet_in.total_len, 60);
+	assert_int_equal(m->packet_in.size, 60);
+	f = of_match_find(&m->packet_in.match, OF_FIELD_IN_PORT);
+	assert_int_equal(load_be32(f->value), 2);
+	f = of_match_find(&m->packet_in.match, OF_FIELD_REG3);
+	assert_int_equal(load_be32(f->value), 7);
+	/* The table-miss flow has its own reason and sends 20 bytes. */
+	of_world_receive(w, 1, 1, 2, 3);
+	m = of_peer_expect(p, OF_PACKET_IN);
+	assert_int_equal(m->packet_in.reason, OFPR_NO_MATCH);
+	assert_int_equal(m->packet_in.cookie, 0x98);
+	assert_int_equal(m->packet_in.total_len, 60);
+	assert_int_equal(m->packet_in.size, 20);
+}
+
+static void test_slow_reader_misses_packets_not_replies(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	unsigned n = 0;
+	const struct of_msg *m;
+
+	of_peer_flow_mod(p, 0, "actions=controller");
+	of_peer_barrier(p);
+	stream_pair_stall(p->pair, 1, true);
+	for (unsigned i = 0; i < 40000; i++)
+		of_world_receive(w, 1, 1, 2, 3);
+	stream_pair_stall(p->pair, 1, false);
+	loop_virtual_settle(w->loop);
+	while ((m = of_peer_next(p)))
+		n += m->kind == OF_PACKET_IN;
+	assert_in_range(n, 10000, 39000);
+	assert_false(p->is_closed);
+	of_peer_barrier(p);
+}
+
+static void test_packet_out_to_a_port(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	uint8_t frame[256];
+
+	send_out(p, OF_PORT_CONTROLLER, "output:2,output:3");
+	of_peer_barrier(p);
+	assert_int_equal(w->n_sent, 2);
+	assert_int_equal(w->sent[0].port, 2);
+	assert_int_equal(w->sent[1].port, 3);
+	assert_int_equal(w->sent[1].size, of_frame_udp(frame, 1, 2, 3));
+	assert_memory_equal(w->sent[1].data, frame, w->sent[1].size);
+}
+
+static void test_packet_out_through_the_tables(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+
+	of_peer_flow_mod(p, 0, "in_port=1,actions=output:3");
+	/* Without a barrier: flow-mods before it count. */
+	send_out(p, 1, "output:TABLE");
+	of_peer_barrier(p);
+	assert_int_equal(w->n_sent, 1);
+	assert_int_equal(w->sent[0].port, 3);
+	send_out(p, 1, "output:IN_PORT");
+	of_peer_barrier(p);
+	assert_int_equal(w->sent[1].port, 1);
+	send_out(p, 1, "output:ALL");
+	of_peer_barrier(p);
+	assert_int_equal(w->n_sent, 4);
+}
+
+static void test_packet_out_errors(void **state)
+{
+	struct of_peer *p = of_world_connect(*state, 0);
+	struct out o;
+
+	packet_out(&o, 1, "output:2")->packet_out.buffer_id = 5;
+	of_peer_expect_error(p, of_peer_send(p, o.m), OFPET_BAD_REQUEST, OFPBRC_BUFFER_UNKNOWN);
+	o.m.packet_out.buffer_id = OF_NO_BUFFER;
+	o.m.packet_out.in_port = 99;
+	of_peer_expect_error(p, of_peer_send(p, o.m), OFPET_BAD_REQUEST, OFPBRC_BAD_PORT);
+	o.m.packet_out.in_port = 1;
+	o.m.packet_out.size = 10;
+	of_peer_expect_error(p, of_peer_send(p, o.m), OFPET_BAD_REQUEST, OFPBRC_BAD_PACKET);
+	arena_clear(&o.arena);
+	packet_out(&o, 1, "output:2");
+	((struct of_action_output *)o.m.packet_out.actions.list[0])->port = OF_PORT_ANY;
+	of_peer_expect_error(p, of_peer_send(p, o.m), OFPET_BAD_ACTION, OFPBAC_BAD_OUT_PORT);
+	arena_clear(&o.arena);
+	of_peer_barrier(p);
+	assert_int_equal(((struct of_world *)*state)->n_sent, 0);
+}
+
+#define TEST(F) cmocka_unit_test_setup_teardown(F, of_world_setup, of_world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_packet_in_tells_why_and_whence),
+		TEST(test_slow_reader_misses_packets_not_replies),
+		TEST(test_packet_out_to_a_port),
+		TEST(test_packet_out_through_the_tables),
+		TEST(test_packet_out_errors),
+	};
+
+	return cmocka_run_group_tests_name("packet", tests, NULL, NULL);
+}
