@@ -1,0 +1,196 @@
+/* Parsing: real packets of each protocol, cut off at every length, and damaged ones. */
+
+#include "dataplane/packet/parse.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include "dataplane/packet/compose.h"
+#include "dataplane/packet/heap_packet.h"
+#include "dataplane/packet/key_fields.h"
+#include "lib/rng.h"
+#include "tests/fakes/dataplane/packets.h"
+
+static enum drop_reason parse(const void *data, size_t size, struct flow_key *key,
+			      struct packet_layout *layout)
+{
+	struct rte_mbuf *m = heap_packet_create(data, size);
+	enum drop_reason why;
+
+	memset(key, 0, sizeof(*key));
+	why = packet_parse(m, key, layout);
+	heap_packet_destroy(m);
+	return why;
+}
+
+static void check(const struct packet_sample *s)
+{
+	struct packet_bytes p = packet_bytes(s->hex);
+	struct packet_layout layout;
+	struct flow_key key;
+
+	assert_string_equal(drop_reason_name(parse(p.data, p.size, &key, &layout)), "none");
+	for (unsigned i = 0; i < ARRAY_LENGTH(s->fields) && s->fields[i].name; i++) {
+		const char *name = s->fields[i].name;
+		const struct of_field *f = of_field_by_name(name, strlen(name));
+		uint8_t got[OF_FIELD_MAX_BYTES];
+		struct packet_bytes want = packet_bytes(s->fields[i].hex);
+
+		assert_non_null(f);
+		assert_int_equal(want.size, f->n_bytes);
+		key_field_get(&key, f->id, got);
+		if (memcmp(got, want.data, want.size) != 0)
+			fail_msg("%s: %s differs", s->name, name);
+	}
+}
+
+static void samples_have_their_fields(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < n_packet_samples; i++)
+		check(&packet_samples[i]);
+}
+
+/* The name that stands for a reason may not change silently. */
+static void damaged_packets_leave_with_their_reason(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < n_damaged_samples; i++) {
+		const struct damaged_sample *s = &damaged_samples[i];
+		struct packet_bytes p = packet_bytes(s->hex);
+		struct packet_layout layout;
+		struct flow_key key;
+
+		assert_string_equal(drop_reason_name(parse(p.data, p.size, &key, &layout)),
+				    s->reason);
+	}
+}
+
+/* Cut off anywhere, a packet is dropped or has only fields that lie before the cut: never read
+ * beyond (the sanitizers watch), never a layout beyond the end. */
+static void truncated_at_each_length(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < n_packet_samples; i++) {
+		struct packet_bytes p = packet_bytes(packet_samples[i].hex);
+
+		for (size_t size = 0; size < p.size; size++) {
+			struct packet_layout layout;
+			struct flow_key key;
+			enum drop_reason why = parse(p.data, size, &key, &layout);
+
+			if (size < 14)
+				assert_int_equal(why, DROP_SHORT_ETHERNET);
+			assert_true(layout.l3 <= size);
+			assert_true(layout.l4 <= size);
+			assert_true(!layout.nd_sll || layout.nd_sll + 8u <= size);
+			assert_true(!layout.nd_tll || layout.nd_tll + 8u <= size);
+			if (why == DROP_NONE && packet_samples[i].is_ip)
+				fail_msg("%s of %zu bytes was taken", packet_samples[i].name, size);
+		}
+	}
+}
+
+/* A byte changed at random never makes the parser leave the packet. */
+static void random_damage(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	for (unsigned n = 0; n < 50000; n++) {
+		const struct packet_sample *s = &packet_samples[rng_below(&rng, n_packet_samples)];
+		struct packet_bytes p = packet_bytes(s->hex);
+		struct packet_layout layout;
+		struct flow_key key;
+
+		p.data[rng_below(&rng, p.size)] = rng_u64(&rng);
+		p.data[rng_below(&rng, p.size)] ^= 1 << rng_below(&rng, 8);
+		if (parse(p.data, p.size, &key, &layout) == DROP_NONE)
+			assert_true(layout.l4 <= p.size);
+	}
+}
+
+/* A burst gives the same as one by one, and its bitmap tells the bad ones. */
+static void burst_equals_single(void **state)
+{
+	static struct flow_key keys[PACKET_BURST_MAX];
+	struct packet_layout layouts[PACKET_BURST_MAX];
+	struct rte_mbuf *pkts[PACKET_BURST_MAX] = { 0 };
+	unsigned n = 0;
+	uint64_t good;
+
+	(void)state;
+	for (unsigned i = 0; i < n_packet_samples && n < 40; i++) {
+		struct packet_bytes p = packet_bytes(packet_samples[i].hex);
+
+		pkts[n++] = heap_packet_create(p.data, p.size);
+		pkts[n++] = heap_packet_create(p.data, 13);
+	}
+	good = packet_parse_burst(pkts, n, 5, PARSE_L4, keys, layouts);
+	for (unsigned i = 0; i < n; i++) {
+		struct flow_key key = { .in_port = keys[i].in_port };
+		struct packet_layout layout;
+
+		assert_int_equal(good >> i & 1, i % 2 == 0);
+		assert_int_equal(load_be32(&keys[i].in_port), 5);
+		packet_parse(pkts[i], &key, &layout);
+		assert_memory_equal(&key, &keys[i], sizeof(key));
+		heap_packet_destroy(pkts[i]);
+	}
+}
+
+/* What is not parsed is zero, what is parsed is the same. */
+static void depth_limits_the_fields(void **state)
+{
+	struct packet_bytes p = packet_bytes(packet_samples[0].hex); /* TCP over IPv4 */
+	struct rte_mbuf *m = heap_packet_create(p.data, p.size);
+	static struct flow_key keys[4];
+	struct packet_layout layout;
+
+	(void)state;
+	for (unsigned d = PARSE_NOTHING; d <= PARSE_L4; d++)
+		assert_int_equal(packet_parse_burst(&m, 1, 1, d, &keys[d], &layout), 1);
+	assert_int_equal(keys[PARSE_NOTHING].eth_type, 0);
+	assert_int_not_equal(keys[PARSE_L2].eth_type, 0);
+	assert_int_equal(keys[PARSE_L2].ipv4_src, 0);
+	assert_int_not_equal(keys[PARSE_L3].ipv4_src, 0);
+	assert_int_equal(keys[PARSE_L3].tp_dst, 0);
+	assert_int_not_equal(keys[PARSE_L4].tp_dst, 0);
+	heap_packet_destroy(m);
+}
+
+/* compose is parse's inverse. */
+static void composed_packets_parse_back(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 11);
+	for (unsigned n = 0; n < 20000; n++) {
+		struct flow_key key, parsed;
+		struct packet_layout layout;
+		struct buf out = BUF_INIT;
+
+		random_packet_key(&rng, &key);
+		packet_compose(&key, rng_below(&rng, 30), &out);
+		assert_int_equal(parse(out.data, out.size, &parsed, &layout), DROP_NONE);
+		assert_memory_equal(&parsed, &key, sizeof(key));
+		buf_fini(&out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(samples_have_their_fields),
+		cmocka_unit_test(damaged_packets_leave_with_their_reason),
+		cmocka_unit_test(truncated_at_each_length),
+		cmocka_unit_test(random_damage),
+		cmocka_unit_test(burst_equals_single),
+		cmocka_unit_test(depth_limits_the_fields),
+		cmocka_unit_test(composed_packets_parse_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
