@@ -31,3 +31,10 @@ $(eval $(call api_tables,$(testing_gen)_tables.c,testing_schema,$(testing).proto
 $(testing_gen)_tables.o: | $(testing_gen).pb-c.h
 $(call to_obj,$(api_test_src)): | $(testing_gen).pb-c.h
 $(filter $(BUILD)/tests/unit/api/%,$(unit_bin)): $(testing_objs)
+
+# A server of it for foreign clients.
+api_test_server := $(BUILD)/tests/fakes/api/server/server
+$(api_test_server): $(BUILD)/obj/tests/fakes/api/server/main.o $(BUILD)/obj/tests/fakes/api/library.o \
+    $(testing_objs) $(call part,api proto lib)
+	$(call say,LD,$@)
+	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
