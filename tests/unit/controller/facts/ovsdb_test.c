@@ -22,12 +22,12 @@ struct fixture {
 	struct ovsdb_dialer dialer;
 	struct external *external;
 	unsigned n_dials;
-	struct ovsdb *dialling;     /* waits for ovsdb_connected() */
+	struct ovsdb *dialling; /* waits for ovsdb_connected() */
 	struct stream_pair *pair;
-	struct stream *server;      /* our end */
-	struct buf heard;           /* what the client sent */
+	struct stream *server; /* our end */
+	struct buf heard;      /* what the client sent */
 	bool is_closed;
-	struct buf found;           /* what was told, one a line */
+	struct buf found; /* what was told, one a line */
 };
 
 static void dial(void *ctx, const struct addr *addr, struct ovsdb *o)
@@ -64,7 +64,7 @@ static void on_closed(void *arg, const char *why)
 	f->server = NULL;
 }
 
-static const struct stream_events server_events = { .data = on_data, .closed = on_closed };
+static const struct stream_events server_events = {.data = on_data, .closed = on_closed};
 
 static void told(void *arg, uint64_t datapath_id, const char *iface_id, uint32_t of_port,
 		 const char *interface_name)
@@ -82,7 +82,7 @@ static int setup(void **state)
 
 	f->loop = loop_virtual_create();
 	f->switches = switches_create();
-	f->dialer = (struct ovsdb_dialer){ .dial = dial, .cancel = cancel, .ctx = f };
+	f->dialer = (struct ovsdb_dialer){.dial = dial, .cancel = cancel, .ctx = f};
 	f->external = external_create(f->loop, f->switches, &f->dialer, told, f);
 	assert_int_equal(external_set_host(f->external, SW, "unix:/db.sock", &st), 0);
 	*state = f;
@@ -130,10 +130,9 @@ static void say(struct fixture *f, const char *json)
 
 static void connect_switch(struct fixture *f)
 {
-	const struct switch_fact sw = { .datapath_id = SW, .name = "h1" };
+	const struct switch_fact sw = {.datapath_id = SW, .name = "h1"};
 	const struct switch_port ports[] = {
-		{ .number = 1, .name = "p1" },
-		{ .number = 2, .name = "a-name-of-fifte" }, /* cut */
+		{.number = 1, .name = "p1"}, {.number = 2, .name = "a-name-of-fifte"}, /* cut */
 	};
 
 	switches_connected(f->switches, &sw, ports, 2);
@@ -168,8 +167,8 @@ static void test_found_when_database_and_switch_agree(void **state)
 	struct fixture *f = *state;
 
 	accept_dial(f);
-	say(f, INITIAL("\"u1\":" ROW("p1", "1", "projects/acme/ports/a1") ",\"u2\":"
-			       ROW("a-name-of-fifteen-and-more", "2", "a2")));
+	say(f, INITIAL("\"u1\":" ROW("p1", "1", "projects/acme/ports/a1") ",\"u2\":" ROW(
+		       "a-name-of-fifteen-and-more", "2", "a2")));
 	expect_found(f, "");
 	connect_switch(f);
 	assert_non_null(strstr(buf_str(&f->found), "2a projects/acme/ports/a1 1 p1\n"));
@@ -177,7 +176,7 @@ static void test_found_when_database_and_switch_agree(void **state)
 	buf_clear(&f->found);
 	switches_remove_port(f->switches, SW, 1);
 	expect_found(f, "2a projects/acme/ports/a1 0 p1\n");
-	switches_set_port(f->switches, SW, &(struct switch_port){ .number = 1, .name = "p1" });
+	switches_set_port(f->switches, SW, &(struct switch_port){.number = 1, .name = "p1"});
 	expect_found(f, "2a projects/acme/ports/a1 1 p1\n");
 }
 
@@ -208,7 +207,8 @@ static void test_echo_is_answered(void **state)
 	accept_dial(f);
 	buf_clear(&f->heard);
 	say(f, "{\"method\":\"echo\",\"params\":[1,\"x\"],\"id\":\"e\"}");
-	assert_string_equal(buf_str(&f->heard), "{\"result\":[1,\"x\"],\"error\":null,\"id\":\"e\"}");
+	assert_string_equal(buf_str(&f->heard),
+			    "{\"result\":[1,\"x\"],\"error\":null,\"id\":\"e\"}");
 }
 
 /* While the database is away its ports stay; what it lacks when it is back is gone. */
@@ -272,7 +272,8 @@ static void test_nonsense_is_refused(void **state)
 		INITIAL("\"u1\":{}") "}",
 		"{\"id\":1,\"result\":{\"Interface\":[]}}",
 		"{\"a\":1,\"a\":2}",
-		"{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+		"{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+		"[",
 	};
 	struct fixture *f = *state;
 
@@ -308,7 +309,7 @@ static void test_split_finds_the_end_in_any_pieces(void **state)
 
 	(void)state;
 	for (size_t cut = 0; cut <= end; cut++) {
-		struct json_split s = { 0 };
+		struct json_split s = {0};
 		bool is_end;
 		long n = json_split(&s, (const uint8_t *)text, cut, &is_end);
 
