@@ -32,7 +32,7 @@ endef
 $(foreach f,$(fuzz_src),$(eval $(call fuzz_rule,$f)))
 
 unit-build: $(unit_bin)
-fuzz-build: $(fuzz_bin)
+fuzz-build: $(if $(FUZZ),$(FUZZ:%=$(BUILD)/tests/fuzz/%_fuzz),$(fuzz_bin))
 fuzz-replay: $(fuzz_bin:%=%.replayed)
 %_fuzz.replayed: %_fuzz FORCE
 	$(call say,REPLAY,$(@F:_fuzz.replayed=))

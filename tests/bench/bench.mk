@@ -6,3 +6,6 @@ $(BUILD)/bin/weft-bench: $(call to_obj,tests/bench/weft_bench.c tests/bench/benc
     $(call part,cli api proto lib)
 	$(call say,LD,$@)
 	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
+
+bench: programs $(BUILD)/.setup-guest ## packet rate, TCP, attach latency, idle processor time
+	$(Q)BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' tests/bench/bench.sh $(BENCH)
