@@ -1,6 +1,16 @@
 #include "dataplane/ctl/handler.h"
+#include "dataplane/ctl/port_describe.h"
 
 #define MAX_OPTIONS 64
+
+/* At once, so that flows that come with the next message find the port. */
+static void tell_datapath(struct datapath *dp, const struct port_info *info)
+{
+	struct of_port port = {0};
+
+	port_describe(info, &port);
+	datapath_port_add(dp, &port);
+}
 
 static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
@@ -30,6 +40,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 		ctl_fail(call, &st);
 		return;
 	}
+	tell_datapath(config->datapath, &port.info);
 	out.port = ctl_port_message(call, &port);
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_PORT_ADD, &out);
 }

@@ -1,0 +1,92 @@
+/* weft-dataplane: the switch's program.  Options, and the one line that says why it could not
+ * start. */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dataplane/daemon.h"
+#include "lib/log.h"
+
+static const struct conf_option options[] = {
+	{.key = "listen",
+	 .value = "ADDRESS",
+	 .initial = "tcp:127.0.0.1:6654",
+	 .help = "Accept OpenFlow connections: tcp:HOST:PORT, unix:PATH or none.",
+	 .is_list = true},
+	{.key = "controller",
+	 .value = "ADDRESS",
+	 .initial = "tcp:127.0.0.1:6653",
+	 .help = "Dial this OpenFlow controller: tcp:HOST:PORT, unix:PATH or none.",
+	 .is_list = true},
+	{.key = "socket",
+	 .value = "PATH",
+	 .initial = "/run/weft/dataplane.sock",
+	 .help = "Unix socket for management, which only its owner may open."},
+	{.key = "datapath-id",
+	 .value = "HEX",
+	 .help = "Datapath id, 1 to 16 hexadecimal digits; made from /etc/machine-id if not "
+		 "given."},
+	{.key = "workers",
+	 .value = "CORES",
+	 .help = "CPUs that forward, one thread on each: 1 or 0,2-3. One unbound thread if not "
+		 "given."},
+	{.key = "port",
+	 .value = "KEY=VALUE,...",
+	 .help = "Add a port at start: name=NAME,type=TYPE[,number=N][,OPTION=VALUE]...",
+	 .is_list = true},
+	{.key = "memory",
+	 .value = "MB",
+	 .initial = "160",
+	 .help = "Memory for packet buffers and drivers in MiB, 64 to 1048576.",
+	 .min = 64,
+	 .max = 1048576},
+	{.key = "eal",
+	 .value = "ARGS",
+	 .help = "Arguments for DPDK, separated by blanks: \"-d driver.so --vdev net_x\"."},
+	{.key = "log-level",
+	 .value = "LEVEL",
+	 .initial = "info",
+	 .help = "error, warn, info or debug."},
+	{0},
+};
+
+static struct daemon *start(const struct conf *conf, struct status *st)
+{
+	if (log_set_level(conf_text(conf, "log-level")) < 0) {
+		status_set(st, STATUS_INVALID_ARGUMENT, "log-level",
+			   "--log-level '%.20s': give error, warn, info or debug",
+			   conf_text(conf, "log-level"));
+		return NULL;
+	}
+	if (geteuid() != 0) {
+		status_set(
+			st, STATUS_PERMISSION_DENIED, NULL,
+			"weft-dataplane opens network devices and must run as root: use sudo, or "
+			"the systemd unit");
+		return NULL;
+	}
+	return daemon_start(conf, st);
+}
+
+int main(int argc, char **argv)
+{
+	struct status st = STATUS_INIT;
+	struct daemon *d = NULL;
+	struct conf *conf;
+
+	log_set_program("weft-dataplane");
+	conf = conf_parse(argc, argv, options,
+			  "The Weft switch: forwards packets by OpenFlow tables.", &st);
+	if (conf)
+		d = start(conf, &st);
+	if (!d) {
+		log_error("%s", st.message);
+		conf_destroy(conf);
+		return EXIT_FAILURE;
+	}
+	daemon_run(d);
+	log_info("stopping");
+	daemon_stop(d);
+	conf_destroy(conf);
+	return EXIT_SUCCESS;
+}
