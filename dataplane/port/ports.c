@@ -43,6 +43,21 @@ static void tell(struct ports *ports, enum port_event event, const struct port *
 		ports->listeners[i].fn(ports->listeners[i].arg, event, &info);
 }
 
+/* What listeners care for is another than they were told? */
+static bool is_news(struct port *port)
+{
+	struct port_private *p = port->private;
+	struct port_info info;
+	bool is_news;
+
+	port_info_get(port, &info);
+	is_news = info.is_up != p->told.is_up || info.mtu != p->told.mtu ||
+		  info.speed_mbps != p->told.speed_mbps ||
+		  memcmp(info.mac, p->told.mac, sizeof(info.mac)) != 0;
+	p->told = info;
+	return is_news;
+}
+
 /* On the control thread, after port_changed() on any. */
 static void on_changed(void *arg)
 {
@@ -50,7 +65,7 @@ static void on_changed(void *arg)
 
 	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number)) {
 		if (__atomic_exchange_n(&p->private->is_changed, false, __ATOMIC_ACQ_REL) &&
-		    !p->private->is_removing)
+		    !p->private->is_removing && is_news(p))
 			tell(ports, PORT_CHANGED, p);
 	}
 }
@@ -382,6 +397,7 @@ struct port *ports_add(struct ports *ports, const struct port_request *req, stru
 	ports->top_number = MAX_OF(ports->top_number, number);
 	publish(ports);
 	log_info("port %s: added, number %u, type %s", req->name, number, class->type);
+	is_news(port);
 	tell(ports, PORT_ADDED, port);
 	return port;
 }
