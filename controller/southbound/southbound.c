@@ -61,6 +61,13 @@ bool southbound_is_connected(const struct southbound *sb, uint64_t datapath_id)
 	return sb_find(sb, datapath_id) != NULL;
 }
 
+bool southbound_is_pluggable(const struct southbound *sb, uint64_t datapath_id)
+{
+	const struct sb_conn *c = sb_find(sb, datapath_id);
+
+	return c && c->fact.is_pluggable;
+}
+
 bool southbound_is_idle(const struct southbound *sb)
 {
 	const struct sb_conn *c;

@@ -91,6 +91,8 @@ void southbound_read_flows(struct southbound *sb, uint64_t datapath_id, southbou
 			   void *arg);
 
 bool southbound_is_connected(const struct southbound *sb, uint64_t datapath_id);
+/* Whether it speaks management messages; false while not connected. */
+bool southbound_is_pluggable(const struct southbound *sb, uint64_t datapath_id);
 /* No switch has a change under way; for tests and simulations. */
 bool southbound_is_idle(const struct southbound *sb);
 /* What the switch is believed to hold; NULL when not connected. */

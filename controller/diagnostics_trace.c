@@ -1,0 +1,235 @@
+/* TracePacket: a made-up packet of a port, followed by its switch, told in the words of the
+ * API. */
+
+#include "controller/diagnostics_priv.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/model/ip.h"
+#include "proto/weft/v1/port.pb-c.h"
+
+enum { ETH_IPV4 = 0x0800, ETH_ARP = 0x0806, ETH_IPV6 = 0x86dd };
+
+struct tracing {
+	struct diagnostics *d;
+	struct api_call *call;
+	uint64_t datapath_id;
+	struct of_match packet; /* in the call's arena */
+	struct buf story;
+};
+
+static bool has(const struct tracing *t, enum of_field_id id)
+{
+	return of_match_find(&t->packet, id) != NULL;
+}
+
+static void set_unless_given(struct tracing *t, enum of_field_id id, const void *value)
+{
+	if (!has(t, id))
+		of_match_set(api_arena(t->call), &t->packet, id, value, NULL);
+}
+
+/* What the port would send with, unless the caller says otherwise. */
+static void add_own_address(struct tracing *t, uint16_t eth_type, const char *text)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, text, &v4) == 1) {
+		if (eth_type == ETH_IPV4)
+			set_unless_given(t, OF_FIELD_IPV4_SRC, &v4);
+		else if (eth_type == ETH_ARP)
+			set_unless_given(t, OF_FIELD_ARP_SPA, &v4);
+	} else if (inet_pton(AF_INET6, text, &v6) == 1 && eth_type == ETH_IPV6) {
+		set_unless_given(t, OF_FIELD_IPV6_SRC, &v6);
+	}
+}
+
+static void complete_packet(struct tracing *t, const Weft__V1__Port *port)
+{
+	const struct of_field_match *type = of_match_find(&t->packet, OF_FIELD_ETH_TYPE);
+	uint16_t eth_type = type ? load_be16(type->value) : 0;
+	uint8_t mac[6];
+
+	of_match_set_u64(api_arena(t->call), &t->packet, OF_FIELD_IN_PORT, port->binding->of_port);
+	if (mac_parse(mac, port->mac_address)) {
+		set_unless_given(t, OF_FIELD_ETH_SRC, mac);
+		if (eth_type == ETH_ARP)
+			set_unless_given(t, OF_FIELD_ARP_SHA, mac);
+	}
+	for (size_t i = 0; i < port->n_ip_addresses; i++)
+		add_own_address(t, eth_type, port->ip_addresses[i]->address);
+}
+
+static const Weft__V1__Port *find_port(struct tracing *t, const char *name, struct status *st)
+{
+	const struct resource *r = model_find(t->d->model, name);
+	const Weft__V1__Port *port;
+
+	if (!r || r->class != &port_resource || !resource_msg(r)) {
+		status_set_resource(st, STATUS_NOT_FOUND, "port", name, "there is no port %s",
+				    name);
+		return NULL;
+	}
+	port = (const Weft__V1__Port *)resource_msg(r);
+	if (!port->binding || !port->binding->of_port) {
+		status_set_resource(st, STATUS_FAILED_PRECONDITION, "port", name,
+				    "the port is not attached: attach it first");
+		return NULL;
+	}
+	t->datapath_id = diagnostics_datapath(t->d, port->binding->host, "port", st);
+	return t->datapath_id ? port : NULL;
+}
+
+static int read_request(struct tracing *t, const Weft__V1__TracePacketRequest *req,
+			struct status *st)
+{
+	const Weft__V1__Port *port = find_port(t, req->port, st);
+
+	if (!port)
+		return -1;
+	if (of_match_parse(req->packet, api_arena(t->call), &t->packet, st) < 0) {
+		snprintf(st->field, sizeof(st->field), "packet");
+		return -1;
+	}
+	if (has(t, OF_FIELD_IN_PORT))
+		return status_set(st, STATUS_INVALID_ARGUMENT, "packet",
+				  "in_port is the port's own: leave it out");
+	complete_packet(t, port);
+	return 0;
+}
+
+static Weft__V1__TraceStep *step_message(struct tracing *t, const Weft__Switch__V1__TraceStep *from)
+{
+	struct arena *a = api_arena(t->call);
+	Weft__V1__TraceStep *m = arena_alloc(a, sizeof(*m));
+	struct cookie_words w;
+
+	weft__v1__trace_step__init(m);
+	m->table = from->table;
+	m->stage = diagnostics_stage(a, from->table);
+	if (!from->has_match) {
+		m->text = arena_strdup(a, "no flow matched");
+		return m;
+	}
+	w = diagnostics_words(t->d, a, from->cookie, &t->packet);
+	m->match = arena_strdup(a, from->match);
+	m->priority = from->priority;
+	m->cookie = from->cookie;
+	m->actions = arena_strdup(a, from->actions);
+	m->app = w.app;
+	m->resource = w.resource;
+	m->text = w.text;
+	return m;
+}
+
+static void add_receivers(struct tracing *t, const Weft__Switch__V1__TraceReply *reply,
+			  Weft__V1__TracePacketResponse *m)
+{
+	struct arena *a = api_arena(t->call);
+
+	m->receivers = arena_alloc(a, (reply->n_out_ports + 1) * sizeof(*m->receivers));
+	for (size_t i = 0; i < reply->n_out_ports; i++) {
+		const struct intent_port *port =
+			apps_port_at(t->d->apps, t->datapath_id, reply->out_ports[i]);
+
+		m->receivers[m->n_receivers++] =
+			port ? arena_strdup(a, port->name)
+			     : arena_printf(a, "switch port %u", reply->out_ports[i]);
+	}
+}
+
+static void tell_story(struct tracing *t, const Weft__V1__TracePacketResponse *m)
+{
+	for (size_t i = 0; i < m->n_steps; i++) {
+		const Weft__V1__TraceStep *s = m->steps[i];
+
+		buf_printf(&t->story, "%2u %-8s %s\n", s->table, s->stage, s->text);
+		if (*s->match || *s->actions)
+			buf_printf(&t->story, "            %u %s -> %s\n", s->priority, s->match,
+				   s->actions);
+	}
+	for (size_t i = 0; i < m->n_receivers; i++)
+		buf_printf(&t->story, "received by %s\n", m->receivers[i]);
+	if (*m->drop_reason)
+		buf_printf(&t->story, "dropped: %s\n", m->drop_reason);
+}
+
+static char *drop_reason(struct tracing *t, const Weft__Switch__V1__TraceReply *reply,
+			 const Weft__V1__TracePacketResponse *m)
+{
+	const Weft__V1__TraceStep *last = m->n_steps ? m->steps[m->n_steps - 1] : NULL;
+
+	if (last && *last->app)
+		return last->text;
+	return arena_strdup(api_arena(t->call),
+			    *reply->drop_reason ? reply->drop_reason : reply->verdict);
+}
+
+static void reply_trace(struct tracing *t, const Weft__Switch__V1__TraceReply *reply)
+{
+	Weft__V1__TracePacketResponse m = WEFT__V1__TRACE_PACKET_RESPONSE__INIT;
+
+	m.steps = arena_alloc(api_arena(t->call), (reply->n_steps + 1) * sizeof(*m.steps));
+	for (size_t i = 0; i < reply->n_steps; i++)
+		m.steps[m.n_steps++] = step_message(t, reply->steps[i]);
+	add_receivers(t, reply, &m);
+	m.is_forwarded = reply->n_out_ports > 0 || reply->is_punted;
+	if (!m.is_forwarded)
+		m.drop_reason = drop_reason(t, reply, &m);
+	tell_story(t, &m);
+	m.text = (char *)buf_str(&t->story);
+	api_reply(t->call, &m.base);
+}
+
+static void destroy(struct tracing *t)
+{
+	buf_fini(&t->story);
+	free(t);
+}
+
+static void answered(void *arg, const Weft__Switch__V1__Reply *reply, const struct status *from)
+{
+	struct tracing *t = arg;
+	struct status st = *from;
+
+	if (reply && reply->reply_case == WEFT__SWITCH__V1__REPLY__REPLY_TRACE) {
+		reply_trace(t, reply->trace);
+	} else {
+		status_set(&st, STATUS_INTERNAL, NULL,
+			   "the switch answers something else than was asked");
+		api_fail(t->call, &st);
+	}
+	destroy(t);
+}
+
+static void ask(struct tracing *t)
+{
+	Weft__Switch__V1__Request request = WEFT__SWITCH__V1__REQUEST__INIT;
+	Weft__Switch__V1__TraceRequest trace = WEFT__SWITCH__V1__TRACE_REQUEST__INIT;
+	struct buf key = BUF_INIT;
+
+	of_match_print(&t->packet, &key);
+	trace.key = (char *)buf_str(&key);
+	request.request_case = WEFT__SWITCH__V1__REQUEST__REQUEST_TRACE;
+	request.trace = &trace;
+	southbound_request(t->d->southbound, t->datapath_id, &request, answered, t);
+	buf_fini(&key);
+}
+
+void diagnostics_trace(struct api_call *call, const ProtobufCMessage *request, void *ctx)
+{
+	struct tracing *t = xcalloc(1, sizeof(*t));
+	struct status st = STATUS_INIT;
+
+	t->d = ctx;
+	t->call = call;
+	if (read_request(t, (const Weft__V1__TracePacketRequest *)request, &st) == 0) {
+		ask(t);
+		return;
+	}
+	api_fail(call, &st);
+	destroy(t);
+}
