@@ -20,7 +20,6 @@
 
 struct model;
 struct resource_class;
-struct store_kv;
 
 extern const struct resource_class project_resource, network_resource, subnet_resource,
 	port_resource, host_resource;
@@ -52,7 +51,8 @@ struct resource {
 	struct hmap_node by_name, by_id;
 	struct list by_class;
 	ProtobufCMessage *before; /* at the last engine run, while it has changed since */
-	bool is_changed, is_listed;
+	bool is_changed;
+	void *index; /* what the class's index() keeps; freed with free() */
 };
 
 /* The committed message, or NULL once it is deleted. */

@@ -1,0 +1,166 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "api/schema.h"
+#include "controller/model/model_priv.h"
+
+/* What holds for resources of all kinds before they may be stored. */
+
+#define MAX_DISPLAY_NAME 127 /* characters */
+#define MAX_LABELS 64
+#define MAX_LABEL 63
+
+const char *field_path(char path[FIELD_SIZE], const struct resource_class *class, const char *fmt,
+		       ...)
+{
+	int n = snprintf(path, FIELD_SIZE, "%s.", class->type);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path + n, FIELD_SIZE - n, fmt, args);
+	va_end(args);
+	return path;
+}
+
+static size_t n_characters(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
+}
+
+static int check_display_name(const struct resource_class *class, const ProtobufCMessage *msg,
+			      struct status *st)
+{
+	const char *text = message_text(msg, "display_name");
+	char path[FIELD_SIZE];
+
+	if (n_characters(text) <= MAX_DISPLAY_NAME && strlen(text) <= 4 * MAX_DISPLAY_NAME)
+		return 0;
+	field_path(path, class, "display_name");
+	return status_set(st, STATUS_INVALID_ARGUMENT, path,
+			  "%s: %zu characters: give at most %d", path, n_characters(text),
+			  MAX_DISPLAY_NAME);
+}
+
+static bool is_label_key(const char *key)
+{
+	size_t n = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-_./");
+
+	return n > 0 && n <= MAX_LABEL && !key[n];
+}
+
+static int check_labels(const struct resource_class *class, const ProtobufCMessage *msg,
+			struct status *st)
+{
+	const ProtobufCFieldDescriptor *f = message_field(msg, "labels");
+	size_t n = *(const size_t *)((const char *)msg + f->quantifier_offset);
+	ProtobufCMessage **entries = *(ProtobufCMessage ***)((char *)msg + f->offset);
+	char path[FIELD_SIZE];
+
+	field_path(path, class, "labels");
+	if (n > MAX_LABELS)
+		return status_set(st, STATUS_INVALID_ARGUMENT, path,
+				  "%s: %zu labels: give at most %d", path, n, MAX_LABELS);
+	for (size_t i = 0; i < n; i++) {
+		const char *key = message_text(entries[i], "key");
+
+		if (!is_label_key(key))
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: \"%.80s\" is no label: give 1 to %d of a-z, 0-9, '-', '_', "
+					  "'.', '/'", path, key, MAX_LABEL);
+		if (n_characters(message_text(entries[i], "value")) > MAX_LABEL)
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: the value of %s has more than %d characters", path, key,
+					  MAX_LABEL);
+	}
+	return 0;
+}
+
+static int check_schema(const struct resource_class *class, const ProtobufCMessage *before,
+			const ProtobufCMessage *after, struct status *st)
+{
+	const struct api_message *schema = api_schema_message(&weft_schema, class->descriptor);
+	char path[FIELD_SIZE];
+
+	for (unsigned i = 0; i < class->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &class->descriptor->fields[i];
+
+		field_path(path, class, "%s", f->name);
+		if (schema->fields[i].is_required && !field_is_set(after, f))
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: is required: give it", path);
+		if (before && schema->fields[i].is_immutable && !field_equal(before, after, f))
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: cannot be changed: delete the %s and create another",
+					  path, class->type);
+	}
+	return 0;
+}
+
+static uint32_t take_id(struct model *m)
+{
+	uint32_t id;
+	bool is_used;
+
+	do {
+		id = m->next_id;
+		m->next_id = id == UINT32_MAX ? 1 : id + 1;
+		is_used = hmap_first_hash(&m->by_id, id) != NULL;
+	} while (is_used);
+	return id;
+}
+
+/* RFC 9562, version 4. */
+static void set_uid(struct model *m, ProtobufCMessage *msg)
+{
+	uint64_t a = rng_u64(m->rng), b = rng_u64(m->rng);
+	char text[37];
+
+	snprintf(text, sizeof(text), "%08llx-%04llx-4%03llx-%04llx-%012llx",
+		 (unsigned long long)(a >> 32), (unsigned long long)(a >> 16 & 0xffff),
+		 (unsigned long long)(a & 0xfff),
+		 (unsigned long long)(0x8000 | (b >> 48 & 0x3fff)),
+		 (unsigned long long)(b & 0xffffffffffff));
+	message_set_text(msg, "uid", text);
+}
+
+static void set_etag(struct model *m, ProtobufCMessage *msg)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)rng_u64(m->rng));
+	message_set_text(msg, "etag", text);
+}
+
+void resource_touch(struct model *m, ProtobufCMessage *msg)
+{
+	message_set_time(msg, "update_time", loop_wall_ns(m->loop));
+}
+
+int resource_complete(struct model *m, const struct resource_class *class, const char *name,
+		      const ProtobufCMessage *before, ProtobufCMessage *after, struct status *st)
+{
+	message_keep_outputs(after, before);
+	message_set_text(after, "name", name);
+	if (check_display_name(class, after, st) != 0 || check_labels(class, after, st) != 0 ||
+	    check_schema(class, before, after, st) != 0)
+		return -1;
+	if (class->check(m, before, after, st) != 0)
+		return -1;
+	if (!before) {
+		message_set_time(after, "create_time", loop_wall_ns(m->loop));
+		set_uid(m, after);
+		message_set_uint64(after, "id", take_id(m));
+	}
+	if (before && message_equal(before, after))
+		return 0;
+	resource_touch(m, after);
+	set_etag(m, after);
+	if (protobuf_c_message_get_packed_size(after) > MAX_RESOURCE_BYTES)
+		return status_set(st, STATUS_INVALID_ARGUMENT, class->type,
+				  "%s: more than %u bytes in all", class->type, MAX_RESOURCE_BYTES);
+	return 0;
+}

@@ -1,0 +1,126 @@
+#include <stdlib.h>
+#include "api/schema.h"
+#include "controller/model/reflect.h"
+
+/* Update masks (AIP-134, AIP-161): "mtu", "labels.env", "*". */
+
+static const struct api_field *schema_of(const ProtobufCMessageDescriptor *type, unsigned i)
+{
+	const struct api_message *m = api_schema_message(&weft_schema, type);
+
+	return m ? &m->fields[i] : NULL;
+}
+
+static bool is_output(const ProtobufCMessageDescriptor *type, unsigned i)
+{
+	const struct api_field *f = schema_of(type, i);
+
+	/* The name is the address of an update, not one of its values; the etag is a condition. */
+	return (f && f->is_output_only) || strcmp(type->fields[i].name, "name") == 0 ||
+	       strcmp(type->fields[i].name, "etag") == 0;
+}
+
+void mask_apply_set(ProtobufCMessage *dst, const ProtobufCMessage *src)
+{
+	const ProtobufCMessageDescriptor *type = dst->descriptor;
+
+	for (unsigned i = 0; i < type->n_fields; i++)
+		if (!is_output(type, i) && field_is_set(src, &type->fields[i]))
+			field_copy(dst, src, &type->fields[i]);
+}
+
+static void apply_all(ProtobufCMessage *dst, const ProtobufCMessage *src)
+{
+	const ProtobufCMessageDescriptor *type = dst->descriptor;
+
+	for (unsigned i = 0; i < type->n_fields; i++)
+		if (!is_output(type, i))
+			field_copy(dst, src, &type->fields[i]);
+}
+
+void message_keep_outputs(ProtobufCMessage *dst, const ProtobufCMessage *src)
+{
+	const ProtobufCMessageDescriptor *type = dst->descriptor;
+
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		if (!is_output(type, i))
+			continue;
+		if (src)
+			field_copy(dst, src, &type->fields[i]);
+		else
+			field_clear(dst, &type->fields[i]);
+	}
+}
+
+/* Map entries are messages {string key = 1; value = 2}. */
+static ProtobufCMessage **find_entry(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
+				     const char *key)
+{
+	size_t n = *(size_t *)((char *)m + f->quantifier_offset);
+	ProtobufCMessage **entries = *(ProtobufCMessage ***)((char *)m + f->offset);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(message_text(entries[i], "key"), key) == 0)
+			return &entries[i];
+	return NULL;
+}
+
+static void apply_entry(ProtobufCMessage *dst, const ProtobufCMessage *src,
+			const ProtobufCFieldDescriptor *f, const char *key)
+{
+	size_t *n = (size_t *)((char *)dst + f->quantifier_offset);
+	ProtobufCMessage ***entries = (ProtobufCMessage ***)((char *)dst + f->offset);
+	ProtobufCMessage **from = find_entry(src, f, key), **to = find_entry(dst, f, key);
+
+	if (to) {
+		message_free(*to);
+		*to = (*entries)[--*n];
+	}
+	if (from) {
+		*entries = xrealloc(*entries, (*n + 1) * sizeof(**entries));
+		(*entries)[(*n)++] = message_copy(*from);
+	}
+}
+
+static int apply_path(ProtobufCMessage *dst, const ProtobufCMessage *src, const char *path,
+		      struct status *st)
+{
+	const ProtobufCMessageDescriptor *type = dst->descriptor;
+	const char *dot = strchr(path, '.');
+	char name[64] = "";
+	const ProtobufCFieldDescriptor *f;
+	const struct api_field *schema;
+
+	if (strcmp(path, "*") == 0) {
+		apply_all(dst, src);
+		return 0;
+	}
+	if (strcspn(path, ".") < sizeof(name))
+		memcpy(name, path, strcspn(path, "."));
+	f = protobuf_c_message_descriptor_get_field_by_name(type, name);
+	if (!f)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "update_mask",
+				  "update_mask: %.100s is no field of a %s", path,
+				  type->short_name);
+	if (is_output(type, f - type->fields))
+		return 0; /* AIP-203: ignored */
+	schema = schema_of(type, f - type->fields);
+	if (!dot)
+		field_copy(dst, src, f);
+	else if (schema && schema->is_map)
+		apply_entry(dst, src, f, dot + 1);
+	else
+		return status_set(st, STATUS_INVALID_ARGUMENT, "update_mask",
+				  "update_mask: %.100s: %s can only be changed as a whole", path,
+				  name);
+	return 0;
+}
+
+int mask_apply(ProtobufCMessage *dst, const ProtobufCMessage *src, char *const *paths,
+	       size_t n_paths, struct status *st)
+{
+	for (size_t i = 0; i < n_paths; i++)
+		if (apply_path(dst, src, paths[i], st) != 0)
+			return -1;
+	return 0;
+}
