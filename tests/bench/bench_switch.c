@@ -49,8 +49,9 @@ static void path_of_dataplane(char *path, size_t size)
 static void become_switch(const struct bench_switch *s, const char *eal, const char *workers)
 {
 	char path[PATH_MAX + 32], listen[128];
-	const char *argv[12] = { path, "--socket", s->socket, "--listen", listen };
-	int n = 5, fd = open(s->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	const char *argv[12] = { path,	 "--socket",	 s->socket, "--listen",
+				 listen, "--controller", "none" };
+	int n = 7, fd = open(s->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	path_of_dataplane(path, sizeof(path));
 	snprintf(listen, sizeof(listen), "unix:%s", s->openflow);
