@@ -9,16 +9,19 @@
 #include "dataplane/identity.h"
 #include "dataplane/ofagent/datapath.h"
 #include "dataplane/ofagent/peers.h"
+#include "dataplane/port/pool.h"
 #include "dataplane/port_text.h"
 #include "dataplane/worker/eal.h"
 #include "dataplane/worker/worker.h"
 #include "lib/log.h"
 #include "lib/loop_uv.h"
 
+enum { DEFAULT_MEMORY_MB = 160, MAX_BUFFERS = 1 << 20 };
+
 /* In the order in which they are made; daemon_stop() goes the other way. */
 struct daemon {
 	struct loop *loop;
-	bool has_eal;
+	bool has_eal, has_pools;
 	struct tables *tables;
 	struct ports *ports;
 	struct workers *workers;
@@ -114,6 +117,15 @@ static void on_port_event(void *arg, enum port_event event, const struct port_in
 
 /* --- starting, part by part --- */
 
+/* The buffers grow with the memory; at the default they take about half of it. */
+static int start_pools(unsigned memory_mb, struct status *st)
+{
+	uint64_t n_small = (uint64_t)POOL_N_SMALL * memory_mb / DEFAULT_MEMORY_MB;
+	uint64_t n_large = (uint64_t)POOL_N_LARGE * memory_mb / DEFAULT_MEMORY_MB;
+
+	return pool_start(MIN_OF(n_small, MAX_BUFFERS), MIN_OF(n_large, MAX_BUFFERS), st);
+}
+
 static int start_workers(struct daemon *d, const struct conf *conf, struct status *st)
 {
 	struct eal_config eal = {
@@ -133,6 +145,9 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 	if (n < 0 || eal_start(&eal, st) < 0)
 		return -1;
 	d->has_eal = true;
+	if (start_pools(eal.memory_mb, st) < 0)
+		return -1;
+	d->has_pools = true;
 	d->tables = tables_create(&(struct tables_limits){0});
 	d->ports = ports_create(d->loop, n);
 	ports_listen(d->ports, on_port_event, d);
@@ -255,6 +270,8 @@ void daemon_stop(struct daemon *d)
 		ports_destroy(d->ports);
 	ctl_destroy(d->ctl);
 	tables_destroy(d->tables);
+	if (d->has_pools)
+		pool_stop();
 	if (d->has_eal)
 		eal_stop();
 	loop_uv_destroy(d->loop);

@@ -94,9 +94,10 @@ void conn_send(struct conn *c, const struct of_msg *m)
 	send_bytes(c, b);
 }
 
-void conn_reply(struct conn *c, const struct of_msg *req, enum of_kind kind)
+void conn_send_encoded(struct conn *c, struct buf *b)
 {
-	conn_send(c, &(struct of_msg){.kind = kind, .xid = req->xid});
+	store_be16(b->data + 2, b->size);
+	send_bytes(c, b);
 }
 
 void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, const uint8_t *req,

@@ -54,8 +54,8 @@ struct conn {
 
 /* Encode and send M; a peer that has left too much unread is closed. */
 void conn_send(struct conn *c, const struct of_msg *m);
-/* A message with no body, or one filled in by the caller, in answer to REQ. */
-void conn_reply(struct conn *c, const struct of_msg *req, enum of_kind kind);
+/* Send the one message in B, whose length is set here. */
+void conn_send_encoded(struct conn *c, struct buf *b);
 /* An error in answer to the SIZE bytes of message REQ. */
 void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, const uint8_t *req,
 		     size_t size);

@@ -3,6 +3,7 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/handler.h"
+#include "dataplane/ofagent/table_features.h"
 #include "proto/openflow/numbers.h"
 
 /* Multipart requests with short replies (OF 1.3.5 section 7.3.5): description, tables, ports.
@@ -124,7 +125,8 @@ REGISTRY_ADD(of_handler, port_desc);
 
 static int handle_other(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	(void)c, (void)m;
+	if (m->multipart_other.type == OFPMP_TABLE_FEATURES)
+		return table_features_handle(c, m, err);
 	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
 }
 

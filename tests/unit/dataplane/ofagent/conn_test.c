@@ -180,6 +180,42 @@ static void test_description_and_features(void **state)
 	assert_int_equal(m->features_reply.n_buffers, 0);
 }
 
+/* Every table once, in whole entries, over several messages. */
+static void test_table_features(void **state)
+{
+	static const uint8_t ask[] = {4, 18, 0, 16, 0, 0, 0, 77, 0, 12, 0, 0, 0, 0, 0, 0};
+	static const uint8_t set[] = {4, 18, 0, 24, 0, 0, 0, 77, 0, 12, 0, 0,
+				      0, 0,  0, 0,  0, 0, 0, 0,	 0, 0,	0, 0};
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	unsigned n = 0, n_messages = 0;
+	bool more = true;
+
+	of_peer_send_bytes(p, ask, sizeof(ask));
+	loop_virtual_settle(w->loop);
+	for (; more; n_messages++) {
+		struct cursor c = cursor_of(p->in.data, p->in.size);
+		const uint8_t *header = cursor_take(&c, 16);
+
+		assert_non_null(header);
+		assert_int_equal(header[1], OFPT_MULTIPART_REPLY);
+		assert_int_equal(load_be16(header + 8), OFPMP_TABLE_FEATURES);
+		more = load_be16(header + 10);
+		c = cursor_of(header + 16, load_be16(header + 2) - 16);
+		for (; cursor_left(&c); n++) {
+			const uint8_t *entry = cursor_take(&c, load_be16(c.at));
+
+			assert_non_null(entry);
+			assert_int_equal(entry[2], n);
+		}
+		buf_pull(&p->in, load_be16(header + 2));
+	}
+	assert_int_equal(n, 254);
+	assert_true(n_messages > 1);
+	of_peer_send_bytes(p, set, sizeof(set));
+	of_peer_expect_error(p, 77, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_EPERM);
+}
+
 static void test_silent_peer_is_probed_then_closed(void **state)
 {
 	struct of_world *w = *state;
@@ -284,6 +320,7 @@ int main(void)
 		TEST(test_echo),
 		TEST(test_config),
 		TEST(test_description_and_features),
+		TEST(test_table_features),
 		TEST(test_silent_peer_is_probed_then_closed),
 		TEST(test_answering_peer_lives),
 		TEST(test_no_hello_is_closed),
