@@ -38,3 +38,4 @@ $(api_test_server): $(BUILD)/obj/tests/fakes/api/server/main.o $(BUILD)/obj/test
     $(testing_objs) $(call part,api proto lib)
 	$(call say,LD,$@)
 	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
+unit-build: $(api_test_server)

@@ -366,20 +366,6 @@ static void take_message(struct rpc_call *r, size_t size)
 	session_turn(&r->conn->session);
 }
 
-static void take_stream(struct rpc_call *r)
-{
-	struct status st = STATUS_INIT;
-	size_t size;
-	int whole;
-
-	while (!r->has_ended && (whole = rpc_peek_message(&r->in, r->has_encoding, &size, &st)) != 0) {
-		if (whole < 0)
-			rpc_call_refuse(r, &st);
-		else
-			take_message(r, size);
-	}
-}
-
 void rpc_call_data(struct rpc_call *r, const uint8_t *data, size_t size)
 {
 	struct status st = STATUS_INIT;
@@ -396,7 +382,7 @@ void rpc_call_data(struct rpc_call *r, const uint8_t *data, size_t size)
 		return;
 	}
 	if (api_endpoint_method(r->endpoint)->is_client_stream) {
-		take_stream(r);
+		r->has_input = true;
 		return;
 	}
 	if (rpc_peek_message(&r->in, r->has_encoding, &message, &st) == 1 &&
@@ -408,21 +394,64 @@ void rpc_call_data(struct rpc_call *r, const uint8_t *data, size_t size)
 
 void rpc_call_half_closed(struct rpc_call *r)
 {
+	r->is_half_closed = true;
+	r->has_input = true;
+}
+
+/* The client said all it has to say. */
+static void take_end(struct rpc_call *r)
+{
+	struct status st = STATUS_INIT;
+
+	if (r->was_told_end)
+		return;
+	r->was_told_end = true;
+	if (r->in.size > 0)
+		status_set(&st, STATUS_INTERNAL, NULL, "the request ended within its message");
+	else if (r->call || begin(r, &st))
+		api_call_request(r->call, NULL);
+	if (!status_ok(&st))
+		rpc_call_refuse(r, &st);
+}
+
+static void run_stream(struct rpc_call *r)
+{
+	struct status st = STATUS_INIT;
+	size_t size;
+	int whole;
+
+	while (!r->has_ended && (whole = rpc_peek_message(&r->in, r->has_encoding, &size, &st)) != 0) {
+		if (whole < 0)
+			rpc_call_refuse(r, &st);
+		else
+			take_message(r, size);
+	}
+	if (!r->has_ended && r->is_half_closed)
+		take_end(r);
+}
+
+static void run_unary(struct rpc_call *r)
+{
 	struct status st = STATUS_INIT;
 	size_t size;
 
-	if (r->has_ended)
+	if (!r->is_half_closed)
 		return;
 	if (rpc_peek_message(&r->in, r->has_encoding, &size, &st) == 1) {
 		take_message(r, size);
 		return;
 	}
-	if (api_endpoint_method(r->endpoint)->is_client_stream && r->in.size == 0) {
-		if (r->call || begin(r, &st)) {
-			api_call_request(r->call, NULL);
-			return;
-		}
-	}
 	status_set(&st, STATUS_INTERNAL, NULL, "the request ended within its message");
 	rpc_call_refuse(r, &st);
+}
+
+void rpc_call_run(struct rpc_call *r)
+{
+	if (!r->has_input || r->has_ended)
+		return;
+	r->has_input = false;
+	if (api_endpoint_method(r->endpoint)->is_client_stream)
+		run_stream(r);
+	else
+		run_unary(r);
 }

@@ -137,10 +137,12 @@ static void work(struct session *s)
 	struct rpc_call *r, *next;
 
 	LIST_FOREACH_SAFE (r, next, &c->calls, in_conn) {
-		if (r->is_closed)
+		if (r->is_closed) {
 			rpc_call_destroy(r);
-		else
-			rpc_call_room(r);
+			continue;
+		}
+		rpc_call_run(r);
+		rpc_call_room(r);
 	}
 }
 

@@ -58,20 +58,24 @@ struct rpc_call {
 	bool has_headers; /* of the response were sent */
 	bool has_ended;	  /* trailer tells how */
 	bool was_full;	  /* a response was refused: tell when there is room */
+	bool has_input;	  /* rpc_call_run() has something to do */
+	bool is_half_closed, was_told_end; /* the client has no more; the handler knows */
 	bool is_closed;	  /* HTTP/2 is done with it: freed in the loop's next turn */
 };
 
-/* server_call.c; all but destroy and room may be called from nghttp2's callbacks. */
+/* server_call.c.  Called from nghttp2's callbacks: */
 struct rpc_call *rpc_call_create(struct rpc_conn *c, int32_t id);
 void rpc_call_header(struct rpc_call *r, const char *name, size_t name_size, const char *value,
 		     size_t value_size);
 void rpc_call_headers_done(struct rpc_call *r);
 void rpc_call_data(struct rpc_call *r, const uint8_t *data, size_t size);
 void rpc_call_half_closed(struct rpc_call *r);
-/* Cancels what is under way. */
-void rpc_call_destroy(struct rpc_call *r);
 /* Answer with an error that the handler knows nothing of. */
 void rpc_call_refuse(struct rpc_call *r, const struct status *st);
+/* Called from the loop: give the handler what has come. */
+void rpc_call_run(struct rpc_call *r);
+/* Cancels what is under way. */
+void rpc_call_destroy(struct rpc_call *r);
 /* The handler of a call that had filled its output may go on, if there is room. */
 void rpc_call_room(struct rpc_call *r);
 

@@ -70,10 +70,12 @@ static void on_data(void *arg, const uint8_t *data, size_t size)
 	s->is_busy = true;
 	n = nghttp2_session_mem_recv(s->ng, data, size);
 	s->is_busy = false;
-	if (n < 0)
+	if (n < 0) {
 		end(s, nghttp2_strerror(n));
-	else
-		session_flush(s);
+		return;
+	}
+	s->work(s);
+	session_flush(s);
 }
 
 static void on_closed(void *arg, const char *why)

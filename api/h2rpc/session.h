@@ -5,7 +5,8 @@
  *
  * nghttp2 must not be asked to send from within its own callbacks, and sending may close streams
  * while somebody is in the middle of using one.  So callbacks only queue and mark; what is marked
- * is worked off in the loop's next turn, where nobody is in the middle of anything. */
+ * is worked off when nghttp2 has returned to the loop, where nobody is in the middle of
+ * anything. */
 
 #include <nghttp2/nghttp2.h>
 #include "lib/buf.h"
@@ -15,7 +16,8 @@ struct session {
 	struct loop *loop;
 	struct stream *stream;
 	nghttp2_session *ng;
-	/* In the loop's next turn after session_turn(): the owner's marked work. */
+	/* The owner's marked work: when bytes have come, and in the loop's next turn after
+	 * session_turn(). */
 	void (*work)(struct session *s);
 	/* The connection is over, WHY for a person; once, from the loop.  The owner calls
 	 * session_fini(). */

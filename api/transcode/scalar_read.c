@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +155,7 @@ static int store_double(void *to, const field_desc *f, double v)
 		memcpy(to, &v, sizeof(v));
 		return 0;
 	}
-	if (isfinite(v) && fabs(v) > FLT_MAX)
+	if (isfinite(v) && !isfinite(narrow))
 		return -1;
 	memcpy(to, &narrow, sizeof(narrow));
 	return 0;

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +29,17 @@ void json_write_string(struct buf *out, const char *text)
 	buf_puts(out, "\"");
 }
 
+/* TEXT reads as V.  For a float it must not lie beyond the biggest one as a double either: some
+ * readers check before they round. */
+static bool reads_as(const char *text, double v, bool is_float)
+{
+	double back = strtod(text, NULL);
+
+	if (!is_float)
+		return back == v;
+	return (float)back == (float)v && fabs(back) <= FLT_MAX;
+}
+
 /* The shortest text that reads as the same number. */
 static void write_double(struct buf *out, double v, bool is_float)
 {
@@ -39,7 +51,7 @@ static void write_double(struct buf *out, double v, bool is_float)
 	}
 	for (int digits = is_float ? 6 : 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
-		if (is_float ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v)
+		if (reads_as(text, v, is_float))
 			break;
 	}
 	buf_puts(out, text);

@@ -198,6 +198,15 @@ static void mask_write(struct buf *out, const ProtobufCMessage *m)
 	}
 }
 
+static bool is_path(const char *path, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (!isalnum((unsigned char)path[i]) && path[i] != '_' && path[i] != '.')
+			return false;
+	}
+	return size > 0;
+}
+
 /* One path of a mask: "author.bornIn" to "author.born_in"; already so if it was. */
 static char *snake_case(struct arena *a, const char *path, size_t size)
 {
@@ -220,7 +229,7 @@ static int mask_read(ProtobufCMessage *m, const char *text, struct arena *a)
 	while (*text) {
 		size_t n = strcspn(text, ",");
 
-		if (n == 0)
+		if (!is_path(text, n) && !(n == 1 && *text == '*'))
 			return -1;
 		*(char **)field_append(m, paths, a) = snake_case(a, text, n);
 		text += n;
