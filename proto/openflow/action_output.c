@@ -77,15 +77,17 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 		max_len = UINT64_MAX;
 	}
 	if (of_port_no_parse(args, n, &port) != 0 || !is_port(port)) {
-		status_set(st, STATUS_INVALID_ARGUMENT, "output",
-			   "output: \"%s\" is no port: give a number from 1, or IN_PORT, ALL, FLOOD, "
-			   "CONTROLLER, LOCAL",
-			   args);
+		status_set(
+			st, STATUS_INVALID_ARGUMENT, "output",
+			"output: \"%s\" is no port: give a number from 1, or IN_PORT, ALL, FLOOD, "
+			"CONTROLLER, LOCAL",
+			args);
 		return NULL;
 	}
 	if (max_len > UINT16_MAX || (has_length && port != OF_PORT_CONTROLLER)) {
 		status_set(st, STATUS_INVALID_ARGUMENT, "output",
-			   "output: \"%s\": only CONTROLLER takes a length, 0 to 65535 bytes", args);
+			   "output: \"%s\": only CONTROLLER takes a length, 0 to 65535 bytes",
+			   args);
 		return NULL;
 	}
 	return &of_action_output(a, port, port == OF_PORT_CONTROLLER ? max_len : 0)->base;

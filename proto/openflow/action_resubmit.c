@@ -94,10 +94,11 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 	     (of_number_parse(comma + 1, strlen(comma + 1), &table_id) != 0 ||
 	      table_id > OF_TABLE_ALL)) ||
 	    !*args) {
-		status_set(st, STATUS_INVALID_ARGUMENT, "resubmit",
-			   "resubmit: \"%s\": write resubmit:PORT or resubmit(PORT,TABLE), either may "
-			   "be empty",
-			   args);
+		status_set(
+			st, STATUS_INVALID_ARGUMENT, "resubmit",
+			"resubmit: \"%s\": write resubmit:PORT or resubmit(PORT,TABLE), either may "
+			"be empty",
+			args);
 		return NULL;
 	}
 	return &of_action_resubmit(a, in_port, table_id)->base;

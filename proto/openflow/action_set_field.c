@@ -101,7 +101,8 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 		return NULL;
 	if (memcmp(mask, of_field_ones[f->id], f->n_bytes) != 0) {
 		status_set(st, STATUS_INVALID_ARGUMENT, "set_field",
-			   "set_field: %s is set as a whole: use load for some of its bits", f->name);
+			   "set_field: %s is set as a whole: use load for some of its bits",
+			   f->name);
 		return NULL;
 	}
 	if (!is_value_valid(f, value)) {

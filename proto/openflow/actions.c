@@ -1,6 +1,7 @@
 /* Lists of actions: bytes, text, comparison.  What one action is stands in action_NAME.c; here
  * are the headers that all of them have (OF 1.3.5 section 7.2.5). */
 
+#include <openflow/nicira-ext.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -275,12 +276,24 @@ bool of_actions_equal(const struct of_actions *a, const struct of_actions *b)
 	return true;
 }
 
+/* Fragments after the first have no transport header. */
+static bool is_beyond_first_fragment(const struct of_match *m, enum of_field_prereq prereq)
+{
+	const struct of_field_match *frag = of_match_find(m, OF_FIELD_IP_FRAG);
+
+	return prereq >= OF_PREREQ_TCP && frag && frag->value[0] & NX_IP_FRAG_LATER;
+}
+
 int of_action_check_field(const struct of_field *f, const struct of_action_scope *scope,
 			  struct of_error *err)
 {
 	bool is_vlan = f->prereq == OF_PREREQ_VLAN || f->id == OF_FIELD_VLAN_VID;
 
-	if (!scope->match || (is_vlan ? scope->is_tagged : of_match_meets(scope->match, f->prereq)))
+	if (!scope->match)
+		return 0;
+	if (is_vlan ? scope->is_tagged
+		    : of_match_meets(scope->match, f->prereq) &&
+			      !is_beyond_first_fragment(scope->match, f->prereq))
 		return 0;
 	return bad_action(err, OFPBAC_MATCH_INCONSISTENT);
 }

@@ -34,12 +34,13 @@ const struct of_field of_fields[OF_N_FIELDS] = {
 #undef OF_FIELD
 };
 
-/* Byte I of the mask of a field: bits are counted from the right. */
+/* Byte I of the mask of a field of so many bytes and bits, which are counted from the right. */
+#define BITS_BEFORE(I, BYTES) (8 * ((BYTES)-1 - (I)))
 #define ONES(I, BYTES, BITS)                                                                       \
-	((I) >= (BYTES)                        ? 0x00                                              \
-	 : (BITS) >= 8 * ((BYTES) - (I))       ? 0xff                                              \
-	 : (BITS) <= 8 * ((BYTES) - (I) - 1)   ? 0x00                                              \
-					       : (1u << ((BITS) & 7)) - 1)
+	((I) >= (BYTES)			       ? 0x00                                              \
+	 : (BITS) >= 8 + BITS_BEFORE(I, BYTES) ? 0xff                                              \
+	 : (BITS) <= BITS_BEFORE(I, BYTES)     ? 0x00                                              \
+					       : (1u << (BITS) % 8) - 1)
 
 const uint8_t of_field_ones[OF_N_FIELDS][OF_FIELD_MAX_BYTES] = {
 #define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, EXP, NXM_NAME, NXM_CLASS,        \

@@ -53,7 +53,7 @@ struct of_field {
 	const char *alias;     /* a second name, or NULL; the parser knows more of them */
 	const char *oxm_name;  /* "OXM_OF_ETH_DST", or NULL */
 	const char *nxm_name;  /* "NXM_OF_ETH_DST", or NULL */
-	uint32_t oxm_header;   /* class << 16 | field << 9 | length, without the mask bit; 0 if none */
+	uint32_t oxm_header;   /* class << 16 | field << 9 | length, no mask bit; 0 if none */
 	uint32_t nxm_header;   /* the same field in NXM form, 0 if none */
 	uint32_t experimenter; /* when the OXM class is OFPXMC_EXPERIMENTER; the length counts it */
 	uint8_t n_bytes;

@@ -46,9 +46,10 @@ int of_number_parse(const char *text, size_t size, uint64_t *number)
 	return errno || *end ? -1 : 0;
 }
 
-/* The TCP flags' names, lowest bit first (RFC 9293 section 3.1, RFC 3540). */
-static const char *const tcp_flag_names[] = { "fin", "syn", "rst", "psh", "ack",
-					      "urg", "ece", "cwr", "ns" };
+/* The TCP flags' names, lowest bit first (RFC 9293 section 3.1, RFC 3540); the upper three have
+ * none yet, and are written as ovs-ofctl does. */
+static const char *const tcp_flag_names[] = { "fin", "syn", "rst", "psh",   "ack",   "urg",
+					      "ece", "cwr", "ns",  "[200]", "[400]", "[800]" };
 
 static int tcp_flag_find(const char *name, size_t size)
 {
@@ -95,11 +96,6 @@ static void print_tcp_flags(uint64_t value, uint64_t mask, struct buf *out)
 {
 	const char *bar = "";
 
-	if ((value | (mask == 0xfff ? 0 : mask)) >> ARRAY_LENGTH(tcp_flag_names)) {
-		buf_printf(out, mask == 0xfff ? "0x%x" : "0x%x/0x%x", (unsigned)value,
-			   (unsigned)mask);
-		return;
-	}
 	if (mask == 0xfff && !value)
 		buf_puts(out, "0");
 	for (size_t i = 0; i < ARRAY_LENGTH(tcp_flag_names); i++) {
@@ -119,7 +115,8 @@ static const struct {
 	const char *name;
 	uint8_t value, mask;
 } frags[] = {
-	{ "no", 0, 3 }, { "yes", 1, 1 }, { "first", 1, 3 }, { "later", 3, 3 }, { "not_later", 0, 2 },
+	{ "no", 0, 3 },	   { "yes", 1, 1 },	  { "first", 1, 3 },
+	{ "later", 3, 3 }, { "not_later", 0, 2 },
 };
 
 static int parse_frag(const char *text, size_t size, uint64_t *value, uint64_t *mask)
@@ -178,8 +175,8 @@ static int parse_address(const struct of_field *f, const char *text, uint8_t *by
 {
 	if (f->format == OF_FORMAT_ETHERNET)
 		return parse_ethernet(text, bytes);
-	return inet_pton(f->format == OF_FORMAT_IPV4 ? AF_INET : AF_INET6, text, bytes) == 1 ? 0 :
-											       -1;
+	return inet_pton(f->format == OF_FORMAT_IPV4 ? AF_INET : AF_INET6, text, bytes) == 1 ? 0
+											     : -1;
 }
 
 /* "/24" for IP, or a mask written as an address. */
@@ -284,8 +281,8 @@ int of_field_parse(const struct of_field *f, const char *key, const char *text, 
 	if (size && size < sizeof(word)) {
 		memcpy(word, text, size);
 		word[size] = '\0';
-		rc = is_address(f) ? parse_address_masked(f, word, value, mask) :
-				     parse_number_masked(f, word, size, value, mask);
+		rc = is_address(f) ? parse_address_masked(f, word, value, mask)
+				   : parse_number_masked(f, word, size, value, mask);
 	}
 	if (rc != 0)
 		return status_set(st, STATUS_INVALID_ARGUMENT, key,
@@ -314,10 +311,10 @@ static void print_address_masked(const struct of_field *f, const uint8_t *value,
 /* As ovs-ofctl writes it: 0 alone is without 0x, but in matches some fields have a width. */
 static void print_hex(const struct of_field *f, uint64_t number, bool is_match, struct buf *out)
 {
-	int width = !is_match			  ? 0 :
-		    f->id == OF_FIELD_ETH_TYPE	  ? 4 :
-		    f->id == OF_FIELD_IPV6_FLABEL ? 5 :
-						    0;
+	int width = !is_match			    ? 0
+		    : f->id == OF_FIELD_ETH_TYPE    ? 4
+		    : f->id == OF_FIELD_IPV6_FLABEL ? 5
+						    : 0;
 
 	if (width)
 		buf_printf(out, "0x%0*llx", width, (unsigned long long)number);
@@ -349,6 +346,9 @@ void of_field_print(const struct of_field *f, const uint8_t *value, const uint8_
 		of_port_no_print(number, out);
 	} else if (f->format == OF_FORMAT_DECIMAL && is_exact) {
 		buf_printf(out, "%llu", (unsigned long long)number);
+	} else if (f->format == OF_FORMAT_DECIMAL) {
+		buf_printf(out, "0x%llx/0x%llx", (unsigned long long)number,
+			   (unsigned long long)bits);
 	} else {
 		print_hex(f, number, is_match, out);
 		if (!is_exact) {

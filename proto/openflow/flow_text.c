@@ -15,8 +15,10 @@ static const struct {
 	const char *name;
 	uint16_t flag;
 } flags[] = {
-	{ "send_flow_rem", OF_FLOW_SEND_REMOVED },   { "check_overlap", OF_FLOW_CHECK_OVERLAP },
-	{ "reset_counts", OF_FLOW_RESET_COUNTS },    { "no_packet_counts", OF_FLOW_NO_PACKET_COUNTS },
+	{ "send_flow_rem", OF_FLOW_SEND_REMOVED },
+	{ "check_overlap", OF_FLOW_CHECK_OVERLAP },
+	{ "reset_counts", OF_FLOW_RESET_COUNTS },
+	{ "no_packet_counts", OF_FLOW_NO_PACKET_COUNTS },
 	{ "no_byte_counts", OF_FLOW_NO_BYTE_COUNTS },
 };
 
@@ -84,10 +86,10 @@ void of_flow_mod_print(const struct of_flow_mod *fm, struct buf *out)
 
 void of_flow_stats_print(const struct of_flow_stats *fs, struct buf *out)
 {
-	buf_printf(out, "cookie=0x%llx, duration=%u.%03us, table=%u, n_packets=%llu, n_bytes=%llu, ",
-		   (unsigned long long)fs->cookie, fs->duration_sec, fs->duration_nsec / 1000000,
-		   fs->table_id, (unsigned long long)fs->n_packets,
-		   (unsigned long long)fs->n_bytes);
+	buf_printf(
+		out, "cookie=0x%llx, duration=%u.%03us, table=%u, n_packets=%llu, n_bytes=%llu, ",
+		(unsigned long long)fs->cookie, fs->duration_sec, fs->duration_nsec / 1000000,
+		fs->table_id, (unsigned long long)fs->n_packets, (unsigned long long)fs->n_bytes);
 	if (fs->idle_timeout)
 		buf_printf(out, "idle_timeout=%u, ", fs->idle_timeout);
 	if (fs->hard_timeout)
@@ -225,8 +227,9 @@ static int parse_instructions(const char *actions, struct arena *a, struct of_fl
 	char name[96];
 
 	if (!actions && !is_delete(fm->command))
-		return status_set(st, STATUS_INVALID_ARGUMENT, "actions",
-				  "actions: missing: say what to do, \"actions=drop\" at the least");
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "actions",
+			"actions: missing: say what to do, \"actions=drop\" at the least");
 	if (!actions)
 		return 0;
 	if (of_instructions_parse(actions + strlen("actions="), a, &fm->instructions, st) != 0)

@@ -145,8 +145,7 @@ bool of_instructions_equal(const struct of_instructions *a, const struct of_inst
 		return false;
 	if (a->has_goto && a->goto_table != b->goto_table)
 		return false;
-	if (a->has_metadata &&
-	    (a->metadata != b->metadata || a->metadata_mask != b->metadata_mask))
+	if (a->has_metadata && (a->metadata != b->metadata || a->metadata_mask != b->metadata_mask))
 		return false;
 	return (!a->has_apply || of_actions_equal(&a->apply, &b->apply)) &&
 	       (!a->has_write || of_actions_equal(&a->write, &b->write));

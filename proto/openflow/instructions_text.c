@@ -29,8 +29,7 @@ void of_instructions_print(const struct of_instructions *ins, struct buf *out)
 		comma = ",";
 	}
 	if (ins->has_metadata) {
-		buf_printf(out, "%swrite_metadata:%#llx", comma,
-			   (unsigned long long)ins->metadata);
+		buf_printf(out, "%swrite_metadata:%#llx", comma, (unsigned long long)ins->metadata);
 		if (ins->metadata_mask != UINT64_MAX)
 			buf_printf(out, "/%#llx", (unsigned long long)ins->metadata_mask);
 		comma = ",";

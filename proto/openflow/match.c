@@ -27,7 +27,8 @@ const struct of_field_match *of_match_find(const struct of_match *m, enum of_fie
 
 bool of_match_equal(const struct of_match *a, const struct of_match *b)
 {
-	return a->n == b->n && (a->n == 0 || memcmp(a->fields, b->fields, a->n * sizeof(*a->fields)) == 0);
+	return a->n == b->n &&
+	       (a->n == 0 || memcmp(a->fields, b->fields, a->n * sizeof(*a->fields)) == 0);
 }
 
 uint64_t of_match_hash(const struct of_match *m)
@@ -123,8 +124,7 @@ static bool is_ip_protocol(const struct of_match *m, uint8_t protocol)
 static bool is_nd(const struct of_match *m, uint8_t type)
 {
 	return of_match_meets(m, OF_PREREQ_ICMPV6) && has_exactly(m, OF_FIELD_ICMPV6_TYPE, type) &&
-	       (!of_match_find(m, OF_FIELD_ICMPV6_CODE) ||
-		has_exactly(m, OF_FIELD_ICMPV6_CODE, 0));
+	       (!of_match_find(m, OF_FIELD_ICMPV6_CODE) || has_exactly(m, OF_FIELD_ICMPV6_CODE, 0));
 }
 
 bool of_match_meets(const struct of_match *m, enum of_field_prereq prereq)

@@ -12,8 +12,8 @@
 
 struct of_field_match {
 	enum of_field_id id;
-	uint8_t value[OF_FIELD_MAX_BYTES]; /* zero where the mask is; bytes beyond n_bytes are zero */
-	uint8_t mask[OF_FIELD_MAX_BYTES];  /* all of the field's bits for an exact match, never none */
+	uint8_t value[OF_FIELD_MAX_BYTES]; /* zero where the mask is, and beyond n_bytes */
+	uint8_t mask[OF_FIELD_MAX_BYTES];  /* all of the field's bits: exact; never none */
 };
 
 /* Sorted by id, each field once.  Canonical: two equal matches are equal bytes. */

@@ -44,8 +44,8 @@ static int exact_u64(const struct of_match *m, enum of_field_id id)
 	return fm ? (int)of_field_u64(of_field(id), fm->value) : -1;
 }
 
-/* "tcp," and the like, or dl_type and nw_proto where there is no word.  Returns what is
- * left to print of the two. */
+/* "tcp" and the like for what the match says of dl_type and nw_proto.  Returns the word, NULL if
+ * there is none: then the two are still to be printed. */
 static const struct protocol_name *print_protocol(struct printer *p)
 {
 	const struct protocol_name *name = protocol_name_of(exact_u64(p->match, OF_FIELD_ETH_TYPE),

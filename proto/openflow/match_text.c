@@ -60,6 +60,13 @@ static bool is_zero(const uint8_t *bytes, unsigned n)
 	return n == 0;
 }
 
+/* Without a tag there is no VLAN, and only 0 can match. */
+static bool is_vid_sensible(const uint8_t *value, const uint8_t *mask)
+{
+	return !(load_be16(mask) & VLAN_PRESENT) || load_be16(value) & VLAN_PRESENT ||
+	       load_be16(value) == 0;
+}
+
 static int parse_field(struct parser *p, const struct token *t, const struct of_field *f)
 {
 	uint8_t value[OF_FIELD_MAX_BYTES], mask[OF_FIELD_MAX_BYTES];
@@ -74,6 +81,9 @@ static int parse_field(struct parser *p, const struct token *t, const struct of_
 		return fail(p, t, "this field takes no mask: give the whole value");
 	if (is_zero(mask, f->n_bytes))
 		return 0;
+	if (f->id == OF_FIELD_VLAN_VID && !is_vid_sensible(value, mask))
+		return fail(p, t,
+			    "add 4096, a tag's presence, to the VLAN's number; or use dl_vlan");
 	return set_once(p, t, f->id, value, mask);
 }
 
@@ -144,7 +154,8 @@ static int parse_number(struct parser *p, const struct token *t, uint64_t max, u
 	if (!t->value || of_number_parse(t->value, n, value) != 0 ||
 	    (slash && of_number_parse(slash + 1, t->value_size - n - 1, mask) != 0) ||
 	    *value > max || *mask > max)
-		return fail(p, t, "not a number that fits: write 5 or 0x5, VALUE/MASK for some bits");
+		return fail(p, t,
+			    "not a number that fits: write 5 or 0x5, VALUE/MASK for some bits");
 	return 0;
 }
 
@@ -208,8 +219,8 @@ static int parse_word(struct parser *p, const struct token *t)
 	f = contextual_field(p, t);
 	if (!f)
 		f = of_field_by_name(t->key, t->key_size);
-	return f ? parse_field(p, t, f) :
-		   fail(p, t, "no such match field: see \"Fields\" in the manual for the names");
+	return f ? parse_field(p, t, f)
+		 : fail(p, t, "no such match field: see \"Fields\" in the manual for the names");
 }
 
 /* Whether the word says the protocol. */
@@ -225,8 +236,8 @@ static int parse_first(struct parser *p, const struct token *t)
 {
 	const struct protocol_name *name = protocol_name_find(t->key, t->key_size);
 
-	return name ? parse_protocol_name(p, t, name) :
-		      parse_field(p, t, of_field_by_name(t->key, t->key_size));
+	return name ? parse_protocol_name(p, t, name)
+		    : parse_field(p, t, of_field_by_name(t->key, t->key_size));
 }
 
 static const char *remedy_of(enum of_field_prereq prereq)

@@ -137,11 +137,13 @@ long of_msg_size(const uint8_t *data, size_t size)
 	return (size_t)length <= size ? length : 0;
 }
 
-static bool is_any_version(uint8_t type)
+/* No OpenFlow has version 0. */
+static bool is_version_right(uint8_t version, uint8_t type)
 {
 	enum of_kind kind = plain_kind(type);
 
-	return kind != OF_N_KINDS && codecs[kind]->is_any_version;
+	return version == OF_VERSION_1_3 ||
+	       (version > 0 && kind != OF_N_KINDS && codecs[kind]->is_any_version);
 }
 
 int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_msg *msg,
@@ -156,7 +158,7 @@ int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_m
 	msg->xid = cursor_be32(&body);
 	if (!cursor_ok(&body) || length != size)
 		return of_bad_request(err, OFPBRC_BAD_LEN);
-	if (version != OF_VERSION_1_3 && !is_any_version(type))
+	if (!is_version_right(version, type))
 		return of_bad_request(err, OFPBRC_BAD_VERSION);
 	if (decode_kind(type, &body, msg, err) != 0)
 		return -1;
@@ -171,9 +173,10 @@ int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_m
 static void encode_form(const struct of_codec *codec, const struct of_msg *msg, struct buf *out)
 {
 	if (codec->form == OF_FORM_MULTIPART) {
-		buf_be16(out, msg->kind == OF_MULTIPART_OTHER ? msg->multipart_other.type :
-								codec->subtype);
-		buf_be16(out, codec->is_array && msg->flow_stats_reply.more ? OFPMPF_REPLY_MORE : 0);
+		buf_be16(out, msg->kind == OF_MULTIPART_OTHER ? msg->multipart_other.type
+							      : codec->subtype);
+		buf_be16(out,
+			 codec->is_array && msg->flow_stats_reply.more ? OFPMPF_REPLY_MORE : 0);
 		buf_zeros(out, 4);
 	} else if (codec->form == OF_FORM_EXPERIMENTER) {
 		bool is_unknown = msg->kind == OF_EXPERIMENTER;

@@ -26,7 +26,7 @@ enum of_kind {
 #define OF_MAX_MESSAGE 65535
 
 struct of_hello {
-	uint32_t versions; /* bitmap, bit 4 is OpenFlow 1.3; from the header if no element is there */
+	uint32_t versions; /* bitmap, bit 4 is 1.3; without an element, all up to the header's */
 };
 
 struct of_error_msg {

@@ -43,8 +43,8 @@ static void print_flags(uint16_t flags, struct buf *out)
 
 static void print_ctrl(const struct of_msg *msg, struct buf *out)
 {
-	static const char *const names[] = { "OPEN_REQUEST",   "OPEN_REPLY",	  "CLOSE_REQUEST",
-					     "CLOSE_REPLY",    "COMMIT_REQUEST", "COMMIT_REPLY",
+	static const char *const names[] = { "OPEN_REQUEST",	"OPEN_REPLY",	  "CLOSE_REQUEST",
+					     "CLOSE_REPLY",	"COMMIT_REQUEST", "COMMIT_REPLY",
 					     "DISCARD_REQUEST", "DISCARD_REPLY" };
 
 	buf_printf(out, "bundle_id=0x%x type=%s", msg->bundle_ctrl.bundle_id,

@@ -41,9 +41,9 @@ static void encode_features(const struct of_msg *msg, struct buf *out)
 
 static void print_features(const struct of_msg *msg, struct buf *out)
 {
-	static const char *const names[] = { "FLOW_STATS", "TABLE_STATS", "PORT_STATS",
-					     "GROUP_STATS", NULL, "IP_REASM", "QUEUE_STATS", NULL,
-					     "PORT_BLOCKED" };
+	static const char *const names[] = { "FLOW_STATS",  "TABLE_STATS", "PORT_STATS",
+					     "GROUP_STATS", NULL,	   "IP_REASM",
+					     "QUEUE_STATS", NULL,	   "PORT_BLOCKED" };
 	const struct of_features_reply *f = &msg->features_reply;
 
 	buf_printf(out, "dpid=%016llx n_buffers=%u n_tables=%u auxiliary_id=%u capabilities=",

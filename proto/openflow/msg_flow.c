@@ -152,7 +152,8 @@ static void print_removed(const struct of_msg *msg, struct buf *out)
 		buf_printf(out, " reason=%s", names[fr->reason]);
 	else
 		buf_printf(out, " reason=%u", fr->reason);
-	buf_printf(out, " table_id=%u cookie:0x%llx duration%u.%03us idle%u hard%u pkts%llu bytes%llu",
+	buf_printf(out,
+		   " table_id=%u cookie:0x%llx duration%u.%03us idle%u hard%u pkts%llu bytes%llu",
 		   fr->table_id, (unsigned long long)fr->cookie, fr->duration_sec,
 		   fr->duration_nsec / 1000000, fr->idle_timeout, fr->hard_timeout,
 		   (unsigned long long)fr->n_packets, (unsigned long long)fr->n_bytes);

@@ -4,7 +4,7 @@
 
 #include "proto/openflow/msg_priv.h"
 
-#define ENTRY_SIZE 48   /* of one flow without its match and instructions */
+#define ENTRY_SIZE 48 /* of one flow without its match and instructions */
 #define MIN_MATCH_SIZE 8
 #define MULTIPART_HEADER_SIZE 16
 

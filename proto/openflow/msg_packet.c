@@ -4,8 +4,7 @@
 
 #include "proto/openflow/msg_priv.h"
 
-static int decode_in(struct cursor *body, struct arena *a, struct of_msg *msg,
-		     struct of_error *err)
+static int decode_in(struct cursor *body, struct arena *a, struct of_msg *msg, struct of_error *err)
 {
 	struct of_packet_in *pi = &msg->packet_in;
 

@@ -5,7 +5,7 @@
 
 #include "proto/openflow/msg_priv.h"
 
-static const char *const config_names[] = { "PORT_DOWN", NULL,	   "NO_RECV",	   NULL,
+static const char *const config_names[] = { "PORT_DOWN", NULL,	   "NO_RECV",	  NULL,
 					    NULL,	 "NO_FWD", "NO_PACKET_IN" };
 static const char *const state_names[] = { "LINK_DOWN", "BLOCKED", "LIVE" };
 

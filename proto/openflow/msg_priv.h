@@ -51,7 +51,7 @@ static inline int of_bad_request(struct of_error *err, uint16_t code)
 void of_port_decode(struct cursor *c, struct of_port *port);
 void of_port_encode(const struct of_port *port, struct buf *out);
 void of_port_print(const struct of_port *port, struct buf *out);
-/* The flags of flow-mods and flow statistics as ovs-ofctl writes them, each with SEPARATOR after. */
+/* The flags of flow-mods and flow statistics as ovs-ofctl writes them, SEPARATOR after each. */
 void of_flow_flags_print(uint16_t flags, const char *separator, struct buf *out);
 
 #endif

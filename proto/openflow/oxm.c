@@ -28,8 +28,7 @@ int oxm_read(struct cursor *c, struct oxm *oxm)
 	return 0;
 }
 
-void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask,
-	       struct buf *out)
+void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask, struct buf *out)
 {
 	uint32_t header = f->oxm_header ? f->oxm_header : f->nxm_header;
 	uint8_t *p = buf_grow(out, oxm_size(f, mask));

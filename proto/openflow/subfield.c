@@ -63,11 +63,12 @@ int of_subfield_parse(struct of_subfield *sf, const char *text, size_t size, con
 				  action, (int)MIN_OF(name_size, 60), text);
 	sf->n_bits = sf->field->n_bits;
 	if (bracket && parse_range(sf, bracket, size - name_size) != 0)
-		return status_set(st, STATUS_INVALID_ARGUMENT, action,
-				  "%s: \"%.*s\" are no bits of %s: write [FIRST..LAST] within 0..%u, "
-				  "or [] for all",
-				  action, (int)MIN_OF(size - name_size, 60), bracket,
-				  sf->field->name, sf->field->n_bits - 1);
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, action,
+			"%s: \"%.*s\" are no bits of %s: write [FIRST..LAST] within 0..%u, "
+			"or [] for all",
+			action, (int)MIN_OF(size - name_size, 60), bracket, sf->field->name,
+			sf->field->n_bits - 1);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "tests/fakes/proto/of_samples.h"
 
 #define MAX_DATA 64
+#define MAX_PORT 0xfeff /* Open vSwitch has no more */
 
 static bool coin(struct rng *rng)
 {
@@ -23,15 +24,32 @@ static void random_bytes(struct rng *rng, void *p, size_t size)
 		((uint8_t *)p)[i] = rng_u64(rng);
 }
 
+/* no, yes, first, later, not_later */
+static void random_frag(struct rng *rng, struct arena *a, struct of_match *m)
+{
+	static const uint8_t frags[][2] = { { 0, 3 }, { 1, 1 }, { 1, 3 }, { 3, 3 }, { 0, 2 } };
+	const uint8_t *frag = frags[rng_below(rng, ARRAY_LENGTH(frags))];
+
+	of_match_set_u64_masked(a, m, OF_FIELD_IP_FRAG, frag[0], frag[1]);
+}
+
 static void random_field(struct rng *rng, struct arena *a, struct of_match *m, enum of_field_id id)
 {
 	const struct of_field *f = of_field(id);
 	uint8_t value[OF_FIELD_MAX_BYTES], mask[OF_FIELD_MAX_BYTES];
 	bool is_masked = f->is_maskable && rng_below(rng, 4) == 0;
 
+	if (id == OF_FIELD_IP_FRAG) {
+		random_frag(rng, a, m);
+		return;
+	}
 	random_bytes(rng, value, sizeof(value));
 	random_bytes(rng, mask, sizeof(mask));
 	mask[f->n_bytes - 1] |= 1; /* never empty */
+	if (id == OF_FIELD_IN_PORT)
+		store_be32(value, 1 + rng_below(rng, MAX_PORT));
+	if (id == OF_FIELD_ARP_OP)
+		value[0] = 0; /* Open vSwitch takes no more than the low byte */
 	of_match_set(a, m, id, value, is_masked ? mask : NULL);
 }
 
@@ -79,8 +97,10 @@ static enum of_field_id random_settable(struct rng *rng, const struct of_match *
 	for (;;) {
 		enum of_field_id id = rng_below(rng, OF_N_FIELDS);
 
-		if (of_field(id)->is_settable && id != OF_FIELD_VLAN_VID && id != OF_FIELD_VLAN_PCP &&
-		    of_match_meets(m, of_field(id)->prereq))
+		/* No tag may be left, and later fragments have no transport header. */
+		if (of_field(id)->is_settable && id != OF_FIELD_VLAN_VID &&
+		    id != OF_FIELD_VLAN_PCP && of_match_meets(m, of_field(id)->prereq) &&
+		    !(of_field(id)->prereq >= OF_PREREQ_TCP && of_match_find(m, OF_FIELD_IP_FRAG)))
 			return id;
 	}
 }
@@ -94,6 +114,8 @@ static const struct of_action *random_set_field(struct rng *rng, struct arena *a
 	random_bytes(rng, value, sizeof(value));
 	for (unsigned i = 0; i < sizeof(value); i++)
 		value[i] &= of_field_ones[id][i];
+	if (id == OF_FIELD_ARP_OP)
+		value[0] = 0;
 	return &of_action_set_field(a, id, value)->base;
 }
 
@@ -125,9 +147,10 @@ static const struct of_action *random_move(struct rng *rng, struct arena *a,
 static const struct of_action *random_action(struct rng *rng, struct arena *a,
 					     const struct of_match *m)
 {
-	static const uint32_t ports[] = { OF_PORT_IN_PORT, OF_PORT_NORMAL, OF_PORT_FLOOD,
-					  OF_PORT_ALL,	   OF_PORT_LOCAL,  1,
-					  77,		   OF_PORT_MAX };
+	static const uint32_t ports[] = {
+		OF_PORT_IN_PORT, OF_PORT_NORMAL, OF_PORT_FLOOD, OF_PORT_ALL, OF_PORT_LOCAL, 1, 77,
+		MAX_PORT
+	};
 
 	switch (rng_below(rng, 8)) {
 	case 0:

@@ -242,7 +242,8 @@ static void sample_common(enum of_kind kind, struct arena *a, struct of_msg *msg
 		msg->desc = (struct of_desc){ "Weft", "x86-64", "0.1", "None", "host1" };
 		break;
 	case OF_BUNDLE_CTRL:
-		msg->bundle_ctrl = (struct of_bundle_ctrl){ 9, OFPBCT_COMMIT_REQUEST, OFPBF_ATOMIC };
+		msg->bundle_ctrl =
+			(struct of_bundle_ctrl){ 9, OFPBCT_COMMIT_REQUEST, OFPBF_ATOMIC };
 		break;
 	case OF_WEFT_REQUEST:
 	case OF_WEFT_REPLY:

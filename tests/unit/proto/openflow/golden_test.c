@@ -50,7 +50,8 @@ static void add_block(struct buf *out, const struct of_msg *msg)
 
 	of_msg_encode(msg, &bytes);
 	if (of_msg_decode(bytes.data, bytes.size, &a, &decoded, &err) != 0)
-		fail_msg("%s: %s", of_kind_name(msg->kind), of_error_name(&err, name, sizeof(name)));
+		fail_msg("%s: %s", of_kind_name(msg->kind),
+			 of_error_name(&err, name, sizeof(name)));
 	assert_int_equal(decoded.kind, msg->kind);
 	of_msg_encode(&decoded, &again);
 	assert_int_equal(again.size, bytes.size);
@@ -100,8 +101,9 @@ static char *make_messages(const char *old)
 	struct buf out = BUF_INIT;
 
 	(void)old;
-	buf_puts(&out, "# One sample of each kind of message, made in tests/fakes/proto/of_samples.c.\n"
-		       "# `make golden` writes this file anew; read the difference.\n");
+	buf_puts(&out,
+		 "# One sample of each kind of message, made in tests/fakes/proto/of_samples.c.\n"
+		 "# `make golden` writes this file anew; read the difference.\n");
 	for (enum of_kind kind = 0; kind < OF_N_KINDS; kind++) {
 		struct arena a = ARENA_INIT;
 		struct of_msg msg;
@@ -119,8 +121,9 @@ static void compare(const char *path, char *(*make)(const char *old))
 	char *old = read_file(path), *new = make(old);
 
 	if (strcmp(old, new) != 0)
-		print_error("%s is not what the codec makes: run `make golden`, read the difference\n",
-			    path);
+		print_error(
+			"%s is not what the codec makes: run `make golden`, read the difference\n",
+			path);
 	assert_string_equal(old, new);
 	free(old);
 	free(new);

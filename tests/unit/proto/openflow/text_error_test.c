@@ -39,6 +39,7 @@ static const struct {
 	{ OFPFC_ADD, "dl_src=00:11:22 actions=drop", "dl_src", "00:11:22:33:44:55" },
 	{ OFPFC_ADD, "dl_src=00:11:22:33:44:55:66 actions=drop", "dl_src", "Ethernet" },
 	{ OFPFC_ADD, "dl_vlan=4096 actions=drop", "dl_vlan", "0 to 4095" },
+	{ OFPFC_ADD, "vlan_vid=5 actions=drop", "vlan_vid", "add 4096" },
 	{ OFPFC_ADD, "vlan_tci=5 actions=drop", "vlan_tci", "0x1000" },
 	{ OFPFC_ADD, "vlan_tci=0x3000/0x7000 actions=drop", "vlan_tci", "priority wholly" },
 	{ OFPFC_ADD, "vlan_pcp=3,vlan_tci=0 actions=drop", "vlan_pcp", "add dl_vlan" },
@@ -64,6 +65,8 @@ static const struct {
 	{ OFPFC_ADD, "actions=set_field:1/1->reg0", "set_field", "use load" },
 	{ OFPFC_ADD, "actions=set_field:5->vlan_vid", "set_field", "add 4096" },
 	{ OFPFC_ADD, "actions=set_field:1.2.3.4->ip_src", "actions", "MATCH_INCONSISTENT" },
+	{ OFPFC_ADD, "tcp,nw_frag=later actions=set_field:1->tcp_src", "actions",
+	  "MATCH_INCONSISTENT" },
 	{ OFPFC_ADD, "actions=load:1", "load", "NUMBER->FIELD" },
 	{ OFPFC_ADD, "actions=load:1->reg99[]", "load", "no field" },
 	{ OFPFC_ADD, "actions=load:1->reg0[32]", "load", "0..31" },
@@ -93,8 +96,7 @@ static void wrong_text_is_explained(void **state)
 		if (of_flow_mod_parse(cases[i].text, cases[i].command, &a, &fm, &st) == 0)
 			fail_msg("%s: accepted", cases[i].text);
 		assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
-		if (strcmp(st.field, cases[i].field) != 0 ||
-		    !strstr(st.message, cases[i].message))
+		if (strcmp(st.field, cases[i].field) != 0 || !strstr(st.message, cases[i].message))
 			fail_msg("%s: field \"%s\", message \"%s\"", cases[i].text, st.field,
 				 st.message);
 		arena_clear(&a);
@@ -108,9 +110,9 @@ static void deletions_need_no_actions(void **state)
 	struct of_flow_mod fm;
 
 	(void)state;
-	assert_int_equal(of_flow_mod_parse("cookie=5/0xff,in_port=1,out_port=3", OFPFC_DELETE, &a,
-					   &fm, &st),
-			 0);
+	assert_int_equal(
+		of_flow_mod_parse("cookie=5/0xff,in_port=1,out_port=3", OFPFC_DELETE, &a, &fm, &st),
+		0);
 	assert_int_equal(fm.table_id, OF_TABLE_ALL);
 	assert_int_equal(fm.cookie, 5);
 	assert_int_equal(fm.cookie_mask, 0xff);
@@ -126,11 +128,16 @@ static void ports_have_names(void **state)
 		uint32_t port_no;
 		const char *text;
 	} ports[] = {
-		{ 0, "0" },			{ 1, "1" },
-		{ OF_PORT_MAX, "4294967040" },	{ OF_PORT_IN_PORT, "IN_PORT" },
-		{ OF_PORT_TABLE, "TABLE" },	{ OF_PORT_NORMAL, "NORMAL" },
-		{ OF_PORT_FLOOD, "FLOOD" },	{ OF_PORT_ALL, "ALL" },
-		{ OF_PORT_CONTROLLER, "CONTROLLER" }, { OF_PORT_LOCAL, "LOCAL" },
+		{ 0, "0" },
+		{ 1, "1" },
+		{ OF_PORT_MAX, "4294967040" },
+		{ OF_PORT_IN_PORT, "IN_PORT" },
+		{ OF_PORT_TABLE, "TABLE" },
+		{ OF_PORT_NORMAL, "NORMAL" },
+		{ OF_PORT_FLOOD, "FLOOD" },
+		{ OF_PORT_ALL, "ALL" },
+		{ OF_PORT_CONTROLLER, "CONTROLLER" },
+		{ OF_PORT_LOCAL, "LOCAL" },
 		{ OF_PORT_ANY, "ANY" },
 	};
 	uint32_t port_no;
