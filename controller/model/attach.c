@@ -96,7 +96,7 @@ static void answer(struct model *m, struct api_call *call, const struct resource
 	ProtobufCMessage *msg = resource_answer(m, r);
 
 	api_reply(call, msg);
-	message_free(msg);
+	msg_free(msg);
 }
 
 static void answer_waiters(struct attach *a, const struct resource *r)
@@ -174,12 +174,12 @@ static void reverted(void *arg, const struct status *st)
 /* The switch would not: as if the call had not been. */
 static void take_back(struct attach *a, struct resource *r)
 {
-	ProtobufCMessage *msg = message_copy(r->head.msg);
+	ProtobufCMessage *msg = msg_copy(r->head.msg);
 	struct change *c = change_begin(a->model);
 
-	message_set_sub(msg, "binding", NULL);
-	message_set_enum(msg, "state", WEFT__V1__PORT__STATE__DOWN);
-	message_set_text(msg, "state_reason", "");
+	msg_set_sub(msg, "binding", NULL);
+	msg_set_enum(msg, "state", WEFT__V1__PORT__STATE__DOWN);
+	msg_set_text(msg, "state_reason", "");
 	resource_touch(a->model, msg);
 	change_put(c, &port_resource, r->name, msg);
 	a->is_busy = true;
@@ -197,10 +197,10 @@ static void plug_failed(struct attach *a, struct resource *r, const struct statu
 	}
 	fail_waiters(a, &a->failure);
 	if (strcmp(port_msg(r)->state_reason, a->failure.message) != 0) {
-		ProtobufCMessage *msg = message_copy(r->head.msg);
+		ProtobufCMessage *msg = msg_copy(r->head.msg);
 
-		message_set_enum(msg, "state", WEFT__V1__PORT__STATE__PENDING);
-		message_set_text(msg, "state_reason", a->failure.message);
+		msg_set_enum(msg, "state", WEFT__V1__PORT__STATE__PENDING);
+		msg_set_text(msg, "state_reason", a->failure.message);
 		state_commit(a->model, r, msg);
 	}
 	free_if_done(a);
@@ -230,7 +230,7 @@ static void stored(void *arg, const struct status *st)
 
 static void store_result(struct attach *a, struct resource *r, const struct plug_result *result)
 {
-	ProtobufCMessage *msg = message_copy(r->head.msg);
+	ProtobufCMessage *msg = msg_copy(r->head.msg);
 	Weft__V1__Port *p = (Weft__V1__Port *)msg;
 	struct change *c;
 
@@ -240,10 +240,10 @@ static void store_result(struct attach *a, struct resource *r, const struct plug
 		p->state = WEFT__V1__PORT__STATE__PENDING;
 		text_set(&p->state_reason, "plugged; its host has not yet acknowledged its flows");
 	}
-	if (message_equal(msg, r->head.msg)) {
+	if (msg_equal(msg, r->head.msg)) {
 		struct status ok = STATUS_INIT;
 
-		message_free(msg);
+		msg_free(msg);
 		stored(a, &ok);
 		return;
 	}
@@ -376,7 +376,7 @@ static void attach_new(struct model *m, struct resource *r, struct api_call *cal
 		       const Weft__V1__AttachPortRequest *request)
 {
 	struct attach *a = attach_find(m, r->id);
-	ProtobufCMessage *msg = message_copy(r->head.msg);
+	ProtobufCMessage *msg = msg_copy(r->head.msg);
 	char switch_port[PORT_SWITCH_NAME_SIZE];
 	struct change *c;
 
@@ -386,9 +386,9 @@ static void attach_new(struct model *m, struct resource *r, struct api_call *cal
 	a->failure = STATUS_INIT;
 	wait_for(a, call);
 	port_switch_name(r->id, switch_port);
-	message_set_sub(msg, "binding", &binding_create(request, switch_port)->base);
-	message_set_enum(msg, "state", WEFT__V1__PORT__STATE__PENDING);
-	message_set_text(msg, "state_reason", "being plugged");
+	msg_set_sub(msg, "binding", &binding_create(request, switch_port)->base);
+	msg_set_enum(msg, "state", WEFT__V1__PORT__STATE__PENDING);
+	msg_set_text(msg, "state_reason", "being plugged");
 	resource_touch(m, msg);
 	c = change_begin(m);
 	change_put(c, &port_resource, r->name, msg);
@@ -485,7 +485,7 @@ struct detach {
 static void detach_end(struct detach *d)
 {
 	api_reply(d->call, d->answer);
-	message_free(d->answer);
+	msg_free(d->answer);
 	free(d);
 }
 
@@ -533,10 +533,10 @@ static void detach(struct model *m, struct resource *r, struct api_call *call)
 		status_set(&st, STATUS_ABORTED, NULL, "the port was detached meanwhile");
 		fail_waiters(a, &st);
 	}
-	msg = message_copy(r->head.msg);
-	message_set_sub(msg, "binding", NULL);
-	message_set_enum(msg, "state", WEFT__V1__PORT__STATE__DOWN);
-	message_set_text(msg, "state_reason", "");
+	msg = msg_copy(r->head.msg);
+	msg_set_sub(msg, "binding", NULL);
+	msg_set_enum(msg, "state", WEFT__V1__PORT__STATE__DOWN);
+	msg_set_text(msg, "state_reason", "");
 	resource_touch(m, msg);
 	c = change_begin(m);
 	change_put(c, &port_resource, r->name, msg);

@@ -177,14 +177,14 @@ Weft__V1__PortBinding *binding_create(const Weft__V1__AttachPortRequest *request
 				      const char *switch_port)
 {
 	Weft__V1__PortBinding *b =
-		(Weft__V1__PortBinding *)message_create(&weft__v1__port_binding__descriptor);
+		(Weft__V1__PortBinding *)msg_create(&weft__v1__port_binding__descriptor);
 
 	b->kind = request->kind;
 	text_set(&b->host, request->host);
 	text_set(&b->switch_port, switch_port);
 	b->options = xcalloc(MAX_OF(request->n_options, 1u), sizeof(*b->options));
 	for (size_t i = 0; i < request->n_options; i++) {
-		Weft__V1__PortBinding__OptionsEntry *e = (void *)message_create(
+		Weft__V1__PortBinding__OptionsEntry *e = (void *)msg_create(
 			&weft__v1__port_binding__options_entry__descriptor);
 
 		text_set(&e->key, request->options[i]->key);
@@ -292,7 +292,7 @@ void binding_fill(Weft__V1__Port *p, const struct plug_result *result, uint32_t 
 	Weft__V1__PortBinding *b = p->binding;
 	struct buf xml = BUF_INIT;
 
-	field_clear(&b->base, message_field(&b->base, "qemu_args"));
+	msg_field_clear(&b->base, msg_field(&b->base, "qemu_args"));
 	b->of_port = result->of_port;
 	b->mtu = mtu;
 	text_set(&b->socket_path, result->socket_path);

@@ -125,7 +125,7 @@ static void drop(struct change *c)
 		struct edit *e = &c->edits[i];
 
 		e->r->n_in_flight--;
-		message_free(e->msg);
+		msg_free(e->msg);
 		resource_free_if_gone(c->model, e->r);
 	}
 }
@@ -166,8 +166,8 @@ void change_commit(struct change *c, change_done_fn *done, void *arg)
 		values[i] = BUF_INIT;
 		resource_set_head(m, e->r, e->msg);
 		if (e->msg) {
-			message_set_int64(e->msg, "revision", 0);
-			message_pack(e->msg, &values[i]);
+			msg_set_int64(e->msg, "revision", 0);
+			msg_pack(e->msg, &values[i]);
 		}
 		ops[txn.n_then++] = (struct store_op){ e->msg ? STORE_PUT : STORE_DELETE,
 						       e->r->name, values[i].data,

@@ -34,7 +34,7 @@ static size_t n_characters(const char *text)
 static int check_display_name(const struct resource_class *class, const ProtobufCMessage *msg,
 			      struct status *st)
 {
-	const char *text = message_text(msg, "display_name");
+	const char *text = msg_text(msg, "display_name");
 	char path[FIELD_SIZE];
 
 	if (n_characters(text) <= MAX_DISPLAY_NAME && strlen(text) <= 4 * MAX_DISPLAY_NAME)
@@ -55,7 +55,7 @@ static bool is_label_key(const char *key)
 static int check_labels(const struct resource_class *class, const ProtobufCMessage *msg,
 			struct status *st)
 {
-	const ProtobufCFieldDescriptor *f = message_field(msg, "labels");
+	const ProtobufCFieldDescriptor *f = msg_field(msg, "labels");
 	size_t n = *(const size_t *)((const char *)msg + f->quantifier_offset);
 	ProtobufCMessage **entries = *(ProtobufCMessage ***)((char *)msg + f->offset);
 	char path[FIELD_SIZE];
@@ -65,13 +65,13 @@ static int check_labels(const struct resource_class *class, const ProtobufCMessa
 		return status_set(st, STATUS_INVALID_ARGUMENT, path,
 				  "%s: %zu labels: give at most %d", path, n, MAX_LABELS);
 	for (size_t i = 0; i < n; i++) {
-		const char *key = message_text(entries[i], "key");
+		const char *key = msg_text(entries[i], "key");
 
 		if (!is_label_key(key))
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
 					  "%s: \"%.80s\" is no label: give 1 to %d of a-z, 0-9, '-', '_', "
 					  "'.', '/'", path, key, MAX_LABEL);
-		if (n_characters(message_text(entries[i], "value")) > MAX_LABEL)
+		if (n_characters(msg_text(entries[i], "value")) > MAX_LABEL)
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
 					  "%s: the value of %s has more than %d characters", path, key,
 					  MAX_LABEL);
@@ -89,10 +89,10 @@ static int check_schema(const struct resource_class *class, const ProtobufCMessa
 		const ProtobufCFieldDescriptor *f = &class->descriptor->fields[i];
 
 		field_path(path, class, "%s", f->name);
-		if (schema->fields[i].is_required && !field_is_set(after, f))
+		if (schema->fields[i].is_required && !msg_field_is_set(after, f))
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
 					  "%s: is required: give it", path);
-		if (before && schema->fields[i].is_immutable && !field_equal(before, after, f))
+		if (before && schema->fields[i].is_immutable && !msg_field_equal(before, after, f))
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
 					  "%s: cannot be changed: delete the %s and create another",
 					  path, class->type);
@@ -124,7 +124,7 @@ static void set_uid(struct model *m, ProtobufCMessage *msg)
 		 (unsigned long long)(a & 0xfff),
 		 (unsigned long long)(0x8000 | (b >> 48 & 0x3fff)),
 		 (unsigned long long)(b & 0xffffffffffff));
-	message_set_text(msg, "uid", text);
+	msg_set_text(msg, "uid", text);
 }
 
 static void set_etag(struct model *m, ProtobufCMessage *msg)
@@ -132,30 +132,30 @@ static void set_etag(struct model *m, ProtobufCMessage *msg)
 	char text[17];
 
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)rng_u64(m->rng));
-	message_set_text(msg, "etag", text);
+	msg_set_text(msg, "etag", text);
 }
 
 void resource_touch(struct model *m, ProtobufCMessage *msg)
 {
-	message_set_time(msg, "update_time", loop_wall_ns(m->loop));
+	msg_set_time(msg, "update_time", loop_wall_ns(m->loop));
 }
 
 int resource_complete(struct model *m, const struct resource_class *class, const char *name,
 		      const ProtobufCMessage *before, ProtobufCMessage *after, struct status *st)
 {
-	message_keep_outputs(after, before);
-	message_set_text(after, "name", name);
+	msg_keep_outputs(after, before);
+	msg_set_text(after, "name", name);
 	if (check_display_name(class, after, st) != 0 || check_labels(class, after, st) != 0 ||
 	    check_schema(class, before, after, st) != 0)
 		return -1;
 	if (class->check(m, before, after, st) != 0)
 		return -1;
 	if (!before) {
-		message_set_time(after, "create_time", loop_wall_ns(m->loop));
+		msg_set_time(after, "create_time", loop_wall_ns(m->loop));
 		set_uid(m, after);
-		message_set_uint64(after, "id", take_id(m));
+		msg_set_uint64(after, "id", take_id(m));
 	}
-	if (before && message_equal(before, after))
+	if (before && msg_equal(before, after))
 		return 0;
 	resource_touch(m, after);
 	set_etag(m, after);

@@ -33,7 +33,7 @@ static void on_committed(void *arg, const struct status *st)
 	} else if (op->answer) {
 		const struct resource_class *class = op->r->class;
 
-		message_set_int64(op->answer, "revision", op->r->mod_revision);
+		msg_set_int64(op->answer, "revision", op->r->mod_revision);
 		request_answered(op->model, op->request, op->r->mod_revision);
 		if (class->fill)
 			class->fill(op->model, op->answer, 0);
@@ -42,7 +42,7 @@ static void on_committed(void *arg, const struct status *st)
 		request_answered(op->model, op->request, op->r->mod_revision);
 		reply_empty(op->call);
 	}
-	message_free(op->answer);
+	msg_free(op->answer);
 	free(op);
 }
 
@@ -87,7 +87,7 @@ const struct resource *resource_wanted(const struct model *m, const struct resou
 
 static int check_etag(const struct resource *r, const char *etag, struct status *st)
 {
-	const char *now = message_text(r->head.msg, "etag");
+	const char *now = msg_text(r->head.msg, "etag");
 
 	if (!*etag || strcmp(etag, now) == 0)
 		return 0;
@@ -111,7 +111,7 @@ struct resource *resource_to_change(const struct model *m, const struct resource
 
 ProtobufCMessage *resource_answer(struct model *m, const struct resource *r)
 {
-	ProtobufCMessage *msg = message_copy(r->committed.msg);
+	ProtobufCMessage *msg = msg_copy(r->committed.msg);
 
 	if (r->class->fill)
 		r->class->fill(m, msg, 0);
@@ -125,7 +125,7 @@ static void get(struct api_call *call, const ProtobufCMessage *request, void *ct
 	struct class_set *set = ctx;
 	struct status st = STATUS_INIT;
 	const struct resource *r = resource_wanted(set->model, set->class,
-						   message_text(request, "name"), &st);
+						   msg_text(request, "name"), &st);
 	ProtobufCMessage *answer;
 
 	if (!r) {
@@ -134,7 +134,7 @@ static void get(struct api_call *call, const ProtobufCMessage *request, void *ct
 	}
 	answer = resource_answer(set->model, r);
 	api_reply(call, answer);
-	message_free(answer);
+	msg_free(answer);
 }
 
 /* Create. */
@@ -159,12 +159,12 @@ static int check_parent(const struct class_set *set, const char *parent, struct 
 static int new_name(const struct class_set *set, const ProtobufCMessage *request,
 		    char name[NAME_MAX_SIZE], struct status *st)
 {
-	const char *parent = message_text(request, "parent");
+	const char *parent = msg_text(request, "parent");
 	char id_field[FIELD_SIZE];
 	const char *id;
 
 	snprintf(id_field, sizeof(id_field), "%s_id", set->class->type);
-	id = message_text(request, id_field);
+	id = msg_text(request, id_field);
 	if (check_parent(set, parent ? parent : "", st) != 0 || id_check(id, id_field, st) != 0)
 		return -1;
 	snprintf(name, NAME_MAX_SIZE, "%s%s%s/%s", parent ? parent : "", parent ? "/" : "",
@@ -186,26 +186,26 @@ static void create_as(struct class_set *set, struct api_call *call, struct reque
 	struct change *c;
 
 	if (resource_complete(m, set->class, name, NULL, msg, &st) != 0) {
-		message_free(msg);
+		msg_free(msg);
 		fail(m, call, request, &st);
 		return;
 	}
 	if (validate_only) {
 		api_reply(call, msg);
-		message_free(msg);
+		msg_free(msg);
 		return;
 	}
 	c = change_begin(m);
 	r = change_put(c, set->class, name, msg);
-	commit(m, call, request, c, r, message_copy(msg));
+	commit(m, call, request, c, r, msg_copy(msg));
 }
 
 static ProtobufCMessage *given_resource(const struct class_set *set,
 					const ProtobufCMessage *request)
 {
-	const ProtobufCMessage *given = message_sub(request, set->class->type);
+	const ProtobufCMessage *given = msg_sub(request, set->class->type);
 
-	return given ? message_copy(given) : message_create(set->class->descriptor);
+	return given ? msg_copy(given) : msg_create(set->class->descriptor);
 }
 
 static void create(struct api_call *call, const ProtobufCMessage *request, void *ctx)
@@ -224,7 +224,7 @@ static void create(struct api_call *call, const ProtobufCMessage *request, void 
 		return;
 	}
 	create_as(set, call, again, name, given_resource(set, request),
-		  message_flag(request, "validate_only"));
+		  msg_flag(request, "validate_only"));
 }
 
 /* Update. */
@@ -233,10 +233,10 @@ static void create(struct api_call *call, const ProtobufCMessage *request, void 
 static ProtobufCMessage *updated(struct class_set *set, const struct resource *r,
 				 const ProtobufCMessage *request, struct status *st)
 {
-	const ProtobufCMessage *given = message_sub(request, set->class->type);
+	const ProtobufCMessage *given = msg_sub(request, set->class->type);
 	const Google__Protobuf__FieldMask *mask =
-		(const Google__Protobuf__FieldMask *)message_sub(request, "update_mask");
-	ProtobufCMessage *after = message_copy(r->head.msg);
+		(const Google__Protobuf__FieldMask *)msg_sub(request, "update_mask");
+	ProtobufCMessage *after = msg_copy(r->head.msg);
 	int rc = 0;
 
 	if (mask && mask->n_paths)
@@ -247,7 +247,7 @@ static ProtobufCMessage *updated(struct class_set *set, const struct resource *r
 		rc = resource_complete(set->model, set->class, r->name, r->head.msg, after, st);
 	if (rc == 0)
 		return after;
-	message_free(after);
+	msg_free(after);
 	return NULL;
 }
 
@@ -259,22 +259,22 @@ static void update_to(struct class_set *set, struct api_call *call, struct reque
 
 	if (validate_only) {
 		api_reply(call, after);
-		message_free(after);
+		msg_free(after);
 		return;
 	}
 	/* A change of nothing is committed as well if the call has to be remembered, or if what it
 	 * sees is not durable yet. */
-	if (!request && !r->n_in_flight && message_equal(r->head.msg, after)) {
+	if (!request && !r->n_in_flight && msg_equal(r->head.msg, after)) {
 		ProtobufCMessage *answer = resource_answer(m, r);
 
-		message_free(after);
+		msg_free(after);
 		api_reply(call, answer);
-		message_free(answer);
+		msg_free(answer);
 		return;
 	}
 	c = change_begin(m);
 	change_put(c, set->class, r->name, after);
-	commit(m, call, request, c, r, message_copy(after));
+	commit(m, call, request, c, r, msg_copy(after));
 }
 
 /* Update with allow_missing of what does not exist: create it. */
@@ -290,14 +290,14 @@ static void create_missing(struct class_set *set, struct api_call *call, struct 
 		return;
 	}
 	create_as(set, call, again, name, given_resource(set, request),
-		  message_flag(request, "validate_only"));
+		  msg_flag(request, "validate_only"));
 }
 
 /* The name and etag that an update's resource gives. */
 static const ProtobufCMessage *update_target(const struct class_set *set,
 					     const ProtobufCMessage *request, struct status *st)
 {
-	const ProtobufCMessage *given = message_sub(request, set->class->type);
+	const ProtobufCMessage *given = msg_sub(request, set->class->type);
 	char path[FIELD_SIZE];
 
 	if (!given) {
@@ -306,7 +306,7 @@ static const ProtobufCMessage *update_target(const struct class_set *set,
 		return NULL;
 	}
 	field_path(path, set->class, "name");
-	return name_check(message_text(given, "name"), set->class, path, st) == 0 ? given : NULL;
+	return name_check(msg_text(given, "name"), set->class, path, st) == 0 ? given : NULL;
 }
 
 static void update(struct api_call *call, const ProtobufCMessage *request, void *ctx)
@@ -328,18 +328,18 @@ static void update(struct api_call *call, const ProtobufCMessage *request, void 
 		fail(set->model, call, again, &st);
 		return;
 	}
-	name = message_text(given, "name");
-	if (!model_find_head(set->model, name) && message_flag(request, "allow_missing")) {
+	name = msg_text(given, "name");
+	if (!model_find_head(set->model, name) && msg_flag(request, "allow_missing")) {
 		create_missing(set, call, again, request, name);
 		return;
 	}
-	r = resource_to_change(set->model, set->class, name, message_text(given, "etag"), &st);
+	r = resource_to_change(set->model, set->class, name, msg_text(given, "etag"), &st);
 	after = r ? updated(set, r, request, &st) : NULL;
 	if (!after) {
 		fail(set->model, call, again, &st);
 		return;
 	}
-	update_to(set, call, again, r, after, message_flag(request, "validate_only"));
+	update_to(set, call, again, r, after, msg_flag(request, "validate_only"));
 }
 
 /* Delete. */
@@ -398,11 +398,11 @@ static void delete(struct api_call *call, const ProtobufCMessage *request, void 
 	if (rc > 0)
 		return;
 	r = rc < 0 ? NULL :
-		     resource_to_change(set->model, set->class, message_text(request, "name"),
-					message_text(request, "etag"), &st);
+		     resource_to_change(set->model, set->class, msg_text(request, "name"),
+					msg_text(request, "etag"), &st);
 	if (r) {
-		delete_resource(set, call, again, r, message_flag(request, "validate_only"));
-	} else if (st.code == STATUS_NOT_FOUND && message_flag(request, "allow_missing")) {
+		delete_resource(set, call, again, r, msg_flag(request, "validate_only"));
+	} else if (st.code == STATUS_NOT_FOUND && msg_flag(request, "allow_missing")) {
 		request_failed(set->model, again, &st);
 		reply_empty(call);
 	} else {

@@ -239,10 +239,10 @@ static bool map_fits(ProtobufCMessage *const *entries, size_t n, const char *key
 		     const struct term *t)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *k = message_text(entries[i], "key");
+		const char *k = msg_text(entries[i], "key");
 
 		if (!key ? strcmp(k, t->value) == 0 :
-			   strcmp(k, key) == 0 && fits(t, message_text(entries[i], "value")))
+			   strcmp(k, key) == 0 && fits(t, msg_text(entries[i], "value")))
 			return true;
 	}
 	return false;

@@ -94,14 +94,14 @@ static bool add(void *arg, const struct store_kv *kv)
 		p->is_more = true;
 		return false;
 	}
-	msg = message_unpack(class->descriptor, kv->value, kv->size);
+	msg = msg_unpack(class->descriptor, kv->value, kv->size);
 	if (!msg)
 		return true;
-	message_set_int64(msg, "revision", kv->mod_revision);
+	msg_set_int64(msg, "revision", kv->mod_revision);
 	if (class->fill)
 		class->fill(p->set->model, msg, p->revision);
 	if (!filter_matches(p->filter, msg)) {
-		message_free(msg);
+		msg_free(msg);
 		return true;
 	}
 	snprintf(p->after, sizeof(p->after), "%s", kv->key);
@@ -149,19 +149,19 @@ static int check_parent(const struct page *p, struct status *st)
 static int prepare(struct page *p, const ProtobufCMessage *request, uint64_t *query,
 		   struct status *st)
 {
-	int32_t size = message_int32(request, "page_size");
-	const char *filter = message_text(request, "filter");
+	int32_t size = msg_int32(request, "page_size");
+	const char *filter = msg_text(request, "filter");
 
 	if (size < 0)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "page_size",
 				  "page_size: %d: give 1 to %d, or nothing", size, MAX_PAGE);
 	p->n_wanted = size == 0 ? DEFAULT_PAGE : MIN_OF(size, MAX_PAGE);
-	p->parent = message_text(request, "parent");
+	p->parent = msg_text(request, "parent");
 	if (!p->parent)
 		p->parent = "";
 	*query = hash_query(p->parent, filter);
 	p->filter = filter_parse(filter, p->set->class->descriptor, st);
-	if (!p->filter || read_token(p, message_text(request, "page_token"), *query, st) != 0)
+	if (!p->filter || read_token(p, msg_text(request, "page_token"), *query, st) != 0)
 		return -1;
 	return check_parent(p, st);
 }
@@ -174,12 +174,12 @@ static void reply(struct page *p, struct api_call *call, uint64_t query)
 	const ProtobufCFieldDescriptor *f;
 
 	protobuf_c_message_init(type, response);
-	f = message_field(response, p->set->class->collection);
+	f = msg_field(response, p->set->class->collection);
 	*(size_t *)((char *)response + f->quantifier_offset) = p->n;
 	*(ProtobufCMessage ***)((char *)response + f->offset) = p->found;
-	message_set_int64(response, "revision", p->revision);
+	msg_set_int64(response, "revision", p->revision);
 	if (p->is_more) {
-		f = message_field(response, "next_page_token");
+		f = msg_field(response, "next_page_token");
 		*(char **)((char *)response + f->offset) =
 			arena_printf(p->arena, "%llx.%llx.%s", (unsigned long long)p->revision,
 				     (unsigned long long)query, p->after);
@@ -205,7 +205,7 @@ void crud_list(struct api_call *call, const ProtobufCMessage *request, void *ctx
 		store_list(p.set->model->store, prefix, *after ? after : NULL, p.revision, add, &p);
 		reply(&p, call, query);
 		for (size_t i = 0; i < p.n; i++)
-			message_free(p.found[i]);
+			msg_free(p.found[i]);
 		free(p.found);
 	}
 	filter_destroy(p.filter);

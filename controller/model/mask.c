@@ -25,8 +25,8 @@ void mask_apply_set(ProtobufCMessage *dst, const ProtobufCMessage *src)
 	const ProtobufCMessageDescriptor *type = dst->descriptor;
 
 	for (unsigned i = 0; i < type->n_fields; i++)
-		if (!is_output(type, i) && field_is_set(src, &type->fields[i]))
-			field_copy(dst, src, &type->fields[i]);
+		if (!is_output(type, i) && msg_field_is_set(src, &type->fields[i]))
+			msg_field_copy(dst, src, &type->fields[i]);
 }
 
 static void apply_all(ProtobufCMessage *dst, const ProtobufCMessage *src)
@@ -35,10 +35,10 @@ static void apply_all(ProtobufCMessage *dst, const ProtobufCMessage *src)
 
 	for (unsigned i = 0; i < type->n_fields; i++)
 		if (!is_output(type, i))
-			field_copy(dst, src, &type->fields[i]);
+			msg_field_copy(dst, src, &type->fields[i]);
 }
 
-void message_keep_outputs(ProtobufCMessage *dst, const ProtobufCMessage *src)
+void msg_keep_outputs(ProtobufCMessage *dst, const ProtobufCMessage *src)
 {
 	const ProtobufCMessageDescriptor *type = dst->descriptor;
 
@@ -46,9 +46,9 @@ void message_keep_outputs(ProtobufCMessage *dst, const ProtobufCMessage *src)
 		if (!is_output(type, i))
 			continue;
 		if (src)
-			field_copy(dst, src, &type->fields[i]);
+			msg_field_copy(dst, src, &type->fields[i]);
 		else
-			field_clear(dst, &type->fields[i]);
+			msg_field_clear(dst, &type->fields[i]);
 	}
 }
 
@@ -60,7 +60,7 @@ static ProtobufCMessage **find_entry(const ProtobufCMessage *m, const ProtobufCF
 	ProtobufCMessage **entries = *(ProtobufCMessage ***)((char *)m + f->offset);
 
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(message_text(entries[i], "key"), key) == 0)
+		if (strcmp(msg_text(entries[i], "key"), key) == 0)
 			return &entries[i];
 	return NULL;
 }
@@ -73,12 +73,12 @@ static void apply_entry(ProtobufCMessage *dst, const ProtobufCMessage *src,
 	ProtobufCMessage **from = find_entry(src, f, key), **to = find_entry(dst, f, key);
 
 	if (to) {
-		message_free(*to);
+		msg_free(*to);
 		*to = (*entries)[--*n];
 	}
 	if (from) {
 		*entries = xrealloc(*entries, (*n + 1) * sizeof(**entries));
-		(*entries)[(*n)++] = message_copy(*from);
+		(*entries)[(*n)++] = msg_copy(*from);
 	}
 }
 
@@ -106,7 +106,7 @@ static int apply_path(ProtobufCMessage *dst, const ProtobufCMessage *src, const 
 		return 0; /* AIP-203: ignored */
 	schema = schema_of(type, f - type->fields);
 	if (!dot)
-		field_copy(dst, src, f);
+		msg_field_copy(dst, src, f);
 	else if (schema && schema->is_map)
 		apply_entry(dst, src, f, dot + 1);
 	else

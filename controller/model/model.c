@@ -86,7 +86,7 @@ static void settle(struct engine_node *node)
 	for (size_t i = 0; i < set->n_changed; i++) {
 		struct resource *r = set->changed[i];
 
-		message_free(r->before);
+		msg_free(r->before);
 		r->before = NULL;
 		r->is_changed = false;
 		resource_free_if_gone(set->model, r);
@@ -152,7 +152,7 @@ static bool load_resource(void *arg, const struct store_kv *kv)
 
 	if (!class)
 		return true;
-	msg = message_unpack(class->descriptor, kv->value, kv->size);
+	msg = msg_unpack(class->descriptor, kv->value, kv->size);
 	if (!msg) {
 		status_set(l->st, STATUS_DATA_LOSS, "store",
 			   "the store's %s cannot be read: restore the store from a copy", kv->key);

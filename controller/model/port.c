@@ -183,7 +183,7 @@ static void ask_for_all(Weft__V1__Port *p, const struct resource *network)
 
 		if (ref->user->class != &subnet_resource || p->n_ip_addresses == MAX_ADDRESSES)
 			continue;
-		a = (Weft__V1__PortAddress *)message_create(&weft__v1__port_address__descriptor);
+		a = (Weft__V1__PortAddress *)msg_create(&weft__v1__port_address__descriptor);
 		text_set(&a->subnet, ref->user->name);
 		p->ip_addresses = xrealloc(p->ip_addresses, (p->n_ip_addresses + 1) *
 								    sizeof(*p->ip_addresses));
@@ -216,8 +216,8 @@ static bool is_programmed_alike(const Weft__V1__Port *before, const Weft__V1__Po
 	static const char *const fields[] = { "mac_address", "ip_addresses", "anti_spoofing" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
-		if (!field_equal(&before->base, &after->base,
-				 message_field(&after->base, fields[i])))
+		if (!msg_field_equal(&before->base, &after->base,
+				 msg_field(&after->base, fields[i])))
 			return false;
 	return true;
 }

@@ -7,7 +7,7 @@ static int check(struct model *m, const ProtobufCMessage *before, ProtobufCMessa
 		 struct status *st)
 {
 	(void)m, (void)before, (void)st;
-	message_set_enum(after, "state", WEFT__V1__PROJECT__STATE__ACTIVE);
+	msg_set_enum(after, "state", WEFT__V1__PROJECT__STATE__ACTIVE);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <google/protobuf/timestamp.pb-c.h>
 
-ProtobufCMessage *message_create(const ProtobufCMessageDescriptor *type)
+ProtobufCMessage *msg_create(const ProtobufCMessageDescriptor *type)
 {
 	ProtobufCMessage *m = xmalloc(type->sizeof_message);
 
@@ -12,51 +12,51 @@ ProtobufCMessage *message_create(const ProtobufCMessageDescriptor *type)
 	return m;
 }
 
-ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, const void *data,
+ProtobufCMessage *msg_unpack(const ProtobufCMessageDescriptor *type, const void *data,
 				 size_t size)
 {
 	return protobuf_c_message_unpack(type, NULL, size, data);
 }
 
-void message_pack(const ProtobufCMessage *m, struct buf *out)
+void msg_pack(const ProtobufCMessage *m, struct buf *out)
 {
 	size_t size = protobuf_c_message_get_packed_size(m);
 
 	protobuf_c_message_pack(m, buf_grow(out, size));
 }
 
-ProtobufCMessage *message_copy(const ProtobufCMessage *m)
+ProtobufCMessage *msg_copy(const ProtobufCMessage *m)
 {
 	struct buf data = BUF_INIT;
 	ProtobufCMessage *copy;
 
-	message_pack(m, &data);
-	copy = message_unpack(m->descriptor, data.data, data.size);
+	msg_pack(m, &data);
+	copy = msg_unpack(m->descriptor, data.data, data.size);
 	buf_fini(&data);
 	assert(copy);
 	return copy;
 }
 
-bool message_equal(const ProtobufCMessage *a, const ProtobufCMessage *b)
+bool msg_equal(const ProtobufCMessage *a, const ProtobufCMessage *b)
 {
 	struct buf x = BUF_INIT, y = BUF_INIT;
 	bool is_equal;
 
-	message_pack(a, &x);
-	message_pack(b, &y);
+	msg_pack(a, &x);
+	msg_pack(b, &y);
 	is_equal = x.size == y.size && (x.size == 0 || memcmp(x.data, y.data, x.size) == 0);
 	buf_fini(&x);
 	buf_fini(&y);
 	return is_equal;
 }
 
-void message_free(ProtobufCMessage *m)
+void msg_free(ProtobufCMessage *m)
 {
 	if (m)
 		protobuf_c_message_free_unpacked(m, NULL);
 }
 
-const ProtobufCFieldDescriptor *message_field(const ProtobufCMessage *m, const char *name)
+const ProtobufCFieldDescriptor *msg_field(const ProtobufCMessage *m, const char *name)
 {
 	return protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name);
 }
@@ -74,35 +74,35 @@ static size_t *count_of(const ProtobufCMessage *m, const ProtobufCFieldDescripto
 /* The field NAME of TYPE, not repeated, or NULL. */
 static void *typed_member(const ProtobufCMessage *m, const char *name, ProtobufCType type)
 {
-	const ProtobufCFieldDescriptor *f = message_field(m, name);
+	const ProtobufCFieldDescriptor *f = msg_field(m, name);
 
 	if (!f || f->type != type || f->label == PROTOBUF_C_LABEL_REPEATED)
 		return NULL;
 	return member(m, f);
 }
 
-const char *message_text(const ProtobufCMessage *m, const char *name)
+const char *msg_text(const ProtobufCMessage *m, const char *name)
 {
 	char **text = typed_member(m, name, PROTOBUF_C_TYPE_STRING);
 
 	return text ? *text : NULL;
 }
 
-bool message_flag(const ProtobufCMessage *m, const char *name)
+bool msg_flag(const ProtobufCMessage *m, const char *name)
 {
 	protobuf_c_boolean *flag = typed_member(m, name, PROTOBUF_C_TYPE_BOOL);
 
 	return flag && *flag;
 }
 
-int32_t message_int32(const ProtobufCMessage *m, const char *name)
+int32_t msg_int32(const ProtobufCMessage *m, const char *name)
 {
 	int32_t *v = typed_member(m, name, PROTOBUF_C_TYPE_INT32);
 
 	return v ? *v : 0;
 }
 
-const ProtobufCMessage *message_sub(const ProtobufCMessage *m, const char *name)
+const ProtobufCMessage *msg_sub(const ProtobufCMessage *m, const char *name)
 {
 	ProtobufCMessage **sub = typed_member(m, name, PROTOBUF_C_TYPE_MESSAGE);
 
@@ -124,42 +124,42 @@ void texts_add(char ***fields, size_t *n, const char *value)
 	(*fields)[(*n)++] = xstrdup(value);
 }
 
-void message_set_text(ProtobufCMessage *m, const char *name, const char *value)
+void msg_set_text(ProtobufCMessage *m, const char *name, const char *value)
 {
 	text_set(typed_member(m, name, PROTOBUF_C_TYPE_STRING), value);
 }
 
-void message_set_uint64(ProtobufCMessage *m, const char *name, uint64_t value)
+void msg_set_uint64(ProtobufCMessage *m, const char *name, uint64_t value)
 {
 	*(uint64_t *)typed_member(m, name, PROTOBUF_C_TYPE_UINT64) = value;
 }
 
-void message_set_int64(ProtobufCMessage *m, const char *name, int64_t value)
+void msg_set_int64(ProtobufCMessage *m, const char *name, int64_t value)
 {
 	*(int64_t *)typed_member(m, name, PROTOBUF_C_TYPE_INT64) = value;
 }
 
-void message_set_enum(ProtobufCMessage *m, const char *name, int value)
+void msg_set_enum(ProtobufCMessage *m, const char *name, int value)
 {
 	*(int *)typed_member(m, name, PROTOBUF_C_TYPE_ENUM) = value;
 }
 
-void message_set_sub(ProtobufCMessage *m, const char *name, ProtobufCMessage *value)
+void msg_set_sub(ProtobufCMessage *m, const char *name, ProtobufCMessage *value)
 {
 	ProtobufCMessage **sub = typed_member(m, name, PROTOBUF_C_TYPE_MESSAGE);
 
-	message_free(*sub);
+	msg_free(*sub);
 	*sub = value;
 }
 
-void message_set_time(ProtobufCMessage *m, const char *name, int64_t wall_ns)
+void msg_set_time(ProtobufCMessage *m, const char *name, int64_t wall_ns)
 {
-	ProtobufCMessage *t = message_create(&google__protobuf__timestamp__descriptor);
+	ProtobufCMessage *t = msg_create(&google__protobuf__timestamp__descriptor);
 	Google__Protobuf__Timestamp *ts = (Google__Protobuf__Timestamp *)t;
 
 	ts->seconds = wall_ns / (int64_t)NS_PER_SEC;
 	ts->nanos = wall_ns % (int64_t)NS_PER_SEC;
-	message_set_sub(m, name, t);
+	msg_set_sub(m, name, t);
 }
 
 static size_t scalar_size(ProtobufCType type)
@@ -200,15 +200,15 @@ static void lend_field(ProtobufCMessage *to, const ProtobufCMessage *from,
 
 static void swap_field(ProtobufCMessage *a, ProtobufCMessage *b, const ProtobufCFieldDescriptor *f)
 {
-	ProtobufCMessage *t = message_create(a->descriptor), *fresh;
+	ProtobufCMessage *t = msg_create(a->descriptor), *fresh;
 
 	lend_field(t, a, f);
 	lend_field(a, b, f);
 	lend_field(b, t, f);
-	fresh = message_create(a->descriptor);
+	fresh = msg_create(a->descriptor);
 	lend_field(t, fresh, f);
-	message_free(fresh);
-	message_free(t);
+	msg_free(fresh);
+	msg_free(t);
 }
 
 /* A message that has nothing but M's field F; its content is M's. */
@@ -221,7 +221,7 @@ static ProtobufCMessage *only_field(const ProtobufCMessage *m, const ProtobufCFi
 	return only;
 }
 
-bool field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
+bool msg_field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
 	ProtobufCMessage *only = only_field(m, f);
 	bool is_set = protobuf_c_message_get_packed_size(only) != 0;
@@ -230,32 +230,32 @@ bool field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 	return is_set;
 }
 
-bool field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
+bool msg_field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
 		 const ProtobufCFieldDescriptor *f)
 {
 	ProtobufCMessage *x = only_field(a, f), *y = only_field(b, f);
-	bool is_equal = message_equal(x, y);
+	bool is_equal = msg_equal(x, y);
 
 	free(x);
 	free(y);
 	return is_equal;
 }
 
-void field_copy(ProtobufCMessage *dst, const ProtobufCMessage *src,
+void msg_field_copy(ProtobufCMessage *dst, const ProtobufCMessage *src,
 		const ProtobufCFieldDescriptor *f)
 {
 	ProtobufCMessage *only = only_field(src, f);
-	ProtobufCMessage *copy = message_copy(only);
+	ProtobufCMessage *copy = msg_copy(only);
 
 	free(only);
 	swap_field(dst, copy, f);
-	message_free(copy);
+	msg_free(copy);
 }
 
-void field_clear(ProtobufCMessage *dst, const ProtobufCFieldDescriptor *f)
+void msg_field_clear(ProtobufCMessage *dst, const ProtobufCFieldDescriptor *f)
 {
-	ProtobufCMessage *fresh = message_create(dst->descriptor);
+	ProtobufCMessage *fresh = msg_create(dst->descriptor);
 
 	swap_field(dst, fresh, f);
-	message_free(fresh);
+	msg_free(fresh);
 }

@@ -8,45 +8,45 @@
 #include "lib/buf.h"
 #include "lib/status.h"
 
-ProtobufCMessage *message_create(const ProtobufCMessageDescriptor *type);
-ProtobufCMessage *message_copy(const ProtobufCMessage *m);
+ProtobufCMessage *msg_create(const ProtobufCMessageDescriptor *type);
+ProtobufCMessage *msg_copy(const ProtobufCMessage *m);
 /* NULL if the bytes are no such message. */
-ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, const void *data,
+ProtobufCMessage *msg_unpack(const ProtobufCMessageDescriptor *type, const void *data,
 				 size_t size);
-void message_pack(const ProtobufCMessage *m, struct buf *out);
-bool message_equal(const ProtobufCMessage *a, const ProtobufCMessage *b);
-void message_free(ProtobufCMessage *m); /* NULL is allowed */
+void msg_pack(const ProtobufCMessage *m, struct buf *out);
+bool msg_equal(const ProtobufCMessage *a, const ProtobufCMessage *b);
+void msg_free(ProtobufCMessage *m); /* NULL is allowed */
 
-const ProtobufCFieldDescriptor *message_field(const ProtobufCMessage *m, const char *name);
+const ProtobufCFieldDescriptor *msg_field(const ProtobufCMessage *m, const char *name);
 
 /* Fields of M by name; NULL, 0 or false if M has no such field or it is not of that type. */
-const char *message_text(const ProtobufCMessage *m, const char *name);
-bool message_flag(const ProtobufCMessage *m, const char *name);
-int32_t message_int32(const ProtobufCMessage *m, const char *name);
-const ProtobufCMessage *message_sub(const ProtobufCMessage *m, const char *name);
+const char *msg_text(const ProtobufCMessage *m, const char *name);
+bool msg_flag(const ProtobufCMessage *m, const char *name);
+int32_t msg_int32(const ProtobufCMessage *m, const char *name);
+const ProtobufCMessage *msg_sub(const ProtobufCMessage *m, const char *name);
 
 /* Setters copy; the field has to be there and of the type. */
-void message_set_text(ProtobufCMessage *m, const char *name, const char *value);
-void message_set_uint64(ProtobufCMessage *m, const char *name, uint64_t value);
-void message_set_int64(ProtobufCMessage *m, const char *name, int64_t value);
-void message_set_enum(ProtobufCMessage *m, const char *name, int value);
+void msg_set_text(ProtobufCMessage *m, const char *name, const char *value);
+void msg_set_uint64(ProtobufCMessage *m, const char *name, uint64_t value);
+void msg_set_int64(ProtobufCMessage *m, const char *name, int64_t value);
+void msg_set_enum(ProtobufCMessage *m, const char *name, int value);
 /* A google.protobuf.Timestamp. */
-void message_set_time(ProtobufCMessage *m, const char *name, int64_t wall_ns);
+void msg_set_time(ProtobufCMessage *m, const char *name, int64_t wall_ns);
 /* VALUE is given. */
-void message_set_sub(ProtobufCMessage *m, const char *name, ProtobufCMessage *value);
+void msg_set_sub(ProtobufCMessage *m, const char *name, ProtobufCMessage *value);
 
 /* Replace a text that a message owns. */
 void text_set(char **field, const char *value);
 /* Append to a repeated text that a message owns. */
 void texts_add(char ***fields, size_t *n, const char *value);
 
-bool field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f);
-bool field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
+bool msg_field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f);
+bool msg_field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
 		 const ProtobufCFieldDescriptor *f);
 /* DST's field becomes a copy of SRC's, or its default. */
-void field_copy(ProtobufCMessage *dst, const ProtobufCMessage *src,
+void msg_field_copy(ProtobufCMessage *dst, const ProtobufCMessage *src,
 		const ProtobufCFieldDescriptor *f);
-void field_clear(ProtobufCMessage *dst, const ProtobufCFieldDescriptor *f);
+void msg_field_clear(ProtobufCMessage *dst, const ProtobufCFieldDescriptor *f);
 
 /* The fields of DST that PATHS name become those of SRC; "*" is all.  Fields that only the
  * controller sets are left as they are.  -1: a path is wrong; ST names it. */
@@ -55,6 +55,6 @@ int mask_apply(ProtobufCMessage *dst, const ProtobufCMessage *src, char *const *
 /* Without a mask: the fields that are set in SRC. */
 void mask_apply_set(ProtobufCMessage *dst, const ProtobufCMessage *src);
 /* DST's fields that only the controller sets become those of SRC (NULL: defaults). */
-void message_keep_outputs(ProtobufCMessage *dst, const ProtobufCMessage *src);
+void msg_keep_outputs(ProtobufCMessage *dst, const ProtobufCMessage *src);
 
 #endif

@@ -113,9 +113,9 @@ void port_state_update(struct model *m, struct resource *r)
 	why = a->is_acknowledged ? "" : a->why;
 	if (now->state == state && strcmp(now->state_reason, why) == 0)
 		return;
-	msg = message_copy(r->head.msg);
-	message_set_enum(msg, "state", state);
-	message_set_text(msg, "state_reason", why);
+	msg = msg_copy(r->head.msg);
+	msg_set_enum(msg, "state", state);
+	msg_set_text(msg, "state_reason", why);
 	state_commit(m, r, msg);
 }
 
@@ -131,9 +131,9 @@ void host_state_update(struct model *m, struct resource *r)
 				       WEFT__V1__HOST__STATE__SYNCING;
 	if (now->state == state)
 		return;
-	msg = message_copy(r->head.msg);
-	message_set_enum(msg, "state", state);
-	message_set_text(msg, "state_reason",
+	msg = msg_copy(r->head.msg);
+	msg_set_enum(msg, "state", state);
+	msg_set_text(msg, "state_reason",
 			 !h	      ? "its switch is not connected; it forwards as it last did" :
 			 h->is_synced ? "" :
 					"its flows are being compared");
@@ -199,8 +199,8 @@ static ProtobufCMessage *host_message(struct model *m, const struct host_report 
 				      const char *name, const struct resource *r)
 {
 	struct status st = STATUS_INIT;
-	ProtobufCMessage *msg = r ? message_copy(r->head.msg) :
-				    message_create(&weft__v1__host__descriptor);
+	ProtobufCMessage *msg = r ? msg_copy(r->head.msg) :
+				    msg_create(&weft__v1__host__descriptor);
 	Weft__V1__Host *h = (Weft__V1__Host *)msg;
 	char text[17];
 
@@ -208,7 +208,7 @@ static ProtobufCMessage *host_message(struct model *m, const struct host_report 
 	text_set(&h->datapath_id, text);
 	if (resource_complete(m, &host_resource, name, r ? r->head.msg : NULL, msg, &st) != 0) {
 		log_warn("%s: %s", name, st.message);
-		message_free(msg);
+		msg_free(msg);
 		return NULL;
 	}
 	return msg;
@@ -391,7 +391,7 @@ static struct resource *port_of_iface_id(const struct model *m, const char *ifac
 		return r && r->class == &port_resource ? r : NULL;
 	}
 	LIST_FOREACH (r, &model_set(m, &port_resource)->resources, by_class)
-		if (r->head.msg && strcmp(message_text(r->head.msg, "uid"), iface_id) == 0)
+		if (r->head.msg && strcmp(msg_text(r->head.msg, "uid"), iface_id) == 0)
 			return r;
 	return NULL;
 }
@@ -400,17 +400,17 @@ static struct resource *port_of_iface_id(const struct model *m, const char *ifac
 static ProtobufCMessage *bound_externally(const struct resource *r, const struct resource *host,
 					  uint32_t of_port, const char *interface_name)
 {
-	ProtobufCMessage *msg = message_copy(r->head.msg);
+	ProtobufCMessage *msg = msg_copy(r->head.msg);
 	Weft__V1__Port *p = (Weft__V1__Port *)msg;
 
 	if (of_port == 0) {
-		message_set_sub(msg, "binding", NULL);
+		msg_set_sub(msg, "binding", NULL);
 		p->state = WEFT__V1__PORT__STATE__DOWN;
 		text_set(&p->state_reason, "");
 		return msg;
 	}
 	if (!p->binding)
-		p->binding = (Weft__V1__PortBinding *)message_create(
+		p->binding = (Weft__V1__PortBinding *)msg_create(
 			&weft__v1__port_binding__descriptor);
 	p->binding->kind = WEFT__V1__BINDING_KIND__EXTERNAL;
 	p->binding->of_port = of_port;

@@ -38,7 +38,7 @@ static uint64_t hash_message(const ProtobufCMessage *msg)
 	struct buf data = BUF_INIT;
 	uint64_t h = 0xcbf29ce484222325;
 
-	message_pack(msg, &data);
+	msg_pack(msg, &data);
 	for (size_t i = 0; i < data.size; i++)
 		h = (h ^ data.data[i]) * 0x100000001b3;
 	buf_fini(&data);
@@ -78,7 +78,7 @@ static void request_destroy(struct model *m, struct request *r)
 
 static void reply(const struct request *r, struct api_call *call)
 {
-	ProtobufCMessage *answer = message_unpack(r->type, r->answer.data, r->answer.size);
+	ProtobufCMessage *answer = msg_unpack(r->type, r->answer.data, r->answer.size);
 	struct status st = STATUS_INIT;
 
 	if (!answer) {
@@ -87,10 +87,10 @@ static void reply(const struct request *r, struct api_call *call)
 		api_fail(call, &st);
 		return;
 	}
-	if (message_field(answer, "revision"))
-		message_set_int64(answer, "revision", r->revision);
+	if (msg_field(answer, "revision"))
+		msg_set_int64(answer, "revision", r->revision);
 	api_reply(call, answer);
-	message_free(answer);
+	msg_free(answer);
 }
 
 static void wait_for(struct request *r, struct api_call *call)
@@ -103,12 +103,11 @@ static void wait_for(struct request *r, struct api_call *call)
 
 static int check_id(const char *id, struct status *st)
 {
-	size_t n = strlen(id);
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (id[i] <= ' ' || id[i] > '~' || id[i] == '/')
-			n = SIZE_MAX;
-	if (n <= 64)
+	while (id[n] > ' ' && id[n] <= '~' && id[n] != '/')
+		n++;
+	if (!id[n] && n <= 64)
 		return 0;
 	return status_set(st, STATUS_INVALID_ARGUMENT, "request_id",
 			  "request_id: give 1 to 64 visible ASCII characters without '/', such as a UUID");
@@ -118,13 +117,13 @@ int request_begin(struct model *m, struct api_call *call, const char *method,
 		  const ProtobufCMessage *msg, const ProtobufCMessageDescriptor *answer_type,
 		  struct request **request, struct status *st)
 {
-	const char *id = message_text(msg, "request_id");
+	const char *id = msg_text(msg, "request_id");
 	char key[256 + sizeof(PREFIX)];
 	struct request *r;
 	uint64_t hash;
 
 	*request = NULL;
-	if (!id || !*id || message_flag(msg, "validate_only"))
+	if (!id || !*id || msg_flag(msg, "validate_only"))
 		return 0;
 	if (check_id(id, st) != 0)
 		return -1;
@@ -163,7 +162,7 @@ void request_record(struct model *m, struct request *r, struct change *c,
 	if (!r)
 		return;
 	r->expiry_s = wall_s(m) + REMEMBER_S;
-	message_pack(answer, &r->answer);
+	msg_pack(answer, &r->answer);
 	buf_be64(&value, r->expiry_s);
 	buf_be64(&value, r->hash);
 	buf_add(&value, r->answer.data, r->answer.size);

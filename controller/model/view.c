@@ -5,7 +5,7 @@
 
 uint32_t resource_id_of(const ProtobufCMessage *msg)
 {
-	const ProtobufCFieldDescriptor *f = message_field(msg, "id");
+	const ProtobufCFieldDescriptor *f = msg_field(msg, "id");
 
 	return *(const uint64_t *)((const char *)msg + f->offset);
 }
@@ -112,8 +112,8 @@ void resource_destroy(struct model *m, struct resource *r)
 	hmap_remove(&m->by_id, &r->by_id);
 	list_remove(&r->by_class);
 	set->n--;
-	message_free(r->before);
-	message_free(r->committed.msg);
+	msg_free(r->before);
+	msg_free(r->committed.msg);
 	free(r->index);
 	free(r->name);
 	free(r);
@@ -129,7 +129,7 @@ void resource_load(struct resource *r, ProtobufCMessage *msg, int64_t revision)
 {
 	r->head.msg = r->committed.msg = msg;
 	r->mod_revision = revision;
-	message_set_int64(msg, "revision", revision);
+	msg_set_int64(msg, "revision", revision);
 }
 
 static void mark_changed(struct model *m, struct resource *r)
@@ -173,14 +173,14 @@ void resource_commit(struct model *m, struct resource *r, ProtobufCMessage *msg,
 	ProtobufCMessage *old = r->committed.msg;
 
 	if (msg)
-		message_set_int64(msg, "revision", revision);
+		msg_set_int64(msg, "revision", revision);
 	unlink_refs(&r->committed);
 	r->committed.msg = msg;
 	r->mod_revision = revision;
 	link_refs(m, r, offsetof(struct resource, committed));
 	if (r->is_changed) {
 		/* The engine has not seen OLD. */
-		message_free(old);
+		msg_free(old);
 	} else {
 		r->before = old;
 		mark_changed(m, r);

@@ -63,7 +63,7 @@ static bool is_wanted(const struct watcher *w, const char *name,
 static void set_resource(Weft__V1__WatchEvent *e, const struct resource_class *class,
 			 ProtobufCMessage *msg)
 {
-	const ProtobufCFieldDescriptor *f = message_field(&e->base, class->type);
+	const ProtobufCFieldDescriptor *f = msg_field(&e->base, class->type);
 
 	*(int *)((char *)e + f->quantifier_offset) = f->id;
 	*(ProtobufCMessage **)((char *)e + f->offset) = msg;
@@ -80,14 +80,14 @@ static int send_event(struct watcher *w, Weft__V1__WatchEvent__Type type, int64_
 	e.type = type;
 	e.revision = revision;
 	if (kv) {
-		msg = message_unpack(class->descriptor, kv->value, kv->size);
+		msg = msg_unpack(class->descriptor, kv->value, kv->size);
 		if (!msg)
 			return 0;
-		message_set_int64(msg, "revision", kv->mod_revision);
+		msg_set_int64(msg, "revision", kv->mod_revision);
 		set_resource(&e, class, msg);
 	}
 	rc = api_send(w->call, &e.base);
-	message_free(msg);
+	msg_free(msg);
 	return rc;
 }
 
