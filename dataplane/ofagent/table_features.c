@@ -72,7 +72,7 @@ static void add_field(struct buf *out, const struct of_field *f, bool tell_mask)
 	uint32_t header = f->oxm_header ? f->oxm_header : f->nxm_header;
 
 	if (tell_mask && f->is_maskable)
-		header |= OXM_HAS_MASK;
+		header = (header | OXM_HAS_MASK) + f->n_bytes; /* the length is that with a mask */
 	buf_be32(out, header);
 	if (header >> 16 == OXM_CLASS_EXPERIMENTER)
 		buf_be32(out, f->experimenter);
