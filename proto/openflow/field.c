@@ -131,9 +131,11 @@ static const struct {
 	{ "ipv4_dst", OF_FIELD_IPV4_DST },
 };
 
+/* Most differ in their first letter; upper and lower case differ in bit 0x20. */
 static bool is_name(const char *candidate, const char *name, size_t size)
 {
-	return candidate && strncasecmp(candidate, name, size) == 0 && candidate[size] == '\0';
+	return candidate && size && !((candidate[0] ^ name[0]) & ~0x20) &&
+	       strncasecmp(candidate, name, size) == 0 && candidate[size] == '\0';
 }
 
 /* An alias that several fields share says nothing here. */

@@ -13,6 +13,7 @@ struct printer {
 	const struct of_match *match;
 	struct buf *out;
 	size_t start;
+	bool is_done[OF_N_FIELDS];
 };
 
 static void comma(struct printer *p)
@@ -25,8 +26,9 @@ static void print_as(struct printer *p, enum of_field_id id, const char *name)
 {
 	const struct of_field_match *fm = of_match_find(p->match, id);
 
-	if (!fm)
+	if (!fm || p->is_done[id])
 		return;
+	p->is_done[id] = true;
 	comma(p);
 	buf_printf(p->out, "%s=", name);
 	of_field_print(of_field(id), fm->value, fm->mask, p->out);
@@ -44,9 +46,8 @@ static int exact_u64(const struct of_match *m, enum of_field_id id)
 	return fm ? (int)of_field_u64(of_field(id), fm->value) : -1;
 }
 
-/* "tcp" and the like for what the match says of dl_type and nw_proto.  Returns the word, NULL if
- * there is none: then the two are still to be printed. */
-static const struct protocol_name *print_protocol(struct printer *p)
+/* "tcp" and the like for what the match says of dl_type and nw_proto, as far as there is a word. */
+static void print_protocol(struct printer *p)
 {
 	const struct protocol_name *name = protocol_name_of(exact_u64(p->match, OF_FIELD_ETH_TYPE),
 							    exact_u64(p->match, OF_FIELD_IP_PROTO));
@@ -54,8 +55,9 @@ static const struct protocol_name *print_protocol(struct printer *p)
 	if (name) {
 		comma(p);
 		buf_puts(p->out, name->name);
+		p->is_done[OF_FIELD_ETH_TYPE] = true;
+		p->is_done[OF_FIELD_IP_PROTO] = name->ip_proto >= 0;
 	}
-	return name;
 }
 
 /* vlan_vid and vlan_pcp are one tag to ovs-ofctl. */
@@ -67,6 +69,7 @@ static void print_vlan(struct printer *p)
 
 	if (!vid && !pcp)
 		return;
+	p->is_done[OF_FIELD_VLAN_VID] = p->is_done[OF_FIELD_VLAN_PCP] = true;
 	if (vid) {
 		tci = load_be16(vid->value);
 		mask = load_be16(vid->mask);
@@ -108,6 +111,7 @@ static void print_tos(struct printer *p)
 	const struct of_field_match *dscp = of_match_find(p->match, OF_FIELD_IP_DSCP);
 
 	if (dscp) {
+		p->is_done[OF_FIELD_IP_DSCP] = true;
 		comma(p);
 		buf_printf(p->out, "nw_tos=%u", dscp->value[0] << 2);
 	}
@@ -139,8 +143,8 @@ static void print_transport(struct printer *p)
 void of_match_print(const struct of_match *m, struct buf *out)
 {
 	struct printer p = { .match = m, .out = out, .start = out->size };
-	const struct protocol_name *name = print_protocol(&p);
 
+	print_protocol(&p);
 	for (enum of_field_id id = OF_FIELD_REG0; id <= OF_FIELD_REG15; id++)
 		print(&p, id);
 	print(&p, OF_FIELD_TUNNEL_ID);
@@ -149,14 +153,14 @@ void of_match_print(const struct of_match *m, struct buf *out)
 	print_vlan(&p);
 	print_as(&p, OF_FIELD_ETH_SRC, "dl_src");
 	print_as(&p, OF_FIELD_ETH_DST, "dl_dst");
-	if (!name)
-		print_as(&p, OF_FIELD_ETH_TYPE, "dl_type");
+	print_as(&p, OF_FIELD_ETH_TYPE, "dl_type");
 	print_addresses(&p);
-	if (!name || name->ip_proto < 0)
-		print_as(&p, OF_FIELD_IP_PROTO, "nw_proto");
+	print_as(&p, OF_FIELD_IP_PROTO, "nw_proto");
 	print_tos(&p);
 	print(&p, OF_FIELD_IP_ECN);
 	print(&p, OF_FIELD_IP_TTL);
 	print_as(&p, OF_FIELD_IP_FRAG, "nw_frag");
 	print_transport(&p);
+	for (unsigned i = 0; i < m->n; i++) /* those that have no place of their own */
+		print(&p, m->fields[i].id);
 }
