@@ -1,0 +1,92 @@
+"""A small OpenFlow 1.3 client for tests: plain sockets and bytes, no library."""
+import socket
+import struct
+
+HELLO, ERROR, ECHO_REQUEST, ECHO_REPLY = 0, 1, 2, 3
+FLOW_MOD, MULTIPART_REQUEST, MULTIPART_REPLY, BARRIER_REQUEST, BARRIER_REPLY = 14, 18, 19, 20, 21
+ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
+NO_BUFFER = ANY = 0xFFFFFFFF
+IN_PORT, ETH_TYPE = 0, 5
+
+
+def match(**fields):
+    """in_port=1, eth_type=0x88b5"""
+    oxm = b""
+    if "in_port" in fields:
+        oxm += struct.pack("!HBBI", 0x8000, IN_PORT << 1, 4, fields["in_port"])
+    if "eth_type" in fields:
+        oxm += struct.pack("!HBBH", 0x8000, ETH_TYPE << 1, 2, fields["eth_type"])
+    body = struct.pack("!HH", 1, 4 + len(oxm)) + oxm
+    return body + bytes(-len(body) % 8)
+
+
+def output(port):
+    """The instruction that applies one output; none is a drop."""
+    if port is None:
+        return b""
+    action = struct.pack("!HHIHxxxxxx", 0, 16, port, 0xFFFF)
+    return struct.pack("!HHxxxx", 4, 8 + len(action)) + action
+
+
+class Switch:
+    def __init__(self, address):
+        self.s = socket.create_connection(address)
+        self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.s.settimeout(10)
+        self.xid = 0
+        self.buffer = b""
+        self.send(HELLO, struct.pack("!HHI", 1, 8, 1 << 4))
+        assert self.receive()[0] == HELLO
+
+    def pack(self, kind, body=b""):
+        self.xid += 1
+        return struct.pack("!BBHI", 4, kind, 8 + len(body), self.xid) + body
+
+    def send(self, kind, body=b""):
+        self.s.sendall(self.pack(kind, body))
+        return self.xid
+
+    def receive(self):
+        """(type, xid, body) of the next message; echo requests are answered."""
+        while True:
+            while len(self.buffer) < 8 or len(self.buffer) < self.size():
+                data = self.s.recv(65536)
+                if not data:
+                    raise ConnectionError("the switch closed the connection")
+                self.buffer += data
+            size = self.size()
+            message, self.buffer = self.buffer[:size], self.buffer[size:]
+            _, kind, _, xid = struct.unpack("!BBHI", message[:8])
+            if kind == ERROR:
+                raise RuntimeError("the switch answered with error %s" % message[8:12].hex())
+            if kind != ECHO_REQUEST:
+                return kind, xid, message[8:]
+            self.s.sendall(struct.pack("!BBHI", 4, ECHO_REPLY, 8, xid))
+
+    def size(self):
+        return struct.unpack("!H", self.buffer[2:4])[0]
+
+    def expect(self, kind, xid):
+        got = self.receive()
+        assert got[:2] == (kind, xid), "expected %s, got %s" % ((kind, xid), got[:2])
+        return got[2]
+
+    def flow_mod(self, command, what, port=None, table=0, priority=100, cookie=0):
+        """Packed, not sent, so that several messages can go in one write."""
+        head = struct.pack("!QQBBHHHIIIHxx", cookie, 0, table, command, 0, 0, priority, NO_BUFFER, ANY,
+                           ANY, 0)
+        return self.pack(FLOW_MOD, head + what + (output(port) if command < DELETE else b""))
+
+    def change(self, *messages):
+        """Send them and a barrier in one go, and wait for its reply."""
+        barrier = self.pack(BARRIER_REQUEST)
+        xid = self.xid
+        self.s.sendall(b"".join(messages) + barrier)
+        self.expect(BARRIER_REPLY, xid)
+
+    def count(self, what, table=0, cookie=0):
+        """Packets that flows at least as specific as WHAT, with that cookie, have counted."""
+        request = struct.pack("!HHxxxxBxxxIIxxxxQQ", 2, 0, table, ANY, ANY, cookie,
+                              2**64 - 1) + what
+        body = self.expect(MULTIPART_REPLY, self.send(MULTIPART_REQUEST, request))
+        return struct.unpack("!Q", body[8:16])[0]
