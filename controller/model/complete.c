@@ -151,13 +151,14 @@ int resource_complete(struct model *m, const struct resource_class *class, const
 	if (class->check(m, before, after, st) != 0)
 		return -1;
 	if (!before) {
-		msg_set_time(after, "create_time", loop_wall_ns(m->loop));
 		set_uid(m, after);
 		msg_set_uint64(after, "id", take_id(m));
 	}
 	if (before && msg_equal(before, after))
 		return 0;
 	resource_touch(m, after);
+	if (!before)
+		msg_set_sub(after, "create_time", msg_copy(msg_sub(after, "update_time")));
 	set_etag(m, after);
 	if (protobuf_c_message_get_packed_size(after) > MAX_RESOURCE_BYTES)
 		return status_set(st, STATUS_INVALID_ARGUMENT, class->type,

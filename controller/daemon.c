@@ -1,0 +1,104 @@
+#include "controller/daemon.h"
+
+#include <stdlib.h>
+#include "api/h2rpc/server.h"
+#include "api/rest/server.h"
+#include "controller/controller.h"
+#include "lib/log.h"
+#include "lib/loop_uv.h"
+#include "lib/stream_uv.h"
+
+struct controller_daemon {
+	struct loop *loop;
+	struct rng rng;
+	struct ovsdb_uv *ovsdb;
+	struct controller *controller;
+	struct rpc_server *grpc;
+	struct rest_server *rest;
+	struct stream_listener *openflow;
+};
+
+static int listen_api(struct controller_daemon *d, const struct conf *conf, struct status *st)
+{
+	struct api_dispatch *dispatch = controller_dispatch(d->controller);
+	struct rest_limits limits = REST_LIMITS_DEFAULT;
+	struct addr grpc, rest;
+
+	if (addr_parse(&grpc, conf_text(conf, "grpc"), "grpc", st) != 0 ||
+	    addr_parse(&rest, conf_text(conf, "rest"), "rest", st) != 0)
+		return -1;
+	d->grpc = rpc_server_create(d->loop, dispatch, &grpc, "grpc", st);
+	if (!d->grpc)
+		return -1;
+	d->rest = rest_server_create(d->loop, dispatch, &rest, "rest", "Weft", &limits, st);
+	return d->rest ? 0 : -1;
+}
+
+/* Switches last: they are served from the first moment. */
+static int listen_openflow(struct controller_daemon *d, const struct conf *conf, struct status *st)
+{
+	struct addr addr;
+
+	if (addr_parse(&addr, conf_text(conf, "openflow"), "openflow", st) != 0)
+		return -1;
+	d->openflow = stream_listen(d->loop, &addr, "openflow", controller_accept, d->controller,
+				    st);
+	return d->openflow ? 0 : -1;
+}
+
+static int start(struct controller_daemon *d, const struct conf *conf, struct status *st)
+{
+	struct controller_options options = { .timing = SOUTHBOUND_TIMING_DEFAULT };
+
+	options.loop = d->loop;
+	options.rng = &d->rng;
+	options.dialer = ovsdb_uv_dialer(d->ovsdb);
+	options.store = store_open(conf_text(conf, "store"), d->loop, NULL, st);
+	if (!options.store)
+		return -1;
+	d->controller = controller_create(&options, st);
+	if (!d->controller)
+		return -1;
+	return listen_api(d, conf, st) != 0 ? -1 : listen_openflow(d, conf, st);
+}
+
+struct controller_daemon *controller_daemon_start(const struct conf *conf, struct status *st)
+{
+	struct controller_daemon *d = xcalloc(1, sizeof(*d));
+
+	d->loop = loop_uv_create();
+	if (!d->loop) {
+		status_set(st, STATUS_RESOURCE_EXHAUSTED, NULL,
+			   "cannot start: no more files may be opened; raise `ulimit -n`");
+		free(d);
+		return NULL;
+	}
+	rng_seed_from_system(&d->rng);
+	d->ovsdb = ovsdb_uv_create(d->loop);
+	if (start(d, conf, st) == 0) {
+		log_info("serving: store %s, OpenFlow %s, gRPC %s, REST %s",
+			 conf_text(conf, "store"), conf_text(conf, "openflow"),
+			 conf_text(conf, "grpc"), conf_text(conf, "rest"));
+		return d;
+	}
+	controller_daemon_stop(d);
+	return NULL;
+}
+
+void controller_daemon_run(struct controller_daemon *d)
+{
+	loop_uv_run(d->loop);
+}
+
+void controller_daemon_stop(struct controller_daemon *d)
+{
+	if (!d)
+		return;
+	stream_listener_close(d->openflow);
+	rest_server_destroy(d->rest);
+	rpc_server_destroy(d->grpc);
+	controller_destroy(d->controller);
+	ovsdb_uv_destroy(d->ovsdb);
+	loop_uv_destroy(d->loop);
+	free(d);
+}

@@ -1,0 +1,64 @@
+/* weft-controller: the controller's program.  Options, and the one line that says why it could not
+ * start. */
+
+#include <stdlib.h>
+#include "controller/daemon.h"
+#include "lib/log.h"
+
+static const struct conf_option options[] = {
+	{ .key = "store",
+	  .value = "KIND:PATH",
+	  .initial = "sqlite:/var/lib/weft/weft.db",
+	  .help = "Where resources are kept: sqlite:PATH, or mem: to forget them at the end." },
+	{ .key = "openflow",
+	  .value = "ADDRESS",
+	  .initial = "tcp:127.0.0.1:6653",
+	  .help = "Accept switches: tcp:HOST:PORT or unix:PATH." },
+	{ .key = "grpc",
+	  .value = "ADDRESS",
+	  .initial = "127.0.0.1:50051",
+	  .help = "Serve the API by gRPC: HOST:PORT or unix:PATH." },
+	{ .key = "rest",
+	  .value = "ADDRESS",
+	  .initial = "127.0.0.1:8080",
+	  .help = "Serve the API by REST, /openapi.json and /metrics: HOST:PORT or unix:PATH." },
+	{ .key = "log-level",
+	  .value = "LEVEL",
+	  .initial = "info",
+	  .help = "error, warn, info or debug." },
+	{ 0 },
+};
+
+static struct controller_daemon *start(const struct conf *conf, struct status *st)
+{
+	const char *level = conf_text(conf, "log-level");
+
+	if (log_set_level(level) >= 0)
+		return controller_daemon_start(conf, st);
+	status_set(st, STATUS_INVALID_ARGUMENT, "log-level",
+		   "--log-level '%.20s': give error, warn, info or debug", level);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct controller_daemon *d = NULL;
+	struct status st = STATUS_INIT;
+	struct conf *conf;
+
+	log_set_program("weft-controller");
+	conf = conf_parse(argc, argv, options,
+			  "The Weft controller: serves the API and programs the switches.", &st);
+	if (conf)
+		d = start(conf, &st);
+	if (!d) {
+		log_error("%s", st.message);
+		conf_destroy(conf);
+		return EXIT_FAILURE;
+	}
+	controller_daemon_run(d);
+	log_info("stopping");
+	controller_daemon_stop(d);
+	conf_destroy(conf);
+	return EXIT_SUCCESS;
+}
