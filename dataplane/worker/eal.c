@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "dataplane/worker/worker.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 
@@ -170,7 +169,7 @@ static void add_ours(struct args *a, const struct args *users, unsigned memory_m
 int eal_start(const struct eal_config *config, struct status *st)
 {
 	unsigned memory_mb = config->memory_mb ? config->memory_mb : DEFAULT_MEMORY_MB;
-	struct args users = { .n = 0 };
+	struct args users = { .n = 0 }, given;
 
 	if (split(&users, config->args, st) < 0)
 		return -1;
@@ -178,7 +177,8 @@ int eal_start(const struct eal_config *config, struct status *st)
 	add_ours(&args, &users, memory_mb);
 	for (int i = 0; i < users.n; i++)
 		add(&args, users.list[i]);
-	if (rte_eal_init(args.n, args.list) < 0)
+	given = args; /* EAL moves the pointers about */
+	if (rte_eal_init(given.n, given.list) < 0)
 		return status_set(st, STATUS_FAILED_PRECONDITION, "eal",
 				  "DPDK did not start (%s); the lines above say why, and --eal "
 				  "\"ARGS\" changes what it is given",
@@ -194,38 +194,4 @@ void eal_stop(void)
 bool eal_has_huge_pages(void)
 {
 	return has_huge_pages;
-}
-
-int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
-{
-	unsigned n = 0;
-
-	for (const char *at = text; *at;) {
-		int first, last, size = 0;
-
-		if (sscanf(at, "%d-%d%n", &first, &last, &size) != 2 || !size) {
-			size = 0;
-			if (sscanf(at, "%d%n", &first, &size) != 1 || !size)
-				goto refuse;
-			last = first;
-		}
-		if (first < 0 || last < first || last >= CPU_SETSIZE)
-			goto refuse;
-		for (int cpu = first; cpu <= last; cpu++) {
-			if (n == max)
-				return status_set(st, STATUS_OUT_OF_RANGE, "workers",
-						  "%s: give at most %u CPUs", text, max);
-			cpus[n++] = cpu;
-		}
-		at += size;
-		if (*at == ',' && at[1])
-			at++;
-		else if (*at)
-			goto refuse;
-	}
-	if (n)
-		return n;
-refuse:
-	return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
-			  "'%.64s': give CPUs as in 1 or 0,2-3", text);
 }

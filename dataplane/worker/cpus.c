@@ -1,0 +1,40 @@
+/* CPU lists as people write them. */
+
+#include "dataplane/worker/worker.h"
+
+#include <sched.h>
+#include <stdio.h>
+
+int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; *at;) {
+		int first, last, size = 0;
+
+		if (sscanf(at, "%d-%d%n", &first, &last, &size) != 2 || !size) {
+			size = 0;
+			if (sscanf(at, "%d%n", &first, &size) != 1 || !size)
+				goto refuse;
+			last = first;
+		}
+		if (first < 0 || last < first || last >= CPU_SETSIZE)
+			goto refuse;
+		for (int cpu = first; cpu <= last; cpu++) {
+			if (n == max)
+				return status_set(st, STATUS_OUT_OF_RANGE, "workers",
+						  "%s: give at most %u CPUs", text, max);
+			cpus[n++] = cpu;
+		}
+		at += size;
+		if (*at == ',' && at[1])
+			at++;
+		else if (*at)
+			goto refuse;
+	}
+	if (n)
+		return n;
+refuse:
+	return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
+			  "'%.64s': give CPUs as in 1 or 0,2-3", text);
+}
