@@ -165,6 +165,10 @@ static int set_query(const struct route *route, ProtobufCMessage *m, struct aren
 			return status_set(st, STATUS_INVALID_ARGUMENT, NULL,
 					  "the query's \"%.*s\" is not percent-encoded UTF-8",
 					  (int)MIN_OF(size, 80u), query);
+		if (size > 0 && !*name)
+			return status_set(st, STATUS_INVALID_ARGUMENT, NULL,
+					  "the query has \"%.*s\": a field's name belongs before the =",
+					  (int)MIN_OF(size, 80u), query);
 		if (size > 0 && set_parameter(route, m, a, name, value, st) != 0)
 			return -1;
 		query += size;

@@ -163,6 +163,18 @@ static bool is_too_deep(const char *text, size_t size)
 	return false;
 }
 
+static void refuse_text_of(const json_error_t *e, const char *field, struct status *st)
+{
+	const char *what = e->text;
+
+	if (json_error_code(e) == json_error_numeric_overflow)
+		what = "the number is too big: write a 64-bit integer as a text";
+	else if (json_error_code(e) == json_error_null_character)
+		what = "a text cannot contain \\u0000";
+	status_set(st, STATUS_INVALID_ARGUMENT, field, "line %d, column %d: not JSON: %s", e->line,
+		   e->column, what);
+}
+
 static json_t *parse(const char *text, size_t size, const char *field, struct status *st)
 {
 	json_error_t e;
@@ -176,13 +188,7 @@ static json_t *parse(const char *text, size_t size, const char *field, struct st
 	v = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e);
 	if (v)
 		return v;
-	if (json_error_code(&e) == json_error_numeric_overflow)
-		status_set(st, STATUS_INVALID_ARGUMENT, field,
-			   "line %d, column %d: the number is too big; write a 64-bit integer as a text",
-			   e.line, e.column);
-	else
-		status_set(st, STATUS_INVALID_ARGUMENT, field, "line %d, column %d: not JSON: %s", e.line,
-			   e.column, e.text);
+	refuse_text_of(&e, field, st);
 	return NULL;
 }
 

@@ -55,6 +55,8 @@ static void write_double(struct buf *out, double v, bool is_float)
 			break;
 	}
 	buf_puts(out, text);
+	if (strcmp(text, "-0") == 0)
+		buf_puts(out, ".0"); /* an integer has no negative zero */
 }
 
 static void write_enum(struct buf *out, const field_desc *f, int32_t v)

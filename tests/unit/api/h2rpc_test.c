@@ -405,6 +405,8 @@ static void blocking_forms_run_the_loop(void **state)
 	rpc_server_destroy(server);
 	api_dispatch_destroy(d);
 	library_destroy(library);
+	for (int i = 0; i < 100; i++) /* what was sent to the client that is gone is given up */
+		uv_run(loop_uv_handle(loop), UV_RUN_NOWAIT);
 	loop_uv_destroy(loop);
 	unlink(path + 5);
 	rmdir(folder);
