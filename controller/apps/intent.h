@@ -2,7 +2,8 @@
 #define CONTROLLER_APPS_INTENT_H
 
 /* What apps know of the resources: plain values, so that an app's flows are a pure function of
- * them.  Ids are the resources' numeric ids; registers carry the lower 32 bits. */
+ * them.  Ids are the resources' numeric ids, unique over networks and ports: cookies lead back by
+ * them.  Registers carry the lower 32 bits. */
 
 #include <netinet/in.h>
 #include "lib/util.h"
