@@ -1,0 +1,89 @@
+/* fuzz: component=dataplane */
+
+/* A management client that sends any bytes, as a request (first byte even) or as frames: each
+ * request is answered once with a reply that unpacks. */
+
+#include <stdlib.h>
+
+#include "dataplane/ctl/mem_switch.h"
+#include "dataplane/ctl/server.h"
+#include "lib/log.h"
+#include "lib/loop_virtual.h"
+#include "lib/stream_pair.h"
+#include "proto/switch/v1/switch.pb-c.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_reply(void *arg, const uint8_t *reply, size_t size)
+{
+	Weft__Switch__V1__Reply *r = weft__switch__v1__reply__unpack(NULL, size, reply);
+	unsigned *n = arg;
+
+	if (!r || size > CTL_MAX_REPLY || r->reply_case == WEFT__SWITCH__V1__REPLY__REPLY__NOT_SET)
+		abort();
+	weft__switch__v1__reply__free_unpacked(r, NULL);
+	(*n)++;
+}
+
+static void as_request(struct loop *loop, struct mem_switch *sw, const uint8_t *data, size_t size)
+{
+	unsigned n_replies = 0;
+
+	ctl_request(mem_switch_ctl(sw), data, size, check_reply, &n_replies);
+	loop_virtual_settle(loop);
+	if (n_replies != 1)
+		abort();
+}
+
+static void on_data(void *arg, const uint8_t *data, size_t size)
+{
+	buf_add(arg, data, size);
+}
+
+static void on_closed(void *arg, const char *why)
+{
+	(void)arg, (void)why;
+}
+
+static const struct stream_events client_events = {.data = on_data, .closed = on_closed};
+
+static void as_frames(struct loop *loop, struct mem_switch *sw, const uint8_t *data, size_t size)
+{
+	struct ctl_server *server = ctl_server_create_unbound(loop, mem_switch_ctl(sw));
+	struct buf in = BUF_INIT;
+	struct stream *ends[2];
+	struct stream_pair *pair = stream_pair_create(loop, ends);
+	unsigned n_replies = 0;
+
+	stream_pair_set_piece(pair, 7);
+	stream_set_events(ends[1], &client_events, &in);
+	ctl_server_accept(server, ends[0]);
+	stream_send(ends[1], data, size);
+	loop_virtual_settle(loop);
+	for (size_t at = 0; at < in.size; at += 4 + load_be32(in.data + at)) {
+		if (in.size - at < 4 || in.size - at - 4 < load_be32(in.data + at))
+			abort();
+		check_reply(&n_replies, in.data + at + 4, load_be32(in.data + at));
+	}
+	stream_close(ends[1]);
+	loop_virtual_settle(loop);
+	ctl_server_destroy(server);
+	stream_pair_release(pair);
+	buf_fini(&in);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct loop *loop = loop_virtual_create();
+	struct mem_switch *sw = mem_switch_create(&(struct mem_switch_config){.loop = loop});
+
+	log_set_level("error");
+	mem_switch_port_add(sw, 1, "p1");
+	if (size && data[0] % 2 == 0)
+		as_request(loop, sw, data + 1, size - 1);
+	else if (size)
+		as_frames(loop, sw, data + 1, size - 1);
+	mem_switch_destroy(sw);
+	loop_virtual_destroy(loop);
+	return 0;
+}
