@@ -1,0 +1,303 @@
+/* What the walk of a packet costs: parse, look-ups, actions, outputs; no port and no EAL.
+ * `make bench-pipeline` runs it.
+ *
+ * A workload is a set of rules and of flows.  Bursts of 32 packets of 64 bytes, each of a flow
+ * drawn at random beforehand, go through pipeline_run(); the packets that come out are used
+ * again.  The cost of making them is measured alone and subtracted. */
+
+#include "dataplane/pipeline/pipeline.h"
+
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <rte_mbuf.h>
+#include <x86intrin.h>
+#include <openflow/openflow-common.h>
+#include "dataplane/packet/compose.h"
+#include "dataplane/packet/heap_packet.h"
+#include "dataplane/table/tables.h"
+#include "lib/rng.h"
+
+#define BURST 32
+#define N_PACKETS 512
+#define N_ORDER (1 << 17) /* draws made beforehand */
+#define FRAME 64
+#define HEADROOM 128
+
+struct flow_packet {
+	uint8_t data[FRAME];
+};
+
+struct bench {
+	struct tables *tables;
+	struct rng rng;
+	struct flow_packet *flows;
+	unsigned n_flows, max_flows;
+	uint32_t *order;
+};
+
+static void rule(struct bench *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void rule(struct bench *b, const char *fmt, ...)
+{
+	struct arena a = ARENA_INIT;
+	struct status st = STATUS_INIT;
+	struct of_flow_mod fm;
+	struct of_error err;
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (of_flow_mod_parse(text, OFPFC_ADD, &a, &fm, &st) < 0 ||
+	    tables_flow_mod(b->tables, &fm, 0, &err) < 0) {
+		fprintf(stderr, "pipeline_bench: %s: %s\n", text, st.message);
+		exit(1);
+	}
+	arena_clear(&a);
+}
+
+static const char *ip(uint32_t addr)
+{
+	static char texts[4][16];
+	static unsigned next;
+	char *text = texts[next++ % 4];
+
+	snprintf(text, 16, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255, addr & 255);
+	return text;
+}
+
+/* A UDP packet; MACs are 0a:00:00:00:hh:ll. */
+static void flow(struct bench *b, unsigned smac, unsigned dmac, uint32_t src, uint32_t dst,
+		 uint16_t sport, uint16_t dport)
+{
+	struct flow_key key = { .ip_proto = IPPROTO_UDP, .ip_ttl = 64 };
+	struct buf out = BUF_INIT;
+
+	if (b->n_flows == b->max_flows)
+		return;
+	key.eth_dst[0] = key.eth_src[0] = 0x0a;
+	store_be16(key.eth_dst + 4, dmac);
+	store_be16(key.eth_src + 4, smac);
+	store_be16(&key.eth_type, 0x0800);
+	store_be32(&key.ipv4_src, src);
+	store_be32(&key.ipv4_dst, dst);
+	store_be16(&key.tp_src, sport);
+	store_be16(&key.tp_dst, dport);
+	packet_compose(&key, FRAME - 42, &out);
+	memcpy(b->flows[b->n_flows++].data, out.data, FRAME);
+	buf_fini(&out);
+}
+
+static uint32_t draw(struct bench *b, uint32_t n)
+{
+	return rng_below(&b->rng, n);
+}
+
+static void one_rule(struct bench *b)
+{
+	rule(b, "in_port=1,actions=output:2");
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
+		     1024 + draw(b, 60000), draw(b, 65536));
+}
+
+static void one_rule_with_address(struct bench *b)
+{
+	rule(b, "in_port=1,ip,nw_dst=20.0.0.0/8,actions=output:2");
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
+		     1024 + draw(b, 60000), draw(b, 65536));
+}
+
+static void exact_10k(struct bench *b)
+{
+	static uint32_t src[10000], dst[10000];
+
+	for (unsigned i = 0; i < 10000; i++) {
+		src[i] = 0x0a000000 | draw(b, 1 << 22);
+		dst[i] = 0x14000000 | draw(b, 1 << 22);
+		rule(b, "priority=100,udp,in_port=1,nw_src=%s,nw_dst=%s,tp_dst=%u,actions=output:2",
+		     ip(src[i]), ip(dst[i]), 53 + i % 7);
+	}
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, 1, 2, src[i % 10000], dst[i % 10000], 1024 + draw(b, 60000),
+		     53 + i % 10000 % 7);
+}
+
+/* 1,000 rules of 50 shapes of prefixes and port masks, as of a firewall. */
+static void acl_1k(struct bench *b)
+{
+	static const uint8_t lengths[] = { 0, 8, 12, 16, 20, 22, 24, 26, 28, 30, 32 };
+	static struct {
+		uint32_t src, dst, src_mask, dst_mask;
+		uint16_t port, port_mask;
+	} r[1000];
+	uint8_t shapes[50][3];
+
+	for (unsigned s = 0; s < 50; s++) {
+		shapes[s][0] = lengths[1 + draw(b, 10)];
+		shapes[s][1] = lengths[draw(b, 11)];
+		shapes[s][2] = draw(b, 3) * 6;
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		const uint8_t *s = shapes[i < 50 ? i : draw(b, 25) * draw(b, 3) % 50];
+
+		r[i].src_mask = ~0u << (32 - s[0]);
+		r[i].dst_mask = s[1] ? ~0u << (32 - s[1]) : 0;
+		r[i].port_mask = s[2] ? 0xffff << (16 - s[2]) : 0;
+		r[i].src = (0x0a000000 | draw(b, 1 << 24)) & r[i].src_mask;
+		r[i].dst = (0x14000000 | draw(b, 1 << 24)) & r[i].dst_mask;
+		r[i].port = draw(b, 65536) & r[i].port_mask;
+		rule(b, "priority=%u,udp,in_port=1,nw_src=%s/%s,nw_dst=%s/%s,tp_dst=0x%x/0x%x,actions=output:2",
+		     1000 + i, ip(r[i].src), ip(r[i].src_mask), ip(r[i].dst), ip(r[i].dst_mask),
+		     r[i].port, r[i].port_mask ? r[i].port_mask : 0x8000);
+	}
+	rule(b, "priority=1,in_port=1,actions=output:2");
+	for (unsigned n = 0; n < b->max_flows; n++) {
+		unsigned i = draw(b, 1000);
+
+		flow(b, 1, 2, r[i].src | (draw(b, 1 << 24) & ~r[i].src_mask),
+		     r[i].dst | (draw(b, 1 << 24) & ~r[i].dst_mask), 1024 + draw(b, 60000),
+		     r[i].port | (draw(b, 65536) & ~r[i].port_mask));
+	}
+}
+
+/* Eight tables of a virtual network: port security, network, route, two access lists, MACs,
+ * ingress list, output; 1,000 ports in 10 networks. */
+static void virtual_network(struct bench *b)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		unsigned net = i / 100;
+		uint32_t addr = 0x0a000000 + net * 65536 + 10 + i % 100;
+
+		rule(b, "table=0,priority=100,in_port=1,ip,dl_src=0a:00:00:00:%02x:%02x,nw_src=%s,"
+			"actions=set_field:%u->metadata,load:%u->NXM_NX_REG0[],goto_table:1",
+		     i >> 8, i & 255, ip(addr), net + 1, i + 1);
+		rule(b, "table=5,priority=100,metadata=%u,dl_dst=0a:00:00:00:%02x:%02x,"
+			"actions=load:%u->NXM_NX_REG1[],goto_table:6",
+		     net + 1, i >> 8, i & 255, i + 1);
+		rule(b, "table=6,priority=200,reg1=%u,tcp,tp_dst=22,actions=drop", i + 1);
+		rule(b, "table=6,priority=150,reg1=%u,udp,tp_dst=%u,actions=goto_table:7", i + 1,
+		     1000 + i);
+		rule(b, "table=6,priority=100,reg1=%u,ip,nw_src=10.%u.0.0/16,actions=goto_table:7",
+		     i + 1, net);
+		rule(b, "table=7,priority=100,reg1=%u,actions=output:2", i + 1);
+		if (i % 5 < 2)
+			rule(b, "table=3,priority=200,reg0=%u,udp,nw_dst=10.%u.200.0/24,actions=drop",
+			     i + 1, net);
+	}
+	for (unsigned net = 0; net < 10; net++) {
+		rule(b, "table=1,priority=100,metadata=%u,arp,actions=drop", net + 1);
+		rule(b, "table=1,priority=50,metadata=%u,ip,actions=goto_table:2", net + 1);
+		rule(b, "table=2,priority=100,metadata=%u,ip,nw_dst=10.%u.0.0/16,"
+			"actions=load:1->NXM_NX_REG2[],goto_table:3", net + 1, net);
+		for (unsigned j = 0; j < 20; j++)
+			rule(b, "table=4,priority=%u,metadata=%u,udp,nw_src=10.%u.0.0/%u,tp_dst=%u,"
+				"actions=drop", 100 + j, net + 1, net, 16 + j % 8, 6000 + j);
+	}
+	rule(b, "table=1,priority=1,actions=goto_table:2");
+	rule(b, "table=3,priority=1,actions=goto_table:4");
+	rule(b, "table=4,priority=1,actions=goto_table:5");
+	for (unsigned n = 0; n < b->max_flows; n++) {
+		static const uint16_t ports[] = { 80, 443, 53, 8080 };
+		unsigned net = draw(b, 10), from = net * 100 + draw(b, 100);
+		unsigned to = net * 100 + draw(b, 100), k = draw(b, 5);
+
+		flow(b, from, to, 0x0a000000 + net * 65536 + 10 + from % 100,
+		     0x0a000000 + net * 65536 + 10 + to % 100, 1024 + draw(b, 60000),
+		     k < 4 ? ports[k] : 1000 + to);
+	}
+}
+
+static void make_burst(const struct bench *b, struct rte_mbuf **pkts, unsigned at)
+{
+	for (unsigned i = 0; i < BURST; i++) {
+		struct rte_mbuf *m = pkts[i];
+
+		m->data_off = HEADROOM;
+		m->data_len = FRAME;
+		m->pkt_len = FRAME;
+		memcpy((uint8_t *)m->buf_addr + HEADROOM,
+		       b->flows[b->order[(at + i) & (N_ORDER - 1)]].data, FRAME);
+	}
+}
+
+/* Cycles per packet over N_BURSTS; P NULL: of making them alone. */
+static double measure(const struct bench *b, const struct pipeline *p, struct pipeline_thread *t,
+		      struct rte_mbuf **pool, unsigned n_bursts)
+{
+	uint64_t start = __rdtsc();
+
+	for (unsigned n = 0; n < n_bursts; n++) {
+		struct rte_mbuf **pkts = &pool[n * BURST % N_PACKETS];
+
+		make_burst(b, pkts, n * BURST);
+		if (p) {
+			const struct pipeline_result *res = pipeline_run(p, t, pkts, BURST, 1, n);
+
+			if (res->n_out != BURST) {
+				fprintf(stderr, "pipeline_bench: packets were dropped\n");
+				exit(1);
+			}
+		}
+	}
+	return (double)(__rdtsc() - start) / n_bursts / BURST;
+}
+
+static void run(const char *name, void (*build)(struct bench *b), unsigned n_flows)
+{
+	static const struct pipeline_port ports[] = { { .number = 1 }, { .number = 2 } };
+	struct bench b = { .tables = tables_create(NULL), .max_flows = n_flows };
+	struct pipeline_thread *t = pipeline_thread_create(b.tables, &heap_packet_ops);
+	struct rte_mbuf *pool[N_PACKETS];
+	double best = 1e9, making = 1e9;
+	struct pipeline *p;
+
+	rng_seed(&b.rng, 42);
+	b.flows = xcalloc(n_flows, sizeof(*b.flows));
+	b.order = xcalloc(N_ORDER, sizeof(*b.order));
+	build(&b);
+	for (unsigned i = 0; i < N_ORDER; i++)
+		b.order[i] = draw(&b, b.n_flows);
+	for (unsigned i = 0; i < N_PACKETS; i++)
+		pool[i] = heap_packet_create(b.flows[0].data, FRAME);
+	p = pipeline_compile(b.tables, ports, ARRAY_LENGTH(ports), NULL);
+	measure(&b, p, t, pool, 2000);
+	for (unsigned k = 0; k < 5; k++) {
+		double with = measure(&b, p, t, pool, 8000), without = measure(&b, NULL, t, pool, 8000);
+
+		best = MIN_OF(best, with);
+		making = MIN_OF(making, without);
+	}
+	printf("%-24s %7u flows  %7.1f cycles/packet\n", name, n_flows, best - making);
+	for (unsigned i = 0; i < N_PACKETS; i++)
+		heap_packet_destroy(pool[i]);
+	pipeline_release(p);
+	pipeline_thread_destroy(b.tables, t);
+	tables_destroy(b.tables);
+	free(b.flows);
+	free(b.order);
+}
+
+int main(void)
+{
+	static const unsigned n_flows[] = { 1, 1000, 100000 };
+	static const struct {
+		const char *name;
+		void (*build)(struct bench *b);
+	} workloads[] = {
+		{ "one rule", one_rule },
+		{ "one rule with an address", one_rule_with_address },
+		{ "10,000 exact rules", exact_10k },
+		{ "1,000 rules of 50 masks", acl_1k },
+		{ "virtual network", virtual_network },
+	};
+
+	for (unsigned w = 0; w < ARRAY_LENGTH(workloads); w++)
+		for (unsigned i = 0; i < ARRAY_LENGTH(n_flows); i++)
+			run(workloads[w].name, workloads[w].build, n_flows[i]);
+	return 0;
+}
