@@ -21,7 +21,8 @@ static int bad_action(struct of_error *err, uint16_t code)
 
 const struct of_action_class *of_action_class_find(const char *name)
 {
-	REGISTRY_FOREACH (p, of_action_class) {
+	REGISTRY_FOREACH(p, of_action_class)
+	{
 		if ((*p)->name && strcasecmp((*p)->name, name) == 0)
 			return *p;
 	}
@@ -30,7 +31,8 @@ const struct of_action_class *of_action_class_find(const char *name)
 
 static const struct of_action_class *find_standard(uint16_t type)
 {
-	REGISTRY_FOREACH (p, of_action_class) {
+	REGISTRY_FOREACH(p, of_action_class)
+	{
 		if ((*p)->type == type)
 			return *p;
 	}
@@ -39,7 +41,8 @@ static const struct of_action_class *find_standard(uint16_t type)
 
 static const struct of_action_class *find_experimenter(uint32_t vendor, uint16_t subtype)
 {
-	REGISTRY_FOREACH (p, of_action_class) {
+	REGISTRY_FOREACH(p, of_action_class)
+	{
 		if ((*p)->type == OFPAT_EXPERIMENTER && (*p)->vendor == vendor &&
 		    (*p)->subtype == subtype)
 			return *p;
@@ -49,7 +52,8 @@ static const struct of_action_class *find_experimenter(uint32_t vendor, uint16_t
 
 static bool is_vendor_known(uint32_t vendor)
 {
-	REGISTRY_FOREACH (p, of_action_class) {
+	REGISTRY_FOREACH(p, of_action_class)
+	{
 		if ((*p)->type == OFPAT_EXPERIMENTER && (*p)->vendor == vendor)
 			return true;
 	}
@@ -212,27 +216,43 @@ static const struct of_action *parse_action(const char *item, size_t size, struc
 	return NULL;
 }
 
+static bool is_drop(const char *item, size_t size)
+{
+	return size == 4 && strncasecmp(item, "drop", 4) == 0;
+}
+
+static unsigned count_items(const char *text, bool *has_drop)
+{
+	const char *item;
+	unsigned n = 0;
+	size_t size;
+
+	*has_drop = false;
+	for (; token_next_item(&text, &item, &size); n++)
+		*has_drop |= is_drop(item, size);
+	return n;
+}
+
 int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st)
 {
 	const char *at = text, *item;
-	bool is_drop = false;
+	bool has_drop;
+	unsigned n = count_items(text, &has_drop);
 	size_t size;
 
 	*acts = (struct of_actions){ 0 };
+	if (has_drop && n > 1)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "drop",
+				  "drop: stands alone: leave the others out");
+	if (has_drop || n == 0)
+		return 0;
+	acts->list = arena_alloc(a, n * sizeof(*acts->list));
 	while (token_next_item(&at, &item, &size)) {
-		const struct of_action *act;
+		const struct of_action *act = parse_action(item, size, a, st);
 
-		if (is_drop || (size == 4 && strncasecmp(item, "drop", 4) == 0)) {
-			if (is_drop || acts->n)
-				return status_set(st, STATUS_INVALID_ARGUMENT, "drop",
-						  "drop: stands alone: leave the others out");
-			is_drop = true;
-			continue;
-		}
-		act = parse_action(item, size, a, st);
 		if (!act)
 			return -1;
-		of_actions_add(a, acts, act);
+		acts->list[acts->n++] = act;
 	}
 	return 0;
 }

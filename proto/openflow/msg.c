@@ -186,7 +186,7 @@ static void encode_form(const struct of_codec *codec, const struct of_msg *msg, 
 	}
 }
 
-void of_msg_encode(const struct of_msg *msg, struct buf *out)
+int of_msg_encode(const struct of_msg *msg, struct buf *out)
 {
 	const struct of_codec *codec = codecs[msg->kind];
 	size_t start = out->size;
@@ -198,7 +198,12 @@ void of_msg_encode(const struct of_msg *msg, struct buf *out)
 	encode_form(codec, msg, out);
 	if (codec->encode)
 		codec->encode(msg, out);
+	if (out->size - start > OF_MAX_MESSAGE) {
+		out->size = start;
+		return -1;
+	}
 	store_be16(out->data + start + 2, out->size - start);
+	return 0;
 }
 
 void of_msg_print(const struct of_msg *msg, struct buf *out)

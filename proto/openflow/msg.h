@@ -152,6 +152,7 @@ struct of_flow_stats_reply {
 	bool more;
 	unsigned n;
 	struct of_flow_stats *stats;
+	unsigned n_skipped; /* decoding only: flows with fields or actions that are not spoken */
 };
 
 struct of_aggregate_reply {
@@ -261,9 +262,9 @@ long of_msg_size(const uint8_t *data, size_t size);
  * kind, version and xid are still right when the header was. */
 int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_msg *msg,
 		  struct of_error *err);
-/* Appends one message.  A reply larger than 64 KiB is the caller's to split: see
- * of_flow_stats_fits(). */
-void of_msg_encode(const struct of_msg *msg, struct buf *out);
+/* Appends one message.  -1, and nothing appended, if it would be larger than OF_MAX_MESSAGE; a
+ * long reply is the caller's to split: see of_flow_stats_fits(). */
+int of_msg_encode(const struct of_msg *msg, struct buf *out);
 /* How many of the N flows at STATS fit, from the first, into one reply: split a long list with
  * it, `more` set in all parts but the last.  Other arrays: OF_MAX_*_PER_REPLY. */
 unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n);

@@ -9,6 +9,10 @@
 	(OF_FLOW_SEND_REMOVED | OF_FLOW_CHECK_OVERLAP | OF_FLOW_RESET_COUNTS |                     \
 	 OF_FLOW_NO_PACKET_COUNTS | OF_FLOW_NO_BYTE_COUNTS)
 
+/* A larger flow would not fit into the statistics that tell of it. */
+#define MAX_FLOW_MOD_SIZE (OF_MAX_MESSAGE - 64)
+#define OF_HEADER_SIZE 8
+
 static bool is_delete(const struct of_flow_mod *fm)
 {
 	return fm->command == OFPFC_DELETE || fm->command == OFPFC_DELETE_STRICT;
@@ -60,6 +64,8 @@ static int decode_mod(struct cursor *body, struct arena *a, struct of_msg *msg,
 {
 	struct of_flow_mod *fm = &msg->flow_mod;
 
+	if (OF_HEADER_SIZE + cursor_left(body) > MAX_FLOW_MOD_SIZE)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_TOO_MANY);
 	decode_head(body, fm);
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);

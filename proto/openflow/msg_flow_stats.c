@@ -99,6 +99,23 @@ static int decode_entry(struct cursor *body, struct arena *a, struct of_flow_sta
 	return of_instructions_decode(&entry, a, &fs->instructions, err);
 }
 
+/* A switch that others program too has flows of which not everything is known here. */
+static bool is_not_spoken(const struct of_error *err)
+{
+	switch (err->type) {
+	case OFPET_BAD_MATCH:
+		return err->code == OFPBMC_BAD_FIELD;
+	case OFPET_BAD_ACTION:
+		return err->code == OFPBAC_BAD_TYPE || err->code == OFPBAC_BAD_EXPERIMENTER ||
+		       err->code == OFPBAC_BAD_EXP_TYPE || err->code == OFPBAC_BAD_SET_TYPE;
+	case OFPET_BAD_INSTRUCTION:
+		return err->code == OFPBIC_UNKNOWN_INST || err->code == OFPBIC_UNSUP_INST ||
+		       err->code == OFPBIC_BAD_EXPERIMENTER;
+	default:
+		return false;
+	}
+}
+
 static int decode_reply(struct cursor *body, struct arena *a, struct of_msg *msg,
 			struct of_error *err)
 {
@@ -108,9 +125,12 @@ static int decode_reply(struct cursor *body, struct arena *a, struct of_msg *msg
 	if (cursor_left(body))
 		r->stats = arena_alloc(a, (max_n + 1) * sizeof(*r->stats));
 	while (cursor_left(body)) {
-		if (decode_entry(body, a, &r->stats[r->n], err) != 0)
+		if (decode_entry(body, a, &r->stats[r->n], err) == 0)
+			r->n++;
+		else if (is_not_spoken(err))
+			r->n_skipped++;
+		else
 			return -1;
-		r->n++;
 	}
 	return 0;
 }
@@ -176,6 +196,8 @@ static void print_reply(const struct of_msg *msg, struct buf *out)
 	const struct of_flow_stats_reply *r = &msg->flow_stats_reply;
 
 	buf_printf(out, "%u flows%s", r->n, r->more ? ", more to come" : "");
+	if (r->n_skipped)
+		buf_printf(out, ", %u with what is not spoken here", r->n_skipped);
 	for (unsigned i = 0; i < r->n; i++) {
 		buf_puts(out, "\n ");
 		of_flow_stats_print(&r->stats[i], out);

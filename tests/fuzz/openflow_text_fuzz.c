@@ -35,8 +35,7 @@ static void check_bytes(const struct of_flow_mod *fm)
 	struct buf b = BUF_INIT;
 	struct of_error err;
 
-	of_msg_encode(&msg, &b);
-	if (b.size <= OF_MAX_MESSAGE &&
+	if (of_msg_encode(&msg, &b) == 0 && b.size < OF_MAX_MESSAGE - 64 &&
 	    (of_msg_decode(b.data, b.size, &a, &again, &err) != 0 ||
 	     !of_match_equal(&again.flow_mod.match, &fm->match) ||
 	     !of_instructions_equal(&again.flow_mod.instructions, &fm->instructions)))

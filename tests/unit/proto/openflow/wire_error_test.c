@@ -437,6 +437,75 @@ static void a_packet_in_tolerates_strange_fields(void **state)
 	arena_clear(&a);
 }
 
+static void add_stats_entry(struct buf *b, const char *match, const char *instructions)
+{
+	size_t start = b->size;
+
+	add_hex(b, "0000 05 00 00000001 00000000 0064 0000 0000 0000 00000000"
+		   "0000000000000001 0000000000000002 0000000000000003");
+	add_hex(b, match);
+	add_hex(b, instructions);
+	store_be16(b->data + start, b->size - start);
+}
+
+/* A flow of another controller's, with a field or an action that nobody here knows, does not
+ * hide the others; one that is broken makes the whole reply unbelievable. */
+static void flows_that_are_not_spoken_are_skipped(void **state)
+{
+	struct arena a = ARENA_INIT;
+	struct buf b = BUF_INIT;
+	struct of_error err;
+	struct of_msg msg;
+
+	(void)state;
+	add_hex(&b, "04130000 00000007 0001 0000 00000000");
+	add_stats_entry(&b, "0001 000c 80005004 00000000 00000000", "");
+	add_stats_entry(&b, ANY_MATCH, "0001 0008 09000000");
+	add_stats_entry(&b, ANY_MATCH, "0004 0010 00000000 0016 0008 00000001");
+	add_stats_entry(&b, ANY_MATCH, "0006 0008 00000001");
+	add_stats_entry(&b, ANY_MATCH, "0001 0008 0a000000");
+	store_be16(b.data + 2, b.size);
+	assert_int_equal(of_msg_decode(b.data, b.size, &a, &msg, &err), 0);
+	assert_int_equal(msg.flow_stats_reply.n, 2);
+	assert_int_equal(msg.flow_stats_reply.n_skipped, 3);
+	assert_int_equal(msg.flow_stats_reply.stats[1].instructions.goto_table, 10);
+	add_stats_entry(&b, "0001 0008 80000003", "");
+	store_be16(b.data + 2, b.size);
+	assert_int_equal(of_msg_decode(b.data, b.size, &a, &msg, &err), -1);
+	assert_int_equal(err.type, OFPET_BAD_MATCH);
+	assert_int_equal(err.code, OFPBMC_BAD_LEN);
+	buf_fini(&b);
+	arena_clear(&a);
+}
+
+static void the_largest_messages(void **state)
+{
+	static uint8_t data[OF_MAX_MESSAGE];
+	struct of_msg msg = { .kind = OF_ECHO_REQUEST, .echo = { data, OF_MAX_MESSAGE - 8 } };
+	struct arena a = ARENA_INIT;
+	struct buf b = BUF_INIT;
+	struct of_error err;
+
+	(void)state;
+	assert_int_equal(of_msg_encode(&msg, &b), 0);
+	assert_int_equal(b.size, OF_MAX_MESSAGE);
+	msg.echo.size++;
+	assert_int_equal(of_msg_encode(&msg, &b), -1);
+	assert_int_equal(b.size, OF_MAX_MESSAGE);
+
+	/* A flow-mod with so many actions that no statistics could tell of it. */
+	buf_clear(&b);
+	add_hex(&b, FLOW_MOD("0000", "0000", ANY_MATCH "0004 ffc0 00000000"));
+	while (b.size + 8 <= OF_MAX_MESSAGE)
+		add_hex(&b, "0012 0008 00000000");
+	store_be16(b.data + 2, b.size);
+	assert_int_equal(of_msg_decode(b.data, b.size, &a, &msg, &err), -1);
+	assert_int_equal(err.type, OFPET_BAD_ACTION);
+	assert_int_equal(err.code, OFPBAC_TOO_MANY);
+	buf_fini(&b);
+	arena_clear(&a);
+}
+
 static void an_error_reply_carries_the_request(void **state)
 {
 	uint8_t request[100] = { 4, OFPT_FLOW_MOD };
@@ -469,6 +538,8 @@ int main(void)
 		cmocka_unit_test(messages),
 		cmocka_unit_test(message_sizes),
 		cmocka_unit_test(a_packet_in_tolerates_strange_fields),
+		cmocka_unit_test(flows_that_are_not_spoken_are_skipped),
+		cmocka_unit_test(the_largest_messages),
 		cmocka_unit_test(an_error_reply_carries_the_request),
 	};
 
