@@ -7,24 +7,28 @@
 #include <openflow/openflow-common.h>
 #include <openflow/openflow-1.0.h>
 
+static void add_needs(struct compiled_table *ct, uint8_t depth, uint8_t lines)
+{
+	ct->depth = MAX_OF(ct->depth, depth);
+	ct->lines |= lines;
+}
+
 static void add_rule(struct compiled_table *ct, struct lookup_rule *lr, struct rule *r)
 {
-	enum parse_depth depth = key_mask_depth(&r->match.mask);
-
 	rule_ref(r);
 	ct->rules[ct->n_rules++] = r;
 	*lr = (struct lookup_rule){ .match = &r->match, .value = r, .priority = r->priority };
+	add_needs(ct, key_mask_depth(&r->match.mask), key_mask_lines(&r->match.mask));
 	if (r->apply)
-		depth = MAX_OF(depth, r->apply->depth);
+		add_needs(ct, r->apply->depth, r->apply->lines);
 	if (r->write)
-		depth = MAX_OF(depth, r->write->depth);
-	ct->depth = MAX_OF(ct->depth, depth);
+		add_needs(ct, r->write->depth, r->write->lines);
 }
 
-static struct compiled_table *compile_table(const struct tables *tables, uint8_t id)
+static struct compiled_table *compile_table(struct tables *tables, uint8_t id)
 {
 	unsigned n;
-	const struct flow **flows = tables_sorted(tables, id, &n);
+	const struct flow *const *flows = tables_sorted(tables, id, &n);
 	struct lookup_rule *rules;
 	struct compiled_table *ct;
 
@@ -38,7 +42,6 @@ static struct compiled_table *compile_table(const struct tables *tables, uint8_t
 	ct->generation = tables_generation(tables, id);
 	ct->lookup = lookup_create(NULL, rules, n, tables_seed(tables) + id);
 	free(rules);
-	free(flows);
 	return ct;
 }
 
@@ -52,7 +55,7 @@ static void table_unref(struct compiled_table *ct)
 	free(ct);
 }
 
-static struct compiled_table *table_for(const struct tables *tables, uint8_t id,
+static struct compiled_table *table_for(struct tables *tables, uint8_t id,
 					const struct pipeline *previous)
 {
 	struct compiled_table *old = previous ? previous->tables[id] : NULL;
@@ -137,8 +140,10 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		p->tables[id] = table_for(tables, id, previous);
-		if (p->tables[id])
-			p->depth = MAX_OF(p->depth, p->tables[id]->depth);
+		if (!p->tables[id])
+			continue;
+		p->depth = MAX_OF(p->depth, p->tables[id]->depth);
+		p->lines |= p->tables[id]->lines;
 	}
 	p->ports = ports_for(ports, n_ports, previous);
 	return p;

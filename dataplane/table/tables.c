@@ -37,6 +37,7 @@ void tables_destroy(struct tables *t)
 			flow_destroy(f);
 		}
 		hmap_fini(&t->tables[id].by_match);
+		free(t->tables[id].sorted);
 	}
 	free(t->timeouts.flows);
 	free(t->changes);
@@ -128,20 +129,24 @@ static int by_order(const void *a, const void *b)
 	return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
-const struct flow **tables_sorted(const struct tables *t, uint8_t table_id, unsigned *n)
+const struct flow *const *tables_sorted(struct tables *t, uint8_t table_id, unsigned *n)
 {
-	const struct table *table = &t->tables[table_id];
-	const struct flow **flows, *f;
+	struct table *table = &t->tables[table_id];
+	const struct flow *f;
 	unsigned i = 0;
 
 	*n = table->n_flows;
 	if (!table->n_flows)
 		return NULL;
-	flows = xcalloc(table->n_flows, sizeof(*flows));
+	if (table->sorted && table->sorted_generation == table->generation)
+		return table->sorted;
+	free(table->sorted);
+	table->sorted = xcalloc(table->n_flows, sizeof(*table->sorted));
 	LIST_FOREACH (f, &table->flows, node)
-		flows[i++] = f;
-	qsort(flows, i, sizeof(*flows), by_order);
-	return flows;
+		table->sorted[i++] = f;
+	qsort(table->sorted, i, sizeof(*table->sorted), by_order);
+	table->sorted_generation = table->generation;
+	return table->sorted;
 }
 
 /* Returns whether CB wants to go on. */
@@ -149,13 +154,12 @@ static bool each_of_table(struct tables *t, uint8_t table_id, const struct flow_
 			  bool (*cb)(void *ctx, const struct flow *flow), void *ctx)
 {
 	unsigned n;
-	const struct flow **flows = tables_sorted(t, table_id, &n);
+	const struct flow *const *flows = tables_sorted(t, table_id, &n);
 	bool goes_on = true;
 
 	for (unsigned i = 0; i < n && goes_on; i++)
 		if (flow_passes(flows[i], filter))
 			goes_on = cb(ctx, flows[i]);
-	free(flows);
 	return goes_on;
 }
 

@@ -71,8 +71,8 @@ uint64_t tables_generation(const struct tables *t, uint8_t table_id);
 /* A secret of this switch, for hashes that strangers' packets reach. */
 uint64_t tables_seed(const struct tables *t);
 /* A table's flows as they are looked up: priority descending, of equal ones the oldest first.
- * To be freed by the caller; NULL if there are none. */
-const struct flow **tables_sorted(const struct tables *t, uint8_t table_id, unsigned *n);
+ * Lent until the table changes; NULL if there are none. */
+const struct flow *const *tables_sorted(struct tables *t, uint8_t table_id, unsigned *n);
 
 void rule_ref(struct rule *r);
 void rule_unref(struct rule *r);

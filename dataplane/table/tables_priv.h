@@ -11,6 +11,9 @@ struct table {
 	struct list flows;
 	unsigned n_flows;
 	uint64_t generation;
+	/* the flows in order, as of a generation; made when asked for */
+	const struct flow **sorted;
+	uint64_t sorted_generation;
 };
 
 /* A heap of flows with timeouts, the earliest first; flow->heap_place counts from 1. */
