@@ -30,7 +30,7 @@ static void free_nothing(void *budget, void *p)
 	(void)p;
 }
 
-static int check_text(const ProtobufCMessage *m, const struct field_path *parent, struct status *st);
+static int check(ProtobufCMessage *m, const struct field_path *parent, struct status *st);
 
 static int check_value(const field_desc *f, const void *value, const struct field_path *path,
 		       struct status *st)
@@ -39,8 +39,7 @@ static int check_value(const field_desc *f, const void *value, const struct fiel
 	char field[128];
 
 	if (field_is_message(f))
-		return *(void *const *)value ? check_text(*(ProtobufCMessage *const *)value, path, st) :
-					       0;
+		return *(void *const *)value ? check(*(ProtobufCMessage *const *)value, path, st) : 0;
 	if (f->type != PROTOBUF_C_TYPE_STRING)
 		return 0;
 	text = *(const char *const *)value;
@@ -50,8 +49,11 @@ static int check_value(const field_desc *f, const void *value, const struct fiel
 	return status_set(st, STATUS_INVALID_ARGUMENT, field, "%s: the text is not UTF-8", field);
 }
 
-static int check_text(const ProtobufCMessage *m, const struct field_path *parent, struct status *st)
+/* All text is UTF-8.  Fields that we do not know are forgotten: nobody reads them, and protobuf-c
+ * takes forms of them that it cannot read again once packed. */
+static int check(ProtobufCMessage *m, const struct field_path *parent, struct status *st)
 {
+	m->n_unknown_fields = 0;
 	for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
 		const field_desc *f = &m->descriptor->fields[i];
 		struct field_path path = { .parent = parent, .name = f->name, .index = -1 };
@@ -85,7 +87,7 @@ ProtobufCMessage *message_unpack(struct arena *a, const message_desc *d, const v
 			   MESSAGE_MAX_MEMORY >> 20);
 	else if (!m)
 		status_set(st, STATUS_INVALID_ARGUMENT, NULL, "the bytes are no %s", d->name);
-	else if (check_text(m, NULL, st) != 0)
+	else if (check(m, NULL, st) != 0)
 		return NULL;
 	return m;
 }

@@ -12,7 +12,8 @@
 #define MESSAGE_MAX_MEMORY (64u << 20)
 
 /* NULL with ST filled: INVALID_ARGUMENT if DATA is no D or has text that is not UTF-8,
- * RESOURCE_EXHAUSTED if it would take more memory than MESSAGE_MAX_MEMORY. */
+ * RESOURCE_EXHAUSTED if it would take more memory than MESSAGE_MAX_MEMORY.  Fields that D does not
+ * have are left out. */
 ProtobufCMessage *message_unpack(struct arena *a, const message_desc *d, const void *data,
 				 size_t size, struct status *st);
 ProtobufCMessage *message_copy(struct arena *a, const ProtobufCMessage *m);
