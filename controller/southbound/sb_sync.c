@@ -199,6 +199,9 @@ static void on_flush(struct timer *t, void *arg)
 /* While changes are under way the next ones gather; changes_done() comes back here. */
 void sb_sync_soon(struct sb_conn *c)
 {
+	/* Flows that are stated because it connected: not open yet, and then all is due. */
+	if (!c->flush.fire)
+		return;
 	if (c->batch.is_active || c->changes.n) {
 		collect_keys(c);
 		return;
