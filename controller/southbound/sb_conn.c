@@ -42,7 +42,10 @@ void sb_conn_lost(struct sb_conn *c, const char *why)
 	list_remove(&c->in_southbound);
 	timer_cancel(sb->options.loop, &c->tick);
 	timer_cancel(sb->options.loop, &c->flush);
-	sb->counters.n_lost++;
+	if (c->is_open)
+		sb->counters.n_lost++;
+	else
+		sb->counters.n_failed++;
 	sb_request_close(c, why);
 	if (c->is_open) {
 		sb_sync_close(c);

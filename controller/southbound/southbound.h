@@ -100,7 +100,9 @@ const struct flow_map *southbound_installed(const struct southbound *sb, uint64_
 
 /* Counted since the start, for /metrics and tests. */
 struct southbound_counters {
-	uint64_t n_accepted, n_connected, n_lost;
+	uint64_t n_accepted;
+	uint64_t n_failed;	      /* ended before the handshake was over */
+	uint64_t n_connected, n_lost; /* handshakes done, and of these, ended */
 	uint64_t n_flow_mods, n_bundles, n_barriers, n_errors, n_requests;
 };
 void southbound_count(const struct southbound *sb, struct southbound_counters *c);

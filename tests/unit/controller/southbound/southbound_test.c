@@ -610,7 +610,7 @@ static void test_what_is_no_openflow(void **state)
 		loop_virtual_settle(f->loop);
 		stream_pair_release(pair);
 	}
-	assert_int_equal(counters(f).n_lost, 4);
+	assert_int_equal(counters(f).n_failed, 4);
 	assert_int_equal(counters(f).n_connected, 0);
 }
 
