@@ -44,6 +44,22 @@ static const struct {
 	{ OFPFC_ADD, "vlan_tci=0x3000/0x7000 actions=drop", "vlan_tci", "priority wholly" },
 	{ OFPFC_ADD, "vlan_pcp=3,vlan_tci=0 actions=drop", "vlan_pcp", "add dl_vlan" },
 	{ OFPFC_ADD, "icmp6,nd_target=fe80::1 actions=drop", "nd_target", "icmp_type=135" },
+	{ OFPFC_ADD, "icmp6,icmp_type=136,nd_sll=00:00:00:00:00:01 actions=drop", "nd_sll",
+	  "icmp_type=135" },
+	{ OFPFC_ADD, "icmp6,icmp_type=135,nd_tll=00:00:00:00:00:01 actions=drop", "nd_tll",
+	  "icmp_type=136" },
+	{ OFPFC_ADD, "ip,arp_op=1 actions=drop", "arp_op", "add arp" },
+	{ OFPFC_ADD, "ip,ipv6_src=::1 actions=drop", "ipv6_src", "add ipv6" },
+	{ OFPFC_ADD, "arp,nw_ttl=1 actions=drop", "nw_ttl", "ip or ipv6" },
+	{ OFPFC_ADD, "tcp,udp_src=1 actions=drop", "udp_src", "add udp" },
+	{ OFPFC_ADD, "tcp,sctp_src=1 actions=drop", "sctp_src", "add sctp" },
+	{ OFPFC_ADD, "tcp,icmp_type=1 actions=drop", "icmp_type", "add icmp" },
+	{ OFPFC_ADD, "tcp6,icmp_type=1 actions=drop", "icmpv6_type", "add icmp6" },
+	{ OFPFC_ADD, "nw_tos=4/4 actions=drop", "nw_tos", "multiple of 4" },
+	{ OFPFC_ADD, "nw_tos=x actions=drop", "nw_tos", "a number" },
+	{ OFPFC_ADD, "dl_vlan=x actions=drop", "dl_vlan", "a number" },
+	{ OFPFC_ADD, "vlan_tci=x actions=drop", "vlan_tci", "a number" },
+	{ OFPFC_ADD, "in_port=1=2 actions=drop", "in_port", "a port number" },
 	{ OFPFC_ADD, "priority=65536 actions=drop", "priority", "0 to 65535" },
 	{ OFPFC_ADD, "table=255 actions=drop", "table", "0 to 254" },
 	{ OFPFC_ADD, "cookie=1/1 actions=drop", "cookie", "leave the mask out" },
@@ -57,6 +73,14 @@ static const struct {
 	{ OFPFC_ADD, "actions=TABLE", "actions", "OFPBAC_BAD_OUT_PORT" },
 	{ OFPFC_ADD, "actions=drop,output:1", "drop", "stands alone" },
 	{ OFPFC_ADD, "actions=output:1,drop", "drop", "stands alone" },
+	{ OFPFC_ADD, "actions=CONTROLLER(max_len=x)", "output", "0 to 65535" },
+	{ OFPFC_ADD, "actions=CONTROLLER:x", "output", "0 to 65535" },
+	{ OFPFC_ADD, "actions=move:reg99->reg0", "move", "no field" },
+	{ OFPFC_ADD, "actions=move:reg0->reg99", "move", "no field" },
+	{ OFPFC_ADD, "actions=move:reg0->in_port", "move", "cannot be set" },
+	{ OFPFC_ADD, "actions=set_field:x->reg0", "reg0", "a number" },
+	{ OFPFC_ADD, "actions=write_actions(drop),write_actions(drop)", "write_actions",
+	  "given twice" },
 	{ OFPFC_ADD, "actions=push_vlan:0x800", "push_vlan", "0x88a8" },
 	{ OFPFC_ADD, "actions=pop_vlan:1", "pop_vlan", "no argument" },
 	{ OFPFC_ADD, "actions=pop_vlan", "actions", "MATCH_INCONSISTENT" },
@@ -122,6 +146,23 @@ static void deletions_need_no_actions(void **state)
 	arena_clear(&a);
 }
 
+/* ovs-ofctl does without the word; as it is printed elsewhere, it may be written. */
+static void apply_actions_may_be_named(void **state)
+{
+	struct arena a = ARENA_INIT;
+	struct status st = STATUS_INIT;
+	struct of_instructions named, plain;
+
+	(void)state;
+	assert_int_equal(of_instructions_parse("apply_actions(output:2,resubmit(,4)),goto_table:3",
+					       &a, &named, &st),
+			 0);
+	assert_int_equal(
+		of_instructions_parse("output:2,resubmit(,4),goto_table:3", &a, &plain, &st), 0);
+	assert_true(of_instructions_equal(&named, &plain));
+	arena_clear(&a);
+}
+
 static void ports_have_names(void **state)
 {
 	static const struct {
@@ -162,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_text_is_explained),
 		cmocka_unit_test(deletions_need_no_actions),
+		cmocka_unit_test(apply_actions_may_be_named),
 		cmocka_unit_test(ports_have_names),
 	};
 
