@@ -47,6 +47,7 @@ static int move_compile(const struct of_action *act, const struct action_env *en
 	op->run = move_run;
 	op->slot = ACTION_SLOT_SET + dst->id;
 	op->is_partial = true;
+	op->lines = key_field_line(src->id) | key_field_line(dst->id);
 	op->depth = MAX_OF(key_place(src->id)->depth, action_write_depth(dst));
 	op->move.src = src;
 	op->move.dst = dst;

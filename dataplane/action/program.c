@@ -25,6 +25,7 @@ static int compile_one(const struct of_action *act, const struct action_env *env
 		return -1;
 	p->n_ops++;
 	p->depth = MAX_OF(p->depth, op->depth);
+	p->lines |= op->lines;
 	return 0;
 }
 

@@ -40,6 +40,7 @@ struct action_op {
 	uint8_t kind;                /* enum action_kind */
 	uint8_t depth;               /* enum parse_depth that it needs */
 	uint8_t slot;                /* enum action_slot */
+	uint8_t lines;               /* enum key_lines that it reads or writes */
 	bool is_partial;             /* sets some bits of a field only */
 	union {
 		struct {
@@ -82,6 +83,7 @@ static_assert(ACTION_N_SLOTS <= 256, "a slot fits its byte");
 struct action_program {
 	unsigned n_ops;
 	uint8_t depth; /* enum parse_depth that its ops need */
+	uint8_t lines; /* enum key_lines that its ops read or write */
 	struct action_op ops[];
 };
 

@@ -73,6 +73,7 @@ int action_compile_set(const struct of_field *field, const uint8_t *value, const
 		if (value[i] & ~ones[i])
 			return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_ARGUMENT);
 	op->depth = action_write_depth(field);
+	op->lines = key_field_line(field->id);
 	op->slot = ACTION_SLOT_SET + field->id;
 	op->is_partial = memcmp(mask, ones, field->n_bytes) != 0;
 	if (env->facts)

@@ -68,6 +68,13 @@ static void few_find_1_1(const struct lookup *l, const struct flow_key *keys, ui
 	const void *value = f->values[0];
 	unsigned word = f->words[0];
 
+	if ((bitmap & (bitmap + 1)) == 0) {
+		unsigned n = __builtin_popcountll(bitmap);
+
+		for (unsigned i = 0; i < n; i++)
+			out[i] = (keys[i].words[word] & cell.mask) == cell.key ? value : NULL;
+		return;
+	}
 	for (; bitmap; bitmap &= bitmap - 1) {
 		unsigned i = __builtin_ctzll(bitmap);
 

@@ -60,6 +60,7 @@ struct flow_key {
 static_assert(sizeof(struct flow_key) == KEY_BYTES, "three cache lines, no padding");
 static_assert(offsetof(struct flow_key, eth_dst) == 32, "layout");
 static_assert(offsetof(struct flow_key, tp_src) == 48, "layout");
+static_assert(offsetof(struct flow_key, eth_type) == 44, "follows eth_src as in a frame");
 static_assert(offsetof(struct flow_key, reg) == 64, "the registers are the second line");
 static_assert(offsetof(struct flow_key, ipv6_src) == 128, "IPv6 is the third line");
 

@@ -215,3 +215,18 @@ enum parse_depth key_mask_depth(const struct flow_key *mask)
 	}
 	return depth;
 }
+
+unsigned key_mask_lines(const struct flow_key *mask)
+{
+	unsigned lines = 0;
+
+	for (unsigned w = 0; w < KEY_WORDS; w++)
+		if (mask->words[w])
+			lines |= 1u << w * 8 / 64;
+	return lines;
+}
+
+unsigned key_field_line(enum of_field_id id)
+{
+	return 1u << places[id].offset / 64;
+}

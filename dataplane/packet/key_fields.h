@@ -32,7 +32,11 @@ int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct o
 void match_from_key(const struct flow_key *key, struct arena *a, struct of_match *out);
 /* Whether KEY is of a packet for which fields with this prerequisite make sense. */
 bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq);
-/* How deep a packet must be parsed for MASK to be looked at. */
+/* How deep a packet must be parsed for MASK to be looked at, and which lines of its key
+ * (enum key_lines). */
 enum parse_depth key_mask_depth(const struct flow_key *mask);
+unsigned key_mask_lines(const struct flow_key *mask);
+/* The line that the field is in. */
+unsigned key_field_line(enum of_field_id id);
 
 #endif

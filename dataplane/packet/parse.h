@@ -34,11 +34,20 @@ struct packet_layout {
 	uint8_t drop;   /* enum drop_reason */
 };
 
+/* Lines of the key (see key.h) that somebody will look at; the others need not be cleared. */
+enum key_lines {
+	KEY_LINE_COMMON = 1,
+	KEY_LINE_REGS = 2,
+	KEY_LINE_V6 = 4,
+	KEY_LINES_ALL = 7,
+};
+
 /* Fill keys[i] and layouts[i] for N <= PACKET_BURST_MAX packets that came in by IN_PORT (host
  * order).  Returns the bitmap of the good ones; the others' layouts tell the reason.  Fields
- * below DEPTH stay zero; metadata, tunnel_id and registers are zero. */
+ * below DEPTH stay zero; metadata, tunnel_id and registers are zero.  The first line of a key is
+ * always filled; what others hold that are not in LINES (enum key_lines) is undefined. */
 uint64_t packet_parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port,
-			    enum parse_depth depth, struct flow_key *keys,
+			    enum parse_depth depth, unsigned lines, struct flow_key *keys,
 			    struct packet_layout *layouts);
 /* One packet to full depth; metadata, tunnel_id, in_port and registers of KEY are kept.
  * Returns DROP_NONE or why it is malformed. */

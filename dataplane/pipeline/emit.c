@@ -110,7 +110,7 @@ static void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsig
 		.reason = rule && rule->is_table_miss ? OFPR_NO_MATCH : OFPR_ACTION,
 		.table_id = rule ? rule->table_id : 0,
 	};
-	for (unsigned r = 0; r < KEY_N_REGS; r++)
+	for (unsigned r = 0; p->lines & KEY_LINE_REGS && r < KEY_N_REGS; r++)
 		punt->reg[r] = load_be32(&key->reg[r]);
 	if (t->tracer)
 		trace_punt(t, punt->reason);
@@ -142,12 +142,16 @@ void emit_burst(struct pipeline_thread *t, uint64_t bitmap, uint32_t port)
 {
 	unsigned n = 0;
 
-	for (; bitmap; bitmap &= bitmap - 1) {
-		t->out_pkts[n] = t->pkts[__builtin_ctzll(bitmap)];
-		t->out_ports[n++] = port;
+	if (bitmap_is_prefix(bitmap)) {
+		t->result.pkts = t->pkts;
+		n = __builtin_popcountll(bitmap);
+	} else {
+		for (; bitmap; bitmap &= bitmap - 1)
+			t->out_pkts[n++] = t->pkts[__builtin_ctzll(bitmap)];
 	}
+	for (unsigned i = 0; i < n; i++)
+		t->out_ports[i] = port;
 	t->result.n_out = n;
-	t->result.is_one_port = true;
 	t->is_sent = true;
 }
 

@@ -15,6 +15,7 @@ struct compiled_table {
 	struct lookup *lookup;
 	unsigned n_rules;
 	uint8_t depth; /* enum parse_depth */
+	uint8_t lines; /* enum key_lines */
 	struct rule *rules[];
 };
 
@@ -37,7 +38,8 @@ struct compiled_ports {
 struct pipeline {
 	struct compiled_table *tables[TABLES_N]; /* NULL: no flows */
 	struct compiled_ports *ports;
-	uint8_t depth;
+	uint8_t depth; /* the greatest of any table */
+	uint8_t lines; /* those of all tables */
 };
 
 #define MAX_EMISSIONS 8192 /* outputs of one burst */
@@ -86,6 +88,8 @@ struct pipeline_thread {
 	uint32_t in_port;
 	unsigned n_emissions, n_punts;
 	uint64_t now_ns;
+	unsigned n;        /* packets of the burst */
+	bool has_states;   /* states[] of this burst are set */
 	bool is_sent; /* the whole burst went out in one step, nothing is left to gather */
 	struct pipeline_result result;
 
@@ -101,6 +105,12 @@ struct pipeline_thread {
 	uint32_t out_ports[MAX_EMISSIONS];
 	struct action_set sets[PACKET_BURST_MAX];
 };
+
+/* Whether BITMAP is the first so many packets, which makes loops over it plain. */
+static inline bool bitmap_is_prefix(uint64_t bitmap)
+{
+	return (bitmap & (bitmap + 1)) == 0;
+}
 
 /* emit.c: packet I sends to PORT; RULE is who says so, NULL in a packet-out. */
 void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,

@@ -21,11 +21,16 @@ static void run_ops(const struct walk *w, const struct action_op *ops, unsigned 
 static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
 {
 	struct counter *c = counter_at(t->counts, r->slot);
+	unsigned n = __builtin_popcountll(bitmap);
 	uint64_t n_bytes = 0;
 
-	count(&c->n_packets, __builtin_popcountll(bitmap));
-	for (; bitmap; bitmap &= bitmap - 1)
-		n_bytes += t->pkts[__builtin_ctzll(bitmap)]->pkt_len;
+	if (bitmap_is_prefix(bitmap))
+		for (unsigned i = 0; i < n; i++)
+			n_bytes += t->pkts[i]->pkt_len;
+	else
+		for (; bitmap; bitmap &= bitmap - 1)
+			n_bytes += t->pkts[__builtin_ctzll(bitmap)]->pkt_len;
+	count(&c->n_packets, n);
 	count(&c->n_bytes, n_bytes);
 	if (c->used_ns != t->now_ns)
 		__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
@@ -318,18 +323,21 @@ static void miss(const struct walk *w, unsigned id, uint64_t bitmap)
 		trace_missed(t, id);
 }
 
-/* The packets of BITMAP whose rule is that of packet FIRST. */
-static uint64_t same_rule(const struct pipeline_thread *t, unsigned first, uint64_t bitmap)
+/* Whether all packets of BITMAP found what packet FIRST did. */
+static bool found_same(const struct pipeline_thread *t, unsigned first, uint64_t bitmap)
 {
-	const void *r = t->found[first];
-	uint64_t same = 0;
+	uintptr_t r = (uintptr_t)t->found[first], diff = 0;
 
-	for (; bitmap; bitmap &= bitmap - 1) {
-		unsigned i = __builtin_ctzll(bitmap);
+	if (bitmap_is_prefix(bitmap)) {
+		unsigned n = __builtin_popcountll(bitmap);
 
-		same |= (uint64_t)(t->found[i] == r) << i;
+		for (unsigned i = 0; i < n; i++)
+			diff |= (uintptr_t)t->found[i] ^ r;
+		return diff == 0;
 	}
-	return same;
+	for (; bitmap && !diff; bitmap &= bitmap - 1)
+		diff = (uintptr_t)t->found[__builtin_ctzll(bitmap)] ^ r;
+	return diff == 0;
 }
 
 static void prefetch_rules(const struct pipeline_thread *t, uint64_t bitmap)
@@ -387,27 +395,39 @@ static bool match_whole_burst(const struct walk *w, const struct rule *r, uint64
 	return true;
 }
 
+static void start_states(struct pipeline_thread *t)
+{
+	if (t->has_states)
+		return;
+	for (unsigned i = 0; i < t->n; i++)
+		t->states[i] = (struct packet_state){ .first = NO_EMISSION,
+						      .why = DROP_NO_OUTPUT };
+	t->has_states = true;
+}
+
 static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap, uint64_t good)
 {
 	struct pipeline_thread *t = w->t;
-	unsigned first = __builtin_ctzll(bitmap);
-	uint64_t same;
+	unsigned first = __builtin_ctzll(bitmap), n = __builtin_popcountll(bitmap);
 
 	find(w, id, bitmap);
-	same = same_rule(t, first, bitmap);
-	if (same != bitmap) {
-		count_table(t, id, __builtin_popcountll(bitmap), count_found(t, bitmap));
+	if (!found_same(t, first, bitmap)) {
+		start_states(t);
+		count_table(t, id, n, count_found(t, bitmap));
 		match_each(w, id, bitmap);
 		return;
 	}
 	if (!t->found[first]) {
-		count_table(t, id, __builtin_popcountll(bitmap), 0);
+		start_states(t);
+		count_table(t, id, n, 0);
 		miss(w, id, bitmap);
 		return;
 	}
-	count_table(t, id, __builtin_popcountll(bitmap), __builtin_popcountll(bitmap));
-	if (!match_whole_burst(w, t->found[first], bitmap, good))
-		match(w, t->found[first], bitmap);
+	count_table(t, id, n, n);
+	if (match_whole_burst(w, t->found[first], bitmap, good))
+		return;
+	start_states(t);
+	match(w, t->found[first], bitmap);
 }
 
 static void walk_tables(const struct walk *w, uint64_t good)
@@ -432,9 +452,8 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 {
 	assert(n <= PACKET_BURST_MAX);
 	memcpy(t->pkts, pkts, n * sizeof(*pkts));
-	for (unsigned i = 0; i < n; i++)
-		t->states[i] = (struct packet_state){ .first = NO_EMISSION,
-						      .why = DROP_NO_OUTPUT };
+	t->n = n;
+	t->has_states = false;
 	t->in_port = in_port;
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
@@ -449,10 +468,13 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 }
 
 /* The packets that are not in GOOD, dropped for REASON or, if that is NONE, their own. */
-static void drop_bad(struct pipeline_thread *t, unsigned n, uint64_t good, enum drop_reason reason)
+static void drop_bad(struct pipeline_thread *t, uint64_t good, enum drop_reason reason)
 {
-	uint64_t all = n == 64 ? UINT64_MAX : (1ull << n) - 1;
+	uint64_t all = t->n == 64 ? UINT64_MAX : (1ull << t->n) - 1;
 
+	if (good == all)
+		return;
+	start_states(t);
 	for (uint64_t bad = all & ~good; bad; bad &= bad - 1) {
 		unsigned i = __builtin_ctzll(bad);
 
@@ -473,12 +495,13 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 
 	start(t, pkts, n, in_port, now_ns);
 	if (in_port <= 0xffff && p->ports->flags[in_port] & (PORT_IS_DOWN | PORT_NO_RECV)) {
-		drop_bad(t, n, 0, DROP_NO_RECEIVE);
+		drop_bad(t, 0, DROP_NO_RECEIVE);
 	} else if (n) {
-		good = packet_parse_burst(t->pkts, n, in_port, p->depth, t->keys, t->layouts);
+		good = packet_parse_burst(t->pkts, n, in_port, p->depth, p->lines, t->keys,
+					  t->layouts);
 		if (good)
 			walk_tables(&w, good);
-		drop_bad(t, n, good, DROP_NONE);
+		drop_bad(t, good, DROP_NONE);
 	}
 	if (!t->is_sent)
 		emit_gather(t, n);
@@ -495,6 +518,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p,
 	uint64_t bitmap = 1;
 
 	start(t, &pkt, 1, in_port, now_ns);
+	start_states(t);
 	memset(&t->keys[0], 0, sizeof(t->keys[0]));
 	t->keys[0].in_port = __builtin_bswap32(in_port);
 	if (packet_parse(pkt, &t->keys[0], &t->layouts[0]) != DROP_NONE) {
