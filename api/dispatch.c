@@ -8,10 +8,10 @@
 #include "lib/log.h"
 
 /* Upper ends of the latency histogram; the last bucket has none. */
-static const double bucket_seconds[] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-					 0.05,	 0.1,	0.25,	0.5,   1,    5 };
+static const double bucket_seconds[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+					0.05,	0.1,   0.25,   0.5,   1,    5};
 #define N_BUCKETS (ARRAY_LENGTH(bucket_seconds) + 1)
-#define N_CODES 17
+#define N_CODES	  17
 
 struct api_endpoint {
 	struct hmap_node by_path;
@@ -117,7 +117,8 @@ static void count_end(struct api_call *call, enum status_code code)
 
 static void log_failure(const struct api_call *call, const struct status *st)
 {
-	if (st->code != STATUS_INTERNAL && st->code != STATUS_UNKNOWN && st->code != STATUS_DATA_LOSS)
+	if (st->code != STATUS_INTERNAL && st->code != STATUS_UNKNOWN &&
+	    st->code != STATUS_DATA_LOSS)
 		return;
 	log_warn("call %llu of %s failed: %s: %s", (unsigned long long)call->id,
 		 call->e->method->path, status_code_name(st->code), st->message);
@@ -214,7 +215,7 @@ void api_dispatch_add(struct api_dispatch *d, const struct api_method_handler *h
 void api_dispatch_add_method(struct api_dispatch *d, const struct api_method *method,
 			     api_handler_fn *fn, void *ctx)
 {
-	struct api_method_handler handler = { method->path, fn };
+	struct api_method_handler handler = {method->path, fn};
 
 	add_endpoint(d, method);
 	api_dispatch_add(d, &handler, 1, ctx);
@@ -390,8 +391,9 @@ static void collect(struct metrics_out *out, void *arg)
 	LIST_FOREACH (e, &d->endpoints, in_order) {
 		for (size_t code = 0; code < N_CODES; code++) {
 			if (e->n_ended[code])
-				metrics_sample(out, "", e->n_ended[code], "method", e->method->path + 1,
-					       "code", status_code_name(code), NULL);
+				metrics_sample(out, "", e->n_ended[code], "method",
+					       e->method->path + 1, "code", status_code_name(code),
+					       NULL);
 		}
 	}
 	metrics_family(out, "weft_api_calls_under_way", METRIC_GAUGE, "Calls not ended yet.");

@@ -134,7 +134,8 @@ static void take_detail(struct status *st, const Google__Protobuf__Any *any)
 			google__rpc__bad_request__unpack(NULL, any->value.len, any->value.data);
 
 		if (bad && bad->n_field_violations > 0)
-			snprintf(st->field, sizeof(st->field), "%s", bad->field_violations[0]->field);
+			snprintf(st->field, sizeof(st->field), "%s",
+				 bad->field_violations[0]->field);
 		google__rpc__bad_request__free_unpacked(bad, NULL);
 	} else if (is_type(any, &google__rpc__resource_info__descriptor)) {
 		Google__Rpc__ResourceInfo *info =

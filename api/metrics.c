@@ -67,7 +67,7 @@ void metrics_remove_collector(struct metrics *m, void *arg)
 
 void metrics_write(struct metrics *m, struct buf *text)
 {
-	struct metrics_out out = { .text = text };
+	struct metrics_out out = {.text = text};
 	struct collector *c;
 
 	LIST_FOREACH (c, &m->collectors, in_metrics)
@@ -77,7 +77,7 @@ void metrics_write(struct metrics *m, struct buf *text)
 void metrics_family(struct metrics_out *out, const char *name, enum metric_type type,
 		    const char *help)
 {
-	static const char *const types[] = { "counter", "gauge", "histogram" };
+	static const char *const types[] = {"counter", "gauge", "histogram"};
 
 	out->family = name;
 	buf_printf(out->text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, types[type]);

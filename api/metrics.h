@@ -8,10 +8,10 @@
  *	{
  *		struct store *s = arg;
  *
- *		metrics_family(out, "weft_store_commits_total", METRIC_COUNTER, "Committed transactions.");
- *		metrics_sample(out, "", s->n_commits, NULL);
- *		metrics_family(out, "weft_store_errors_total", METRIC_COUNTER, "By kind.");
- *		metrics_sample(out, "", s->n_full, "kind", "disk_full", NULL);
+ *		metrics_family(out, "weft_store_commits_total", METRIC_COUNTER, "Committed
+ *transactions."); metrics_sample(out, "", s->n_commits, NULL); metrics_family(out,
+ *"weft_store_errors_total", METRIC_COUNTER, "By kind."); metrics_sample(out, "", s->n_full, "kind",
+ *"disk_full", NULL);
  *	}
  *
  * On the loop's thread.  Source: Prometheus text exposition format 0.0.4. */

@@ -19,7 +19,7 @@ struct api_field {
 	bool is_required;
 	bool is_output_only; /* set by the server; left out of what a person may give */
 	bool is_immutable;   /* settable at creation only */
-	bool is_map;         /* repeated entries {key, value} */
+	bool is_map;	     /* repeated entries {key, value} */
 };
 
 struct api_message {

@@ -136,7 +136,8 @@ static size_t emit_enums(const struct source *s)
 		emit_member("name", t->name);
 		emit_member("comment", source_comment(t->file, t->path, t->n_path, -1, 0));
 		fprintf(out,
-			"\t\t.descriptor = &%s__descriptor,\n\t\t.value_comments = values_%s,\n\t},\n",
+			"\t\t.descriptor = &%s__descriptor,\n\t\t.value_comments = "
+			"values_%s,\n\t},\n",
 			t->c_name, t->c_name);
 	}
 	fputs(n ? "};\n" : "\t{ 0 },\n};\n", out);
@@ -198,7 +199,7 @@ static void emit_method(const struct source *s, const file_desc *file, const cha
 {
 	const service_desc *sd = file->service[index];
 	const method_desc *m = sd->method[k];
-	int32_t path[] = { PATH_FILE_SERVICE, index };
+	int32_t path[] = {PATH_FILE_SERVICE, index};
 	char *full = xasprintf("/%s/%s", service, m->name);
 
 	fputs("\t{\n", out);
@@ -223,7 +224,7 @@ static void emit_service(const struct source *s, const file_desc *file, size_t i
 	const service_desc *sd = file->service[index];
 	char *name = xasprintf("%s.%s", file->package, sd->name), *c_name = c_name_of(name);
 	size_t *n_routes = xcalloc(sd->n_method, sizeof(*n_routes));
-	int32_t path[] = { PATH_FILE_SERVICE, index };
+	int32_t path[] = {PATH_FILE_SERVICE, index};
 	char symbol[512];
 
 	for (size_t k = 0; k < sd->n_method; k++) {
@@ -264,8 +265,10 @@ static void mark_reached(const struct source *s, char **names)
 
 		for (size_t k = 0; is_asked_for(f, names) && k < f->n_service; k++) {
 			for (size_t m = 0; m < f->service[k]->n_method; m++) {
-				check_reach(s, source_type(s, f->service[k]->method[m]->input_type));
-				check_reach(s, source_type(s, f->service[k]->method[m]->output_type));
+				check_reach(s,
+					    source_type(s, f->service[k]->method[m]->input_type));
+				check_reach(s,
+					    source_type(s, f->service[k]->method[m]->output_type));
 			}
 		}
 	}
@@ -326,7 +329,8 @@ static void emit_includes(const struct source *s)
 	for (size_t i = 0; i < s->set->n_file; i++) {
 		const char *name = s->set->file[i]->name;
 
-		fprintf(out, "#include <%.*s.pb-c.h>\n", (int)(strlen(name) - strlen(".proto")), name);
+		fprintf(out, "#include <%.*s.pb-c.h>\n", (int)(strlen(name) - strlen(".proto")),
+			name);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include "api/rest/template.h"
 
 #define LABEL(X) GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_##X
-#define TYPE(X) GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_##X
+#define TYPE(X)	 GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_##X
 
 static const char *const well_known[] = {
 	"google.protobuf.Duration",
@@ -32,8 +32,8 @@ static void check_enum(const struct type *t)
 static void check_field(const struct type *t, const field_desc *f)
 {
 	if (f->proto3_optional)
-		die("%s.%s: protobuf-c has no proto3 optional; use a field mask or a oneof", t->name,
-		    f->name);
+		die("%s.%s: protobuf-c has no proto3 optional; use a field mask or a oneof",
+		    t->name, f->name);
 	if (f->type == TYPE(GROUP))
 		die("%s.%s: groups are not supported", t->name, f->name);
 }
@@ -94,9 +94,10 @@ static char *shape_of(const struct path_template *t, const char *verb)
 	for (unsigned i = 0; i < t->n_segments; i++) {
 		const struct path_segment *seg = &t->segments[i];
 
-		buf_printf(&b, "/%s", seg->kind == SEGMENT_LITERAL ? seg->text :
-				      seg->kind == SEGMENT_ONE     ? "*" :
-								     "**");
+		buf_printf(&b, "/%s",
+			   seg->kind == SEGMENT_LITERAL ? seg->text
+			   : seg->kind == SEGMENT_ONE	? "*"
+							: "**");
 	}
 	buf_printf(&b, ":%s", t->verb ? t->verb : "");
 	return buf_steal(&b);
@@ -107,7 +108,7 @@ static void check_unique(const char *method, char *shape)
 	static struct {
 		char *shape;
 		const char *method;
-	} *seen;
+	} * seen;
 	static size_t n_seen;
 
 	for (size_t i = 0; i < n_seen; i++) {

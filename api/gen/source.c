@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include "lib/cursor.h"
 
-#define HTTP_OPTION 72295728
+#define HTTP_OPTION	      72295728
 #define FIELD_BEHAVIOR_OPTION 1052
 
 void die(const char *fmt, ...)
@@ -43,13 +43,14 @@ char *c_name_of(const char *full_name)
 }
 
 static struct type *add_type(struct source *s, const file_desc *file, const char *scope,
-			     const char *name, const struct type *parent, int32_t step, size_t index)
+			     const char *name, const struct type *parent, int32_t step,
+			     size_t index)
 {
 	struct type *t;
 
 	s->types = xrealloc(s->types, (s->n_types + 1) * sizeof(*s->types));
 	t = &s->types[s->n_types++];
-	*t = (struct type){ .file = file };
+	*t = (struct type){.file = file};
 	if (parent) {
 		memcpy(t->path, parent->path, sizeof(t->path));
 		t->n_path = parent->n_path;
@@ -89,7 +90,8 @@ static void index_types(struct source *s)
 		const file_desc *f = s->set->file[i];
 
 		for (size_t k = 0; k < f->n_message_type; k++)
-			add_message(s, f, f->package, f->message_type[k], NULL, PATH_FILE_MESSAGE, k);
+			add_message(s, f, f->package, f->message_type[k], NULL, PATH_FILE_MESSAGE,
+				    k);
 		for (size_t k = 0; k < f->n_enum_type; k++)
 			add_type(s, f, f->package, f->enum_type[k]->name, NULL, PATH_FILE_ENUM, k)
 				->enumeration = f->enum_type[k];
@@ -115,7 +117,7 @@ void source_load(struct source *s, const char *path)
 {
 	struct buf b = BUF_INIT;
 
-	*s = (struct source){ 0 };
+	*s = (struct source){0};
 	read_file(&b, path);
 	s->set = google__protobuf__file_descriptor_set__unpack(NULL, b.size, b.data);
 	buf_fini(&b);
@@ -126,7 +128,7 @@ void source_load(struct source *s, const char *path)
 
 struct type *source_type(const struct source *s, const char *name)
 {
-	struct type key = { .name = (char *)name + 1 };
+	struct type key = {.name = (char *)name + 1};
 	struct type *t = bsearch(&key, s->types, s->n_types, sizeof(*s->types), by_name);
 
 	if (!t)
@@ -156,8 +158,8 @@ static const char *tidy(const char *text)
 	return buf_steal(&b);
 }
 
-const char *source_comment(const file_desc *file, const int32_t *path, unsigned n_path, int32_t step,
-			   int32_t index)
+const char *source_comment(const file_desc *file, const int32_t *path, unsigned n_path,
+			   int32_t step, int32_t index)
 {
 	int32_t want[18];
 	unsigned n = n_path;

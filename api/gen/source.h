@@ -18,7 +18,7 @@ typedef Google__Protobuf__MethodDescriptorProto method_desc;
 
 /* A message or enum, wherever it is nested. */
 struct type {
-	char *name; /* "weft.v1.Network" */
+	char *name;   /* "weft.v1.Network" */
 	char *c_name; /* as protobuf-c has it: "weft__v1__network" */
 	const file_desc *file;
 	const message_desc *message; /* one of these two */
@@ -42,8 +42,8 @@ void source_load(struct source *s, const char *path);
 struct type *source_type(const struct source *s, const char *name);
 /* The comment at PATH plus up to two further steps (-1: none), its lines joined by '\n'; "" if
  * there is none. */
-const char *source_comment(const file_desc *file, const int32_t *path, unsigned n_path, int32_t step,
-			   int32_t index);
+const char *source_comment(const file_desc *file, const int32_t *path, unsigned n_path,
+			   int32_t step, int32_t index);
 /* The fields in the order of their numbers, as protobuf-c sorts them. */
 const field_desc **fields_by_number(const message_desc *m);
 bool is_map_field(const struct source *s, const field_desc *f);

@@ -10,7 +10,7 @@
 #include "lib/stream_uv.h"
 
 #define MAX_RESPONSE (64u << 20) /* of a message from the server */
-#define DIAL_NS (10 * NS_PER_SEC)
+#define DIAL_NS	     (10 * NS_PER_SEC)
 
 struct rpc_client {
 	struct loop *loop;
@@ -19,7 +19,7 @@ struct rpc_client {
 	struct timer dial_timeout;
 	struct session session;
 	struct list calls;
-	bool is_connected; /* session is initialized */
+	bool is_connected;  /* session is initialized */
 	bool is_going_away; /* the server takes no new call on this connection */
 	bool cannot_dial;
 };
@@ -142,8 +142,8 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint
 	return 0;
 }
 
-static int on_chunk(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t size,
-		    void *arg)
+static int on_chunk(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data,
+		    size_t size, void *arg)
 {
 	struct rpc_client_call *call = nghttp2_session_get_stream_user_data(ng, id);
 	struct rpc_client *c = arg;
@@ -173,8 +173,8 @@ static int on_stream_closed(nghttp2_session *ng, int32_t id, uint32_t error_code
 			   "%s answers with HTTP code %d: it is no gRPC server", c->addr.text,
 			   call->http_code);
 	else
-		status_set(&call->st, rpc_code_of_reset(error_code), NULL,
-			   "%s reset the call (%s)", c->addr.text, nghttp2_http2_strerror(error_code));
+		status_set(&call->st, rpc_code_of_reset(error_code), NULL, "%s reset the call (%s)",
+			   c->addr.text, nghttp2_http2_strerror(error_code));
 	return 0;
 }
 
@@ -312,7 +312,7 @@ static ssize_t read_request(nghttp2_session *ng, int32_t id, uint8_t *to, size_t
 static void submit(struct rpc_client_call *call)
 {
 	struct session *s = &call->client->session;
-	nghttp2_data_provider provider = { .read_callback = read_request };
+	nghttp2_data_provider provider = {.read_callback = read_request};
 	char timeout[RPC_TIMEOUT_SIZE] = "";
 	nghttp2_nv headers[] = {
 		session_header(":method", "POST"),
@@ -329,16 +329,16 @@ static void submit(struct rpc_client_call *call)
 		rpc_timeout_format(timeout, call->timeout_ns);
 	headers[7].valuelen = strlen(timeout);
 	call->id = nghttp2_submit_request(s->ng, NULL, headers,
-					  ARRAY_LENGTH(headers) - (call->timeout_ns == 0), &provider,
-					  call);
+					  ARRAY_LENGTH(headers) - (call->timeout_ns == 0),
+					  &provider, call);
 	session_turn(s);
 }
 
 static void connected(struct rpc_client *c, struct stream *stream)
 {
 	nghttp2_settings_entry settings[] = {
-		{ NGHTTP2_SETTINGS_ENABLE_PUSH, 0 },
-		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW },
+		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW},
 	};
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *options = session_options();
@@ -355,7 +355,7 @@ static void connected(struct rpc_client *c, struct stream *stream)
 		abort();
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(options);
-	c->session = (struct session){ .work = work, .over = over };
+	c->session = (struct session){.work = work, .over = over};
 	c->is_connected = true;
 	c->is_going_away = false;
 	session_init(&c->session, c->loop, stream, ng);
@@ -410,7 +410,7 @@ struct rpc_client *rpc_client_create(struct loop *loop, const struct addr *addr)
 
 struct rpc_client *rpc_client_create_on(struct loop *loop, struct stream *stream)
 {
-	struct addr addr = { 0 };
+	struct addr addr = {0};
 	struct rpc_client *c;
 
 	snprintf(addr.text, sizeof(addr.text), "%s", stream->peer);

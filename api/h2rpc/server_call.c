@@ -104,7 +104,7 @@ static void free_headers(struct headers *h)
 
 static void submit_trailer(struct rpc_call *r)
 {
-	struct headers h = { .n = 0 };
+	struct headers h = {.n = 0};
 
 	add_trailer(&h, &r->trailer);
 	nghttp2_submit_trailer(r->conn->session.ng, r->id, h.list, h.n);
@@ -140,8 +140,8 @@ static ssize_t read_response(nghttp2_session *ng, int32_t id, uint8_t *to, size_
 
 static void send_headers(struct rpc_call *r)
 {
-	nghttp2_data_provider provider = { .source.ptr = r, .read_callback = read_response };
-	struct headers h = { .n = 0 };
+	nghttp2_data_provider provider = {.source.ptr = r, .read_callback = read_response};
+	struct headers h = {.n = 0};
 
 	if (r->has_headers)
 		return;
@@ -154,7 +154,7 @@ static void send_headers(struct rpc_call *r)
 /* The end of a call that sent nothing: headers and trailer are one. */
 static void send_trailer_only(struct rpc_call *r)
 {
-	struct headers h = { .n = 0 };
+	struct headers h = {.n = 0};
 
 	r->has_headers = true;
 	add_response_headers(&h, r);
@@ -218,7 +218,7 @@ static void door_end(void *arg, const struct status *st)
 	r->call = NULL;
 }
 
-static const struct api_door door = { .send = door_send, .end = door_end };
+static const struct api_door door = {.send = door_send, .end = door_end};
 
 void rpc_call_room(struct rpc_call *r)
 {
@@ -353,7 +353,8 @@ static void take_message(struct rpc_call *r, size_t size)
 		rpc_call_refuse(r, &st);
 		return;
 	}
-	request = message_unpack(api_arena(r->call), m->input, r->in.data + RPC_PREFIX_SIZE, size, &st);
+	request = message_unpack(api_arena(r->call), m->input, r->in.data + RPC_PREFIX_SIZE, size,
+				 &st);
 	buf_pull(&r->in, RPC_PREFIX_SIZE + size);
 	r->conn->n_request_bytes -= RPC_PREFIX_SIZE + size;
 	if (!request) {
@@ -420,7 +421,8 @@ static void run_stream(struct rpc_call *r)
 	size_t size;
 	int whole;
 
-	while (!r->has_ended && (whole = rpc_peek_message(&r->in, r->has_encoding, &size, &st)) != 0) {
+	while (!r->has_ended &&
+	       (whole = rpc_peek_message(&r->in, r->has_encoding, &size, &st)) != 0) {
 		if (whole < 0)
 			rpc_call_refuse(r, &st);
 		else

@@ -2,11 +2,11 @@
 #include "api/h2rpc/server_priv.h"
 #include "lib/log.h"
 
-#define SWEEP_NS (5 * NS_PER_SEC)
-#define SILENT_NS (60 * NS_PER_SEC)  /* then we ask whether the peer is there */
-#define ANSWER_NS (20 * NS_PER_SEC)  /* and give it so long */
+#define SWEEP_NS       (5 * NS_PER_SEC)
+#define SILENT_NS      (60 * NS_PER_SEC) /* then we ask whether the peer is there */
+#define ANSWER_NS      (20 * NS_PER_SEC) /* and give it so long */
 #define PING_PERIOD_NS (10 * NS_PER_SEC)
-#define MAX_PINGS 600 /* from the peer in that time */
+#define MAX_PINGS      600 /* from the peer in that time */
 
 static struct rpc_conn *conn_of(struct session *s)
 {
@@ -20,8 +20,7 @@ static struct rpc_call *call_of(nghttp2_session *ng, int32_t id)
 
 static bool is_request(const nghttp2_frame *frame)
 {
-	return frame->hd.type == NGHTTP2_HEADERS &&
-	       frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+	return frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
 }
 
 static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
@@ -75,8 +74,8 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 	return 0;
 }
 
-static int on_chunk(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t size,
-		    void *arg)
+static int on_chunk(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data,
+		    size_t size, void *arg)
 {
 	struct rpc_call *r = call_of(ng, id);
 
@@ -189,9 +188,9 @@ static void on_sweep(struct timer *t, void *arg)
 struct rpc_conn *rpc_conn_create(struct rpc_server *s, struct stream *stream)
 {
 	nghttp2_settings_entry settings[] = {
-		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_CALLS_EACH },
-		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW },
-		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 16384 },
+		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_CALLS_EACH},
+		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW},
+		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 16384},
 	};
 	struct rpc_conn *c = xcalloc(1, sizeof(*c));
 

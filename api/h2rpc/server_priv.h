@@ -9,10 +9,10 @@
 #include "lib/list.h"
 
 #define MAX_CONNECTIONS 1024
-#define MAX_CALLS_EACH 100
-#define MAX_UNREAD (4u << 20)	  /* of responses a call */
-#define MAX_REQUESTS (16u << 20)  /* of request bytes a connection */
-#define REQUEST_NS (30 * NS_PER_SEC)
+#define MAX_CALLS_EACH	100
+#define MAX_UNREAD	(4u << 20)  /* of responses a call */
+#define MAX_REQUESTS	(16u << 20) /* of request bytes a connection */
+#define REQUEST_NS	(30 * NS_PER_SEC)
 
 struct rpc_server {
 	struct loop *loop;
@@ -33,7 +33,7 @@ struct rpc_conn {
 	struct rpc_server *server;
 	struct list in_server;
 	struct list calls;
-	struct timer sweep; /* once in a while: half requests, silent peers */
+	struct timer sweep;	/* once in a while: half requests, silent peers */
 	size_t n_request_bytes; /* held by all calls */
 	uint64_t pings_since_ns;
 	unsigned n_pings;
@@ -55,12 +55,12 @@ struct rpc_call {
 	size_t out_at;
 	struct status trailer; /* when has_ended */
 	bool is_post, has_timeout, has_bad_timeout, has_encoding;
-	bool has_headers; /* of the response were sent */
-	bool has_ended;	  /* trailer tells how */
-	bool was_full;	  /* a response was refused: tell when there is room */
-	bool has_input;	  /* rpc_call_run() has something to do */
+	bool has_headers;		   /* of the response were sent */
+	bool has_ended;			   /* trailer tells how */
+	bool was_full;			   /* a response was refused: tell when there is room */
+	bool has_input;			   /* rpc_call_run() has something to do */
 	bool is_half_closed, was_told_end; /* the client has no more; the handler knows */
-	bool is_closed;	  /* HTTP/2 is done with it: freed in the loop's next turn */
+	bool is_closed; /* HTTP/2 is done with it: freed in the loop's next turn */
 };
 
 /* server_call.c.  Called from nghttp2's callbacks: */

@@ -5,7 +5,7 @@
 /* What the socket may hold back before we stop asking nghttp2 for more: a peer with a huge
  * window that does not read costs no more than this. */
 #define MAX_PENDING (256u << 10)
-#define BATCH (32u << 10)
+#define BATCH	    (32u << 10)
 
 static void end(struct session *s, const char *why)
 {
@@ -140,7 +140,7 @@ nghttp2_option *session_options(void)
 
 	if (nghttp2_option_new(&o) != 0)
 		abort();
-	nghttp2_option_set_max_outbound_ack(o, 256);
+	nghttp2_option_set_max_outbound_ack(o, 1000);
 	nghttp2_option_set_stream_reset_rate_limit(o, 500, 100);
 	nghttp2_option_set_max_settings(o, 32);
 	nghttp2_option_set_no_closed_streams(o, 1);

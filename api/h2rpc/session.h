@@ -26,15 +26,14 @@ struct session {
 	struct buf out;
 	const char *why_over;
 	uint64_t heard_ns; /* when the peer last sent something */
-	bool is_busy; /* within nghttp2 */
+	bool is_busy;	   /* within nghttp2 */
 	bool is_over;
 };
 
 #define SESSION_WINDOW (1 << 20) /* of a stream; twice that of the connection */
 
 /* STREAM is given.  NG comes from nghttp2_session_server_new2() or client_new2(). */
-void session_init(struct session *s, struct loop *loop, struct stream *stream,
-		  nghttp2_session *ng);
+void session_init(struct session *s, struct loop *loop, struct stream *stream, nghttp2_session *ng);
 void session_fini(struct session *s); /* also closes the stream */
 /* Send what was queued: now, or when nghttp2 has returned. */
 void session_flush(struct session *s);
@@ -45,10 +44,10 @@ nghttp2_option *session_options(void);
 
 static inline nghttp2_nv session_header(const char *name, const char *value)
 {
-	return (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name,
-			     .value = (uint8_t *)(uintptr_t)value,
-			     .namelen = strlen(name),
-			     .valuelen = strlen(value) };
+	return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
+			    .value = (uint8_t *)(uintptr_t)value,
+			    .namelen = strlen(name),
+			    .valuelen = strlen(value)};
 }
 
 #endif

@@ -20,17 +20,19 @@ int rpc_peek_message(const struct buf *in, bool has_encoding, size_t *size, stru
 		return 0;
 	if (in->data[0] > 1)
 		return status_set(st, STATUS_INTERNAL, NULL,
-				  "the message's compressed flag is %u: only 0 and 1 exist", in->data[0]);
+				  "the message's compressed flag is %u: only 0 and 1 exist",
+				  in->data[0]);
 	if (in->data[0] == 1)
-		return status_set(st, has_encoding ? STATUS_UNIMPLEMENTED : STATUS_INTERNAL, NULL,
-				  "the message is compressed, which is not supported: send it as it is");
+		return status_set(
+			st, has_encoding ? STATUS_UNIMPLEMENTED : STATUS_INTERNAL, NULL,
+			"the message is compressed, which is not supported: send it as it is");
 	if (in->size < RPC_PREFIX_SIZE)
 		return 0;
 	*size = load_be32(in->data + 1);
 	if (*size > RPC_MAX_MESSAGE)
 		return status_set(st, STATUS_RESOURCE_EXHAUSTED, NULL,
-				  "the message has %zu bytes, more than the %u that are allowed", *size,
-				  RPC_MAX_MESSAGE);
+				  "the message has %zu bytes, more than the %u that are allowed",
+				  *size, RPC_MAX_MESSAGE);
 	return in->size - RPC_PREFIX_SIZE >= *size;
 }
 
@@ -79,7 +81,8 @@ void rpc_timeout_format(char *text, uint64_t ns)
 	while (*unit != 'H' && (ns + unit_ns(*unit) - 1) / unit_ns(*unit) > 99999999)
 		unit++;
 	snprintf(text, RPC_TIMEOUT_SIZE, "%llu%c",
-		 (unsigned long long)((ns + unit_ns(*unit) - 1) / unit_ns(*unit)) % 100000000, *unit);
+		 (unsigned long long)((ns + unit_ns(*unit) - 1) / unit_ns(*unit)) % 100000000,
+		 *unit);
 }
 
 void rpc_message_encode(struct buf *out, const char *message)

@@ -19,7 +19,8 @@ void rpc_write_message(struct buf *out, const ProtobufCMessage *m);
  * HAS_ENCODING: the peer announced a compression in its headers. */
 int rpc_peek_message(const struct buf *in, bool has_encoding, size_t *size, struct status *st);
 
-/* "grpc-timeout": at most 8 digits and a unit.  -1 if TEXT is none; longer than a year is a year. */
+/* "grpc-timeout": at most 8 digits and a unit.  -1 if TEXT is none; longer than a year is a year.
+ */
 int rpc_timeout_parse(const char *text, uint64_t *ns);
 /* TEXT has room for RPC_TIMEOUT_SIZE; rounded up. */
 #define RPC_TIMEOUT_SIZE 16

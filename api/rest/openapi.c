@@ -156,7 +156,8 @@ static bool is_entry_or_known(const struct api_schema *s, const struct api_messa
 		const message_desc *d = s->messages[i].descriptor;
 
 		for (unsigned k = 0; k < d->n_fields; k++) {
-			if (d->fields[k].descriptor == m->descriptor && field_is_map(d, &d->fields[k]))
+			if (d->fields[k].descriptor == m->descriptor &&
+			    field_is_map(d, &d->fields[k]))
 				return true;
 		}
 	}
@@ -184,13 +185,13 @@ static char *path_of(struct writer *w, const struct path_template *t)
 
 	for (unsigned i = 0; i < t->n_segments; i++) {
 		const struct path_segment *s = &t->segments[i];
-		const char *before = i > 0 && t->segments[i - 1].kind == SEGMENT_LITERAL ?
-					     t->segments[i - 1].text :
-					     "path";
+		const char *before = i > 0 && t->segments[i - 1].kind == SEGMENT_LITERAL
+					     ? t->segments[i - 1].text
+					     : "path";
 
-		path = s->kind == SEGMENT_LITERAL ?
-			       arena_printf(&w->arena, "%s/%s", path, s->text) :
-			       arena_printf(&w->arena, "%s/{%s}", path, before);
+		path = s->kind == SEGMENT_LITERAL
+			       ? arena_printf(&w->arena, "%s/%s", path, s->text)
+			       : arena_printf(&w->arena, "%s/{%s}", path, before);
 	}
 	return arena_printf(&w->arena, "%s%s%s", path, t->verb ? ":" : "", t->verb ? t->verb : "");
 }
@@ -211,9 +212,9 @@ static size_t put_path_parameters(struct writer *w, const struct path_template *
 	size_t n = 0;
 
 	for (unsigned i = 0; i < t->n_segments; i++) {
-		const char *name = i > 0 && t->segments[i - 1].kind == SEGMENT_LITERAL ?
-					   t->segments[i - 1].text :
-					   "path";
+		const char *name = i > 0 && t->segments[i - 1].kind == SEGMENT_LITERAL
+					   ? t->segments[i - 1].text
+					   : "path";
 
 		if (t->segments[i].kind == SEGMENT_LITERAL)
 			continue;
@@ -235,7 +236,8 @@ static bool is_variable(const struct path_template *t, const char *path)
 /* Fields that neither path nor body gives; those within messages by their path, lists of messages
  * and maps have no form in a query. */
 static size_t put_query(struct writer *w, const struct path_template *t, const char *body,
-			const message_desc *d, const char *prefix, const char *json_prefix, size_t n)
+			const message_desc *d, const char *prefix, const char *json_prefix,
+			size_t n)
 {
 	const struct api_message *m = api_schema_message(w->schema, d);
 
@@ -323,11 +325,11 @@ static void put_operation(struct writer *w, const struct api_method *m, const st
 
 static const char *lower_verb(const char *verb)
 {
-	return strcmp(verb, "GET") == 0	   ? "get" :
-	       strcmp(verb, "PUT") == 0	   ? "put" :
-	       strcmp(verb, "POST") == 0   ? "post" :
-	       strcmp(verb, "DELETE") == 0 ? "delete" :
-					     "patch";
+	return strcmp(verb, "GET") == 0	     ? "get"
+	       : strcmp(verb, "PUT") == 0    ? "put"
+	       : strcmp(verb, "POST") == 0   ? "post"
+	       : strcmp(verb, "DELETE") == 0 ? "delete"
+					     : "patch";
 }
 
 /* A path stands once in the document, with all its verbs; so they are gathered first. */
@@ -349,7 +351,7 @@ static struct operation *gather(struct writer *w, size_t *n)
 			const struct api_method *m = &s->services[i].methods[k];
 
 			for (size_t r = 0; r < m->n_routes; r++) {
-				struct operation o = { .method = m, .route = &m->routes[r] };
+				struct operation o = {.method = m, .route = &m->routes[r]};
 
 				path_template_parse(&o.template, &w->arena, o.route->path, NULL);
 				o.path = path_of(w, &o.template);
@@ -370,7 +372,8 @@ static void put_path(struct writer *w, struct operation *all, size_t n, size_t f
 	for (size_t i = first; i < n; i++) {
 		if (strcmp(all[i].path, all[first].path) != 0)
 			continue;
-		buf_printf(w->out, "%s\"%s\":", n_verbs++ ? "," : "", lower_verb(all[i].route->verb));
+		buf_printf(w->out, "%s\"%s\":", n_verbs++ ? "," : "",
+			   lower_verb(all[i].route->verb));
 		put_operation(w, all[i].method, all[i].route, &all[i].template);
 	}
 	buf_puts(w->out, "}");
@@ -417,7 +420,7 @@ static void put_tags(struct writer *w)
 
 void openapi_write(struct buf *out, const struct api_schema *s, const char *title)
 {
-	struct writer w = { .out = out, .schema = s };
+	struct writer w = {.out = out, .schema = s};
 
 	buf_puts(out, "{\"openapi\":\"3.0.3\",\"info\":{\"title\":");
 	json_write_string(out, title);

@@ -114,7 +114,7 @@ static void door_end(void *arg, const struct status *st)
 	rest_resume(r);
 }
 
-static const struct api_door door = { .send = door_send, .end = door_end };
+static const struct api_door door = {.send = door_send, .end = door_end};
 
 static bool accepts_events(struct rest_request *r)
 {
@@ -189,7 +189,8 @@ static enum MHD_Result refuse_too_big(struct rest_request *r)
 {
 	struct status st = STATUS_INIT;
 
-	status_set(&st, STATUS_RESOURCE_EXHAUSTED, NULL, "the body is bigger than %u bytes", MAX_BODY);
+	status_set(&st, STATUS_RESOURCE_EXHAUSTED, NULL, "the body is bigger than %u bytes",
+		   MAX_BODY);
 	return answer_error(r, MHD_HTTP_CONTENT_TOO_LARGE, &st, NULL);
 }
 
@@ -217,13 +218,15 @@ static enum MHD_Result begin(struct rest_request *r, const char *verb, bool *has
 	if (is_page(r)) {
 		if (strcmp(verb, "GET") == 0)
 			return serve_page(r);
-		status_set(&st, STATUS_UNIMPLEMENTED, NULL, "%s can only be read: use GET", r->path);
+		status_set(&st, STATUS_UNIMPLEMENTED, NULL, "%s can only be read: use GET",
+			   r->path);
 		return answer_error(r, MHD_HTTP_METHOD_NOT_ALLOWED, &st, "GET");
 	}
-	r->route = router_find(r->server->router, verb, r->path, &r->split, &r->arena, &allowed, &st);
+	r->route =
+		router_find(r->server->router, verb, r->path, &r->split, &r->arena, &allowed, &st);
 	if (!r->route)
-		return answer_error(r, allowed ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, &st,
-				    allowed);
+		return answer_error(r, allowed ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND,
+				    &st, allowed);
 	if (announces_too_much(r))
 		return refuse_too_big(r);
 	*has_answered = false;

@@ -14,7 +14,7 @@ static void add_route(struct router *r, const struct api_dispatch *d, const stru
 		      const struct api_route *rule)
 {
 	struct status st = STATUS_INIT;
-	struct route route = { .method = m, .rule = rule };
+	struct route route = {.method = m, .rule = rule};
 
 	route.endpoint = api_dispatch_find(d, m->path);
 	if (path_template_parse(&route.template, &r->arena, rule->path, &st) != 0)
@@ -62,12 +62,12 @@ const struct route *router_find(const struct router *r, const char *verb, const 
 			continue;
 		if (strcmp(route->rule->verb, verb) == 0)
 			return route;
-		*allowed = *allowed ? arena_printf(a, "%s, %s", *allowed, route->rule->verb) :
-				      route->rule->verb;
+		*allowed = *allowed ? arena_printf(a, "%s, %s", *allowed, route->rule->verb)
+				    : route->rule->verb;
 	}
 	if (*allowed)
-		status_set(st, STATUS_UNIMPLEMENTED, NULL, "%s is not possible on %s: use %s", verb, path,
-			   *allowed);
+		status_set(st, STATUS_UNIMPLEMENTED, NULL, "%s is not possible on %s: use %s", verb,
+			   path, *allowed);
 	else
 		status_set(st, STATUS_NOT_FOUND, NULL,
 			   "there is no path %s: GET /openapi.json lists those that are", path);
@@ -78,9 +78,9 @@ static const field_desc *body_field(const struct route *route)
 {
 	const char *body = route->rule->body;
 
-	return *body && strcmp(body, "*") != 0 ?
-		       field_find(route->method->input, body, strlen(body)) :
-		       NULL;
+	return *body && strcmp(body, "*") != 0
+		       ? field_find(route->method->input, body, strlen(body))
+		       : NULL;
 }
 
 static ProtobufCMessage *set_body(const struct route *route, struct arena *a, const char *body,
@@ -166,9 +166,10 @@ static int set_query(const struct route *route, ProtobufCMessage *m, struct aren
 					  "the query's \"%.*s\" is not percent-encoded UTF-8",
 					  (int)MIN_OF(size, 80u), query);
 		if (size > 0 && !*name)
-			return status_set(st, STATUS_INVALID_ARGUMENT, NULL,
-					  "the query has \"%.*s\": a field's name belongs before the =",
-					  (int)MIN_OF(size, 80u), query);
+			return status_set(
+				st, STATUS_INVALID_ARGUMENT, NULL,
+				"the query has \"%.*s\": a field's name belongs before the =",
+				(int)MIN_OF(size, 80u), query);
 		if (size > 0 && set_parameter(route, m, a, name, value, st) != 0)
 			return -1;
 		query += size;
@@ -184,7 +185,8 @@ static void set_mask(const struct route *route, ProtobufCMessage *m, struct aren
 	const field_desc *resource = body_field(route);
 	Google__Protobuf__FieldMask **mask;
 
-	if (!f || !resource || !size || f->descriptor != &google__protobuf__field_mask__descriptor ||
+	if (!f || !resource || !size ||
+	    f->descriptor != &google__protobuf__field_mask__descriptor ||
 	    strcmp(route->rule->verb, "PATCH") != 0)
 		return;
 	mask = field_at(m, f);
@@ -200,7 +202,8 @@ ProtobufCMessage *route_request(const struct route *route, struct arena *a,
 {
 	ProtobufCMessage *m = set_body(route, a, body, body_size, st);
 
-	if (!m || set_variables(route, m, a, split, st) != 0 || set_query(route, m, a, query, st) != 0)
+	if (!m || set_variables(route, m, a, split, st) != 0 ||
+	    set_query(route, m, a, query, st) != 0)
 		return NULL;
 	set_mask(route, m, a, body, body_size);
 	return m;

@@ -12,7 +12,7 @@
 #include "lib/loop_uv.h"
 
 #define LISTEN_BACKLOG 128
-#define SWEEP_NS NS_PER_SEC
+#define SWEEP_NS       NS_PER_SEC
 
 /* libmicrohttpd's epoll set, watched by the loop. */
 struct rest_poll {
@@ -207,13 +207,15 @@ static void on_sweep(struct timer *t, void *arg)
 
 static int refuse_address(const struct addr *addr, const char *field, struct status *st)
 {
-	const char *remedy = errno == EADDRINUSE ?
-				     "; another program listens there: stop it or choose another address" :
-			     errno == EACCES ? "; choose a port above 1023 or a place it may write to" :
-					       "";
+	const char *remedy =
+		errno == EADDRINUSE
+			? "; another program listens there: stop it or choose another address"
+		: errno == EACCES ? "; choose a port above 1023 or a place it may write to"
+				  : "";
 
-	return status_set(st, errno == EADDRINUSE ? STATUS_ALREADY_EXISTS : STATUS_UNAVAILABLE, field,
-			  "%s %s: cannot listen: %s%s", field, addr->text, strerror(errno), remedy);
+	return status_set(st, errno == EADDRINUSE ? STATUS_ALREADY_EXISTS : STATUS_UNAVAILABLE,
+			  field, "%s %s: cannot listen: %s%s", field, addr->text, strerror(errno),
+			  remedy);
 }
 
 /* A socket file that nobody answers is left over from a process that died. */
@@ -232,7 +234,7 @@ static int listen_on(struct rest_server *s, const struct addr *addr, const char 
 		     struct status *st)
 {
 	int fd = socket(addr->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-	struct sockaddr_storage sa = { 0 };
+	struct sockaddr_storage sa = {0};
 	socklen_t size = sizeof(sa);
 
 	s->listen_fd = fd;
@@ -254,13 +256,14 @@ static int listen_on(struct rest_server *s, const struct addr *addr, const char 
 
 static int start(struct rest_server *s, struct status *st)
 {
-	s->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-				  NULL, on_access, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s,
-				  MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-				  MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, s->limits.idle_s,
-				  MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED,
-				  on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-				  MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, s, MHD_OPTION_END);
+	s->mhd = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+		on_access, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s, MHD_OPTION_LISTEN_SOCKET,
+		s->listen_fd, MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, s->limits.idle_s, MHD_OPTION_URI_LOG_CALLBACK,
+		on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK,
+		on_unescape, s, MHD_OPTION_END);
 	if (!s->mhd)
 		return status_set(st, STATUS_INTERNAL, NULL, "libmicrohttpd does not start: %s",
 				  strerror(errno));

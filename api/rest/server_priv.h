@@ -12,9 +12,9 @@
 #include "lib/list.h"
 
 #define MAX_CONNECTIONS 512
-#define MAX_BODY (1u << 20)
-#define MAX_UNREAD (4u << 20) /* of a stream */
-#define HEARTBEAT_NS (15 * NS_PER_SEC)
+#define MAX_BODY	(1u << 20)
+#define MAX_UNREAD	(4u << 20) /* of a stream */
+#define HEARTBEAT_NS	(15 * NS_PER_SEC)
 
 struct rest_server {
 	struct loop *loop;

@@ -109,6 +109,7 @@ void rest_stream_tick(struct rest_request *r, uint64_t now_ns)
 	if (!r->is_stream || r->has_ended || !r->is_sse || unread(r) > 0 ||
 	    now_ns - r->sent_ns < HEARTBEAT_NS)
 		return;
-	buf_puts(&r->out, ":\n\n"); /* a comment, as the HTML standard recommends against time-outs */
+	buf_puts(&r->out,
+		 ":\n\n"); /* a comment, as the HTML standard recommends against time-outs */
 	rest_resume(r);
 }

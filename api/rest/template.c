@@ -12,8 +12,8 @@ struct parser {
 
 static int refuse(struct parser *p, const char *why)
 {
-	return status_set(p->st, STATUS_INVALID_ARGUMENT, NULL, "path template \"%s\": %s at \"%s\"",
-			  p->text, why, p->at);
+	return status_set(p->st, STATUS_INVALID_ARGUMENT, NULL,
+			  "path template \"%s\": %s at \"%s\"", p->text, why, p->at);
 }
 
 static bool is_word(char c)
@@ -102,9 +102,9 @@ static int parse_variable(struct parser *p)
 int path_template_parse(struct path_template *t, struct arena *a, const char *text,
 			struct status *st)
 {
-	struct parser p = { .at = text, .text = text, .t = t, .arena = a, .st = st };
+	struct parser p = {.at = text, .text = text, .t = t, .arena = a, .st = st};
 
-	*t = (struct path_template){ 0 };
+	*t = (struct path_template){0};
 	t->segments = arena_alloc(a, PATH_MAX_SEGMENTS * sizeof(*t->segments));
 	t->variables = arena_alloc(a, PATH_MAX_SEGMENTS * sizeof(*t->variables));
 	if (*p.at != '/')
@@ -125,7 +125,7 @@ int request_path_split(struct request_path *p, struct arena *a, const char *path
 {
 	char *at = arena_strdup(a, path), *last, *colon;
 
-	*p = (struct request_path){ 0 };
+	*p = (struct request_path){0};
 	if (*at != '/')
 		return -1;
 	for (; at; at = strchr(at, '/')) {
@@ -179,7 +179,8 @@ const char *path_template_value(const struct path_template *t, unsigned i,
 
 		if (!text) {
 			status_set(st, STATUS_INVALID_ARGUMENT, v->field,
-				   "%s: the path's \"%s\" is not percent-encoded UTF-8", v->field, raw);
+				   "%s: the path's \"%s\" is not percent-encoded UTF-8", v->field,
+				   raw);
 			return NULL;
 		}
 		value = s == v->first ? text : arena_printf(a, "%s/%s", value, text);

@@ -10,7 +10,8 @@ int field_mask_check(const Google__Protobuf__FieldMask *mask, const message_desc
 			continue;
 		if (!message_field(d, path))
 			return status_set(st, STATUS_INVALID_ARGUMENT, field,
-					  "%s: \"%s\" is no field that can be updated", field, path);
+					  "%s: \"%s\" is no field that can be updated", field,
+					  path);
 	}
 	return 0;
 }

@@ -25,7 +25,7 @@ char **json_paths(struct arena *a, const message_desc *d, const char *text, size
 
 enum json_style {
 	JSON_ONE_LINE = 0,
-	JSON_INDENTED = 1, /* two spaces a level */
+	JSON_INDENTED = 1,   /* two spaces a level */
 	JSON_ALL_FIELDS = 2, /* scalars, lists and maps at their default too */
 };
 

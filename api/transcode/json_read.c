@@ -42,7 +42,8 @@ static int read_list(struct reader *r, ProtobufCMessage *m, const field_desc *f,
 
 	if (!json_is_array(v))
 		return refuse_json(r->st, path, "a list", v);
-	json_array_foreach(v, i, element) {
+	json_array_foreach(v, i, element)
+	{
 		at.index = i;
 		if (json_is_null(element))
 			return refuse_json(r->st, &at, "a value", element);
@@ -62,12 +63,13 @@ static int read_map(struct reader *r, ProtobufCMessage *m, const field_desc *f, 
 
 	if (!json_is_object(v))
 		return refuse_json(r->st, path, "an object", v);
-	json_object_foreach(v, key, element) {
+	json_object_foreach(v, key, element)
+	{
 		ProtobufCMessage *entry = message_create(d, r->arena);
 
 		at.key = key;
-		if (scalar_from_text(field_at(entry, &d->fields[0]), &d->fields[0], key, r->arena, &at,
-				     r->st) != 0)
+		if (scalar_from_text(field_at(entry, &d->fields[0]), &d->fields[0], key, r->arena,
+				     &at, r->st) != 0)
 			return -1;
 		if (json_is_null(element))
 			return refuse_json(r->st, &at, "a value", element);
@@ -109,9 +111,10 @@ static int read_fields(struct reader *r, ProtobufCMessage *m, json_t *object,
 	const char *name;
 	json_t *v;
 
-	json_object_foreach(object, name, v) {
+	json_object_foreach(object, name, v)
+	{
 		const field_desc *f = field_find(m->descriptor, name, strlen(name));
-		struct field_path at = { .parent = path, .name = f ? f->name : name, .index = -1 };
+		struct field_path at = {.parent = path, .name = f ? f->name : name, .index = -1};
 
 		if (!f)
 			return refuse_field(r, &at, "there is no such field");
@@ -181,8 +184,8 @@ static json_t *parse(const char *text, size_t size, const char *field, struct st
 	json_t *v;
 
 	if (is_too_deep(text, size)) {
-		status_set(st, STATUS_INVALID_ARGUMENT, field, "the JSON is nested deeper than %d levels",
-			   JSON_MAX_DEPTH);
+		status_set(st, STATUS_INVALID_ARGUMENT, field,
+			   "the JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
 		return NULL;
 	}
 	v = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e);
@@ -195,8 +198,8 @@ static json_t *parse(const char *text, size_t size, const char *field, struct st
 ProtobufCMessage *json_read(struct arena *a, const message_desc *d, const char *text, size_t size,
 			    const char *field, struct status *st)
 {
-	struct field_path top = { .name = field ? field : "", .index = -1 };
-	struct reader r = { .arena = a, .st = st };
+	struct field_path top = {.name = field ? field : "", .index = -1};
+	struct reader r = {.arena = a, .st = st};
 	ProtobufCMessage *m = message_create(d, a);
 	json_t *v = parse(text, size, field, st);
 	int err;
@@ -232,7 +235,8 @@ static void collect_paths(struct paths *p, const message_desc *d, json_t *object
 	const char *name;
 	json_t *v;
 
-	json_object_foreach(object, name, v) {
+	json_object_foreach(object, name, v)
+	{
 		const field_desc *f = field_find(d, name, strlen(name));
 		char *path;
 
@@ -250,7 +254,7 @@ static void collect_paths(struct paths *p, const message_desc *d, json_t *object
 char **json_paths(struct arena *a, const message_desc *d, const char *text, size_t size,
 		  size_t *n_paths)
 {
-	struct paths p = { .arena = a };
+	struct paths p = {.arena = a};
 	json_t *v = parse(text, size, NULL, NULL);
 
 	if (json_is_object(v))

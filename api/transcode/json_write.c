@@ -160,7 +160,7 @@ static void write_message(struct writer *w, const ProtobufCMessage *m)
 
 void json_write(struct buf *out, const ProtobufCMessage *m, enum json_style style)
 {
-	struct writer w = { .out = out, .style = style };
+	struct writer w = {.out = out, .style = style};
 
 	write_message(&w, m);
 }

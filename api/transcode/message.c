@@ -16,8 +16,8 @@ static void *alloc_in_arena(void *budget, size_t size)
 {
 	struct budget *b = budget;
 
-	if (!b->has_no_limit && (size > MESSAGE_MAX_MEMORY ||
-				 b->arena->total_bytes + size > MESSAGE_MAX_MEMORY)) {
+	if (!b->has_no_limit &&
+	    (size > MESSAGE_MAX_MEMORY || b->arena->total_bytes + size > MESSAGE_MAX_MEMORY)) {
 		b->is_spent = true;
 		return NULL;
 	}
@@ -39,7 +39,8 @@ static int check_value(const field_desc *f, const void *value, const struct fiel
 	char field[128];
 
 	if (field_is_message(f))
-		return *(void *const *)value ? check(*(ProtobufCMessage *const *)value, path, st) : 0;
+		return *(void *const *)value ? check(*(ProtobufCMessage *const *)value, path, st)
+					     : 0;
 	if (f->type != PROTOBUF_C_TYPE_STRING)
 		return 0;
 	text = *(const char *const *)value;
@@ -56,7 +57,7 @@ static int check(ProtobufCMessage *m, const struct field_path *parent, struct st
 	m->n_unknown_fields = 0;
 	for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
 		const field_desc *f = &m->descriptor->fields[i];
-		struct field_path path = { .parent = parent, .name = f->name, .index = -1 };
+		struct field_path path = {.parent = parent, .name = f->name, .index = -1};
 
 		if (f->type != PROTOBUF_C_TYPE_STRING && !field_is_message(f))
 			continue;
@@ -77,8 +78,8 @@ static int check(ProtobufCMessage *m, const struct field_path *parent, struct st
 ProtobufCMessage *message_unpack(struct arena *a, const message_desc *d, const void *data,
 				 size_t size, struct status *st)
 {
-	struct budget budget = { .arena = a };
-	ProtobufCAllocator allocator = { alloc_in_arena, free_nothing, &budget };
+	struct budget budget = {.arena = a};
+	ProtobufCAllocator allocator = {alloc_in_arena, free_nothing, &budget};
 	ProtobufCMessage *m = protobuf_c_message_unpack(d, &allocator, size, data);
 
 	if (!m && budget.is_spent)
@@ -94,8 +95,8 @@ ProtobufCMessage *message_unpack(struct arena *a, const message_desc *d, const v
 
 ProtobufCMessage *message_copy(struct arena *a, const ProtobufCMessage *m)
 {
-	struct budget budget = { .arena = a, .has_no_limit = true };
-	ProtobufCAllocator allocator = { alloc_in_arena, free_nothing, &budget };
+	struct budget budget = {.arena = a, .has_no_limit = true};
+	ProtobufCAllocator allocator = {alloc_in_arena, free_nothing, &budget};
 	size_t size = protobuf_c_message_get_packed_size(m);
 	uint8_t *data = xmalloc(size);
 	ProtobufCMessage *copy;
@@ -163,7 +164,8 @@ static int set_entry(ProtobufCMessage *m, const field_desc *f, struct arena *a, 
 	const message_desc *d = f->descriptor;
 	ProtobufCMessage *entry = message_create(d, a);
 
-	if (scalar_from_text(field_at(entry, &d->fields[0]), &d->fields[0], key, a, path, st) != 0 ||
+	if (scalar_from_text(field_at(entry, &d->fields[0]), &d->fields[0], key, a, path, st) !=
+		    0 ||
 	    set_value(field_at(entry, &d->fields[1]), &d->fields[1], a, text, path, st) != 0)
 		return -1;
 	*(ProtobufCMessage **)field_append(m, f, a) = entry;
@@ -199,7 +201,7 @@ static int set_field(ProtobufCMessage *m, const field_desc *f, struct arena *a, 
 int message_set_text(ProtobufCMessage *m, struct arena *a, const char *path, const char *text,
 		     struct status *st)
 {
-	struct field_path whole = { .name = path, .index = -1 };
+	struct field_path whole = {.name = path, .index = -1};
 	const char *at = path;
 
 	if (!utf8_is_valid(text, strlen(text)))
@@ -209,8 +211,8 @@ int message_set_text(ProtobufCMessage *m, struct arena *a, const char *path, con
 		const field_desc *f = field_find(m->descriptor, at, n);
 
 		if (!f)
-			return status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: there is no such field",
-					  path);
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: there is no such field", path);
 		if (field_is_map(m->descriptor, f) && at[n])
 			return set_entry(m, f, a, at + n + 1, text, &whole, st);
 		if (field_is_map(m->descriptor, f))
@@ -218,8 +220,8 @@ int message_set_text(ProtobufCMessage *m, struct arena *a, const char *path, con
 		if (!at[n])
 			return set_field(m, f, a, text, &whole, st);
 		if (!field_is_message(f) || field_is_repeated(f) || well_known_find(f->descriptor))
-			return status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: there is no such field",
-					  path);
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: there is no such field", path);
 		m = enter(m, f, a);
 		at += n + 1;
 	}

@@ -35,7 +35,9 @@ int refuse_json(struct status *st, const struct field_path *path, const char *ex
 		return refuse(st, path, expected, got);
 	default:
 		return refuse(st, path, expected,
-			      json_is_null(v) ? "null" : json_is_true(v) ? "true" : "false");
+			      json_is_null(v)	? "null"
+			      : json_is_true(v) ? "true"
+						: "false");
 	}
 }
 
@@ -66,15 +68,15 @@ static struct range range_of(const field_desc *f)
 	case PROTOBUF_C_TYPE_SINT32:
 	case PROTOBUF_C_TYPE_SFIXED32:
 	case PROTOBUF_C_TYPE_ENUM:
-		return (struct range){ true, INT32_MIN, INT32_MAX };
+		return (struct range){true, INT32_MIN, INT32_MAX};
 	case PROTOBUF_C_TYPE_UINT32:
 	case PROTOBUF_C_TYPE_FIXED32:
-		return (struct range){ false, 0, UINT32_MAX };
+		return (struct range){false, 0, UINT32_MAX};
 	case PROTOBUF_C_TYPE_UINT64:
 	case PROTOBUF_C_TYPE_FIXED64:
-		return (struct range){ false, 0, UINT64_MAX };
+		return (struct range){false, 0, UINT64_MAX};
 	default:
-		return (struct range){ true, INT64_MIN, INT64_MAX };
+		return (struct range){true, INT64_MIN, INT64_MAX};
 	}
 }
 
@@ -104,7 +106,7 @@ static int store_integer(void *to, const field_desc *f, bool is_negative, uint64
 
 	if (!is_negative && v > r.max)
 		return -1;
-	if (is_negative && v > 0 && (!r.is_signed || v - 1 > (uint64_t)-(r.min + 1)))
+	if (is_negative && v > 0 && (!r.is_signed || v - 1 > (uint64_t) - (r.min + 1)))
 		return -1;
 	put_integer(to, f, is_negative ? -v : v);
 	return 0;
@@ -143,8 +145,8 @@ static int integer_from_json(void *to, const field_desc *f, const json_t *v)
 	if (!json_is_integer(v))
 		return -1;
 	return store_integer(to, f, json_integer_value(v) < 0,
-			     json_integer_value(v) < 0 ? -(uint64_t)json_integer_value(v) :
-							 (uint64_t)json_integer_value(v));
+			     json_integer_value(v) < 0 ? -(uint64_t)json_integer_value(v)
+						       : (uint64_t)json_integer_value(v));
 }
 
 static int store_double(void *to, const field_desc *f, double v)
@@ -214,7 +216,7 @@ static int bytes_from_text(void *to, const char *text, struct arena *a)
 
 	if (n < 0)
 		return -1;
-	*(ProtobufCBinaryData *)to = (ProtobufCBinaryData){ .len = n, .data = data };
+	*(ProtobufCBinaryData *)to = (ProtobufCBinaryData){.len = n, .data = data};
 	return 0;
 }
 

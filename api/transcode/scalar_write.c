@@ -75,7 +75,8 @@ void scalar_to_json(struct buf *out, const field_desc *f, const void *value)
 
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		json_write_string(out, *(const char *const *)value ? *(const char *const *)value : "");
+		json_write_string(out,
+				  *(const char *const *)value ? *(const char *const *)value : "");
 		break;
 	case PROTOBUF_C_TYPE_BYTES:
 		buf_puts(out, "\"");

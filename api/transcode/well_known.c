@@ -8,7 +8,7 @@
 
 #define TIMESTAMP_MIN (-62135596800ll) /* 0001-01-01T00:00:00Z */
 #define TIMESTAMP_MAX 253402300799ll   /* 9999-12-31T23:59:59Z */
-#define DURATION_MAX 315576000000ll
+#define DURATION_MAX  315576000000ll
 
 /* Days since 1970-01-01 of a day in the proleptic Gregorian calendar; years begin in March, so
  * that the day which leap years add is the last. */
@@ -124,7 +124,7 @@ static int read_offset(const char **at, int *seconds)
 
 static int days_in(int year, int month)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	return days[month - 1] + (month == 2 && is_leap);
@@ -146,7 +146,8 @@ static int timestamp_read(ProtobufCMessage *m, const char *text, struct arena *a
 		return -1;
 	if (read_fraction(&text, &t->nanos) != 0 || read_offset(&text, &offset) != 0 || *text)
 		return -1;
-	t->seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+	t->seconds =
+		days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
 	return t->seconds >= TIMESTAMP_MIN && t->seconds <= TIMESTAMP_MAX ? 0 : -1;
 }
 
@@ -240,13 +241,13 @@ static int mask_read(ProtobufCMessage *m, const char *text, struct arena *a)
 }
 
 static const struct well_known all[] = {
-	{ &google__protobuf__timestamp__descriptor,
-	  "a time like \"2026-01-31T12:00:00Z\" between the years 1 and 9999", timestamp_write,
-	  timestamp_read },
-	{ &google__protobuf__duration__descriptor, "a duration in seconds like \"1.5s\"",
-	  duration_write, duration_read },
-	{ &google__protobuf__field_mask__descriptor, "fields' names parted by commas", mask_write,
-	  mask_read },
+	{&google__protobuf__timestamp__descriptor,
+	 "a time like \"2026-01-31T12:00:00Z\" between the years 1 and 9999", timestamp_write,
+	 timestamp_read},
+	{&google__protobuf__duration__descriptor, "a duration in seconds like \"1.5s\"",
+	 duration_write, duration_read},
+	{&google__protobuf__field_mask__descriptor, "fields' names parted by commas", mask_write,
+	 mask_read},
 };
 
 const struct well_known *well_known_find(const message_desc *d)

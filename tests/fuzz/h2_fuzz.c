@@ -26,7 +26,7 @@ static void note_closed(void *arg, const char *why)
 	*(bool *)arg = true;
 }
 
-static const struct stream_events events = { .data = ignore_data, .closed = note_closed };
+static const struct stream_events events = {.data = ignore_data, .closed = note_closed};
 
 static void frame(struct buf *b, size_t size, uint8_t type, uint8_t flags, uint32_t id)
 {
@@ -61,8 +61,9 @@ static void request(struct buf *b, uint32_t id, const char *path)
 
 static void build(struct buf *b, uint8_t mode, const uint8_t *data, size_t size)
 {
-	static const char *const paths[] = { "/weft.testing.Echo/Echo", "/weft.testing.Echo/Converse",
-					     "/weft.testing.Library/WatchBooks" };
+	static const char *const paths[] = {"/weft.testing.Echo/Echo",
+					    "/weft.testing.Echo/Converse",
+					    "/weft.testing.Library/WatchBooks"};
 	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 	if (mode % 8 > 0) {

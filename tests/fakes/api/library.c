@@ -81,7 +81,8 @@ static void create_book(struct api_call *call, const ProtobufCMessage *request, 
 	char *name;
 
 	if (!q->book || !*q->book->title) {
-		status_set(&st, STATUS_INVALID_ARGUMENT, "book.title", "book.title: give the book a title");
+		status_set(&st, STATUS_INVALID_ARGUMENT, "book.title",
+			   "book.title: give the book a title");
 		api_fail(call, &st);
 		return;
 	}
@@ -100,7 +101,8 @@ static void create_book(struct api_call *call, const ProtobufCMessage *request, 
 
 static void get_book(struct api_call *call, const ProtobufCMessage *request, void *ctx)
 {
-	struct book *b = find_or_fail(ctx, call, ((const Weft__Testing__GetBookRequest *)request)->name);
+	struct book *b =
+		find_or_fail(ctx, call, ((const Weft__Testing__GetBookRequest *)request)->name);
 
 	if (b)
 		api_reply(call, &b->message->base);
@@ -108,7 +110,8 @@ static void get_book(struct api_call *call, const ProtobufCMessage *request, voi
 
 static void delete_book(struct api_call *call, const ProtobufCMessage *request, void *ctx)
 {
-	struct book *b = find_or_fail(ctx, call, ((const Weft__Testing__GetBookRequest *)request)->name);
+	struct book *b =
+		find_or_fail(ctx, call, ((const Weft__Testing__GetBookRequest *)request)->name);
 	Google__Protobuf__Empty empty = GOOGLE__PROTOBUF__EMPTY__INIT;
 
 	if (!b)
@@ -128,8 +131,8 @@ static void list_books(struct api_call *call, const ProtobufCMessage *request, v
 
 	LIST_FOREACH (b, &l->books, in_library) {
 		if (strncmp(b->message->name, q->parent, n) == 0 && b->message->name[n] == '/')
-			*(Weft__Testing__Book **)field_append(&response.base, books, api_arena(call)) =
-				b->message;
+			*(Weft__Testing__Book **)field_append(&response.base, books,
+							      api_arena(call)) = b->message;
 	}
 	api_reply(call, &response.base);
 }
@@ -140,7 +143,8 @@ static void update_book(struct api_call *call, const ProtobufCMessage *request, 
 	struct status st = STATUS_INIT;
 	struct book *b;
 
-	if (field_mask_check(q->update_mask, &weft__testing__book__descriptor, "update_mask", &st) != 0) {
+	if (field_mask_check(q->update_mask, &weft__testing__book__descriptor, "update_mask",
+			     &st) != 0) {
 		api_fail(call, &st);
 		return;
 	}
@@ -276,16 +280,16 @@ static void converse(struct api_call *call, const ProtobufCMessage *request, voi
 void library_add_to(struct library *l, struct api_dispatch *d)
 {
 	static const struct api_method_handler handlers[] = {
-		{ "/weft.testing.Library/CreateBook", create_book },
-		{ "/weft.testing.Library/GetBook", get_book },
-		{ "/weft.testing.Library/ListBooks", list_books },
-		{ "/weft.testing.Library/UpdateBook", update_book },
-		{ "/weft.testing.Library/DeleteBook", delete_book },
-		{ "/weft.testing.Library/MoveBook", move_book },
-		{ "/weft.testing.Library/WatchBooks", watch_books },
-		{ "/weft.testing.Library/Sleep", sleep_for },
-		{ "/weft.testing.Echo/Echo", echo },
-		{ "/weft.testing.Echo/Converse", converse },
+		{"/weft.testing.Library/CreateBook", create_book},
+		{"/weft.testing.Library/GetBook", get_book},
+		{"/weft.testing.Library/ListBooks", list_books},
+		{"/weft.testing.Library/UpdateBook", update_book},
+		{"/weft.testing.Library/DeleteBook", delete_book},
+		{"/weft.testing.Library/MoveBook", move_book},
+		{"/weft.testing.Library/WatchBooks", watch_books},
+		{"/weft.testing.Library/Sleep", sleep_for},
+		{"/weft.testing.Echo/Echo", echo},
+		{"/weft.testing.Echo/Converse", converse},
 	};
 
 	api_dispatch_add(d, handlers, ARRAY_LENGTH(handlers), l);

@@ -63,30 +63,36 @@ static void requests_become_messages(void **state)
 	static const struct {
 		const char *verb, *path, *query, *body, *want;
 	} cases[] = {
-		{ "GET", "/v1/shelves/a/books/b", "", "", "GetBook {\"name\":\"shelves/a/books/b\"}" },
-		{ "GET", "/v1/archive/x/y/z", "", "", "GetBook {\"name\":\"archive/x/y/z\"}" },
-		{ "GET", "/v1/shelves/a%20b/books", "pageSize=5&page_token=x%26y+z", "",
-		  "ListBooks {\"parent\":\"shelves/a b\",\"pageSize\":5,\"pageToken\":\"x&y z\"}" },
-		{ "GET", "/v1/shelves/a%2Fb/books", "", "", "ListBooks {\"parent\":\"shelves/a%2Fb\"}" },
-		{ "POST", "/v1/shelves/a/books", "book_id=7", "{\"title\":\"x\"}",
-		  "CreateBook {\"parent\":\"shelves/a\",\"bookId\":\"7\",\"book\":{\"title\":\"x\"}}" },
-		{ "POST", "/v1/shelves/a/books/b:move", "", "{\"toShelf\":\"c\",\"name\":\"other\"}",
-		  "MoveBook {\"name\":\"shelves/a/books/b\",\"toShelf\":\"c\"}" },
-		{ "PATCH", "/v1/shelves/a/books/b", "", "{\"title\":\"x\",\"author\":{\"born\":0}}",
-		  "UpdateBook {\"book\":{\"name\":\"shelves/a/books/b\",\"title\":\"x\",\"author\":{}},"
-		  "\"updateMask\":\"title,author.born\"}" },
-		{ "PATCH", "/v1/shelves/a/books/b", "updateMask=labels", "{}",
-		  "UpdateBook {\"book\":{\"name\":\"shelves/a/books/b\"},\"updateMask\":\"labels\"}" },
-		{ "GET", "/v1/shelves/a/books:watch", "count=3&is_impatient=true", "",
-		  "WatchBooks {\"parent\":\"shelves/a\",\"count\":3,\"isImpatient\":true}" },
-		{ "GET", "/v1/echo", "rString=a&rString=b&fInner.i=3", "",
-		  "Echo {\"fInner\":{\"i\":3},\"rString\":[\"a\",\"b\"]}" },
+		{"GET", "/v1/shelves/a/books/b", "", "",
+		 "GetBook {\"name\":\"shelves/a/books/b\"}"},
+		{"GET", "/v1/archive/x/y/z", "", "", "GetBook {\"name\":\"archive/x/y/z\"}"},
+		{"GET", "/v1/shelves/a%20b/books", "pageSize=5&page_token=x%26y+z", "",
+		 "ListBooks {\"parent\":\"shelves/a b\",\"pageSize\":5,\"pageToken\":\"x&y z\"}"},
+		{"GET", "/v1/shelves/a%2Fb/books", "", "",
+		 "ListBooks {\"parent\":\"shelves/a%2Fb\"}"},
+		{"POST", "/v1/shelves/a/books", "book_id=7", "{\"title\":\"x\"}",
+		 "CreateBook "
+		 "{\"parent\":\"shelves/a\",\"bookId\":\"7\",\"book\":{\"title\":\"x\"}}"},
+		{"POST", "/v1/shelves/a/books/b:move", "", "{\"toShelf\":\"c\",\"name\":\"other\"}",
+		 "MoveBook {\"name\":\"shelves/a/books/b\",\"toShelf\":\"c\"}"},
+		{"PATCH", "/v1/shelves/a/books/b", "", "{\"title\":\"x\",\"author\":{\"born\":0}}",
+		 "UpdateBook "
+		 "{\"book\":{\"name\":\"shelves/a/books/b\",\"title\":\"x\",\"author\":{}},"
+		 "\"updateMask\":\"title,author.born\"}"},
+		{"PATCH", "/v1/shelves/a/books/b", "updateMask=labels", "{}",
+		 "UpdateBook "
+		 "{\"book\":{\"name\":\"shelves/a/books/b\"},\"updateMask\":\"labels\"}"},
+		{"GET", "/v1/shelves/a/books:watch", "count=3&is_impatient=true", "",
+		 "WatchBooks {\"parent\":\"shelves/a\",\"count\":3,\"isImpatient\":true}"},
+		{"GET", "/v1/echo", "rString=a&rString=b&fInner.i=3", "",
+		 "Echo {\"fInner\":{\"i\":3},\"rString\":[\"a\",\"b\"]}"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-		assert_string_equal(result(cases[i].verb, cases[i].path, cases[i].query, cases[i].body),
-				    cases[i].want);
+		assert_string_equal(
+			result(cases[i].verb, cases[i].path, cases[i].query, cases[i].body),
+			cases[i].want);
 }
 
 static void wrong_requests_are_told(void **state)
@@ -94,44 +100,49 @@ static void wrong_requests_are_told(void **state)
 	static const struct {
 		const char *verb, *path, *query, *body, *want;
 	} cases[] = {
-		{ "GET", "/v1/shelves//books", "", "",
-		  "there is no path /v1/shelves//books: GET /openapi.json lists those that are" },
-		{ "GET", "/v1/shelves/a/books/", "", "",
-		  "there is no path /v1/shelves/a/books/: GET /openapi.json lists those that are" },
-		{ "GET", "/v1/shelves/a/books/b/c", "", "",
-		  "there is no path /v1/shelves/a/books/b/c: GET /openapi.json lists those that are" },
-		{ "GET", "nonsense", "", "",
-		  "there is no path nonsense: GET /openapi.json lists those that are" },
-		{ "POST", "/v1/shelves/a/books/b:read", "", "",
-		  "there is no path /v1/shelves/a/books/b:read: GET /openapi.json lists those that are" },
-		{ "PUT", "/v1/shelves/a/books/b", "", "",
-		  "PUT is not possible on /v1/shelves/a/books/b: use GET, PATCH, DELETE" },
-		{ "GET", "/v1/shelves/a/books/%00", "", "",
-		  "name: the path's \"%00\" is not percent-encoded UTF-8" },
-		{ "GET", "/v1/shelves/a/books", "=x", "", "the query has \"=x\": a field's name belongs before the =" },
-		{ "GET", "/v1/shelves/a/books", "parent=x", "", "parent: the path gives it already" },
-		{ "GET", "/v1/shelves/a/books", "page_size=%zz", "",
-		  "the query's \"page_size=%zz\" is not percent-encoded UTF-8" },
-		{ "POST", "/v1/shelves/a/books", "book.title=x", "",
-		  "book.title: give it in the body, not in the query" },
-		{ "POST", "/v1/echo", "fInt32=1", "{}",
-		  "fInt32: POST /v1/echo takes its fields in the body, not in the query" },
-		{ "DELETE", "/v1/shelves/a/books/b", "", "{}",
-		  "DELETE /v1/{name=shelves/*/books/*} takes no body: give the fields in the query" },
+		{"GET", "/v1/shelves//books", "", "",
+		 "there is no path /v1/shelves//books: GET /openapi.json lists those that are"},
+		{"GET", "/v1/shelves/a/books/", "", "",
+		 "there is no path /v1/shelves/a/books/: GET /openapi.json lists those that are"},
+		{"GET", "/v1/shelves/a/books/b/c", "", "",
+		 "there is no path /v1/shelves/a/books/b/c: GET /openapi.json lists those that "
+		 "are"},
+		{"GET", "nonsense", "", "",
+		 "there is no path nonsense: GET /openapi.json lists those that are"},
+		{"POST", "/v1/shelves/a/books/b:read", "", "",
+		 "there is no path /v1/shelves/a/books/b:read: GET /openapi.json lists those that "
+		 "are"},
+		{"PUT", "/v1/shelves/a/books/b", "", "",
+		 "PUT is not possible on /v1/shelves/a/books/b: use GET, PATCH, DELETE"},
+		{"GET", "/v1/shelves/a/books/%00", "", "",
+		 "name: the path's \"%00\" is not percent-encoded UTF-8"},
+		{"GET", "/v1/shelves/a/books", "=x", "",
+		 "the query has \"=x\": a field's name belongs before the ="},
+		{"GET", "/v1/shelves/a/books", "parent=x", "", "parent: the path gives it already"},
+		{"GET", "/v1/shelves/a/books", "page_size=%zz", "",
+		 "the query's \"page_size=%zz\" is not percent-encoded UTF-8"},
+		{"POST", "/v1/shelves/a/books", "book.title=x", "",
+		 "book.title: give it in the body, not in the query"},
+		{"POST", "/v1/echo", "fInt32=1", "{}",
+		 "fInt32: POST /v1/echo takes its fields in the body, not in the query"},
+		{"DELETE", "/v1/shelves/a/books/b", "", "{}",
+		 "DELETE /v1/{name=shelves/*/books/*} takes no body: give the fields in the query"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-		assert_string_equal(result(cases[i].verb, cases[i].path, cases[i].query, cases[i].body),
-				    cases[i].want);
+		assert_string_equal(
+			result(cases[i].verb, cases[i].path, cases[i].query, cases[i].body),
+			cases[i].want);
 }
 
 static void wrong_templates_are_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"",	  "v1",	       "/",	     "/v1/",	     "/v1/{}",	   "/v1/{a",
-		"/v1/{a=", "/v1/{a=*", "/v1/{a={b}}", "/v1/**/x",     "/v1/a:",	   "/v1/a b",
-		"/v1/a?",  "/v1//a",   "/v1/{a=**/*}", "/v1/{a=x/}",
+		"",	      "v1",	 "/",	     "/v1/",	    "/v1/{}",
+		"/v1/{a",     "/v1/{a=", "/v1/{a=*", "/v1/{a={b}}", "/v1/**/x",
+		"/v1/a:",     "/v1/a b", "/v1/a?",   "/v1//a",	    "/v1/{a=**/*}",
+		"/v1/{a=x/}",
 	};
 	struct path_template t;
 
@@ -162,14 +173,16 @@ static void openapi_describes_paths_fields_and_comments(void **state)
 	assert_non_null(strstr(text, "\"createTime\":{\"allOf\":[{\"type\":\"string\","
 				     "\"format\":\"date-time\"}],\"readOnly\":true}"));
 	assert_non_null(strstr(text, "\"required\":[\"title\"]"));
-	assert_non_null(strstr(text, "\"enum\":[\"NONE\",\"BINDING_UNSPECIFIED\",\"PAPER\",\"LEATHER\"]"));
+	assert_non_null(
+		strstr(text, "\"enum\":[\"NONE\",\"BINDING_UNSPECIFIED\",\"PAPER\",\"LEATHER\"]"));
 	assert_non_null(strstr(text, "\"name\":\"pageSize\",\"in\":\"query\""));
 	buf_fini(&b);
 }
 
 static void tables_know_methods_fields_and_comments(void **state)
 {
-	const struct api_method *m = api_schema_method(&testing_schema, "/weft.testing.Library/WatchBooks");
+	const struct api_method *m =
+		api_schema_method(&testing_schema, "/weft.testing.Library/WatchBooks");
 	const struct api_service *s = api_schema_service(&testing_schema, "weft.testing.Library");
 	const struct api_message *book;
 	const struct api_enum *binding;

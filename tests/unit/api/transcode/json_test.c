@@ -22,7 +22,8 @@ static int clear(void **state)
 static Weft__Testing__Everything *read_ok(const char *json)
 {
 	struct status st = STATUS_INIT;
-	void *m = json_read(&arena, &weft__testing__everything__descriptor, json, strlen(json), NULL, &st);
+	void *m = json_read(&arena, &weft__testing__everything__descriptor, json, strlen(json),
+			    NULL, &st);
 
 	if (!m)
 		fail_msg("%s: %s", json, st.message);
@@ -45,10 +46,13 @@ static void each_type_is_written_as_proto3_says(void **state)
 	static const char json[] =
 		"{\"fDouble\":1.5,\"fFloat\":0.1,\"fInt32\":-1,\"fInt64\":\"-9223372036854775808\","
 		"\"fUint32\":4294967295,\"fUint64\":\"18446744073709551615\",\"fBool\":true,"
-		"\"fString\":\"\\\"\\\\\\n\\u0001\xc3\xbc\",\"fBytes\":\"AAH/\",\"fEnum\":\"LEATHER\","
+		"\"fString\":\"\\\"\\\\\\n\\u0001\xc3\xbc\",\"fBytes\":\"AAH/"
+		"\",\"fEnum\":\"LEATHER\","
 		"\"fInner\":{\"i\":3,\"leaves\":[{},{\"text\":\"x\"}]},\"rInt64\":[\"1\",\"2\"],"
-		"\"mStringInt32\":{\"a\":1},\"mInt64String\":{\"-5\":\"x\"},\"mBoolBytes\":{\"true\":\"\"},"
-		"\"oString\":\"\",\"wTimestamp\":\"0001-01-01T00:00:00Z\",\"wDuration\":\"-0.500s\","
+		"\"mStringInt32\":{\"a\":1},\"mInt64String\":{\"-5\":\"x\"},\"mBoolBytes\":{"
+		"\"true\":\"\"},"
+		"\"oString\":\"\",\"wTimestamp\":\"0001-01-01T00:00:00Z\",\"wDuration\":\"-0."
+		"500s\","
 		"\"wMask\":\"a,bC.dE\",\"wEmpty\":{},\"odd1name\":1,\"oddTwo\":2,\"Capital\":3}";
 
 	(void)state;
@@ -57,9 +61,10 @@ static void each_type_is_written_as_proto3_says(void **state)
 
 static void both_names_and_forms_are_read(void **state)
 {
-	Weft__Testing__Everything *m = read_ok(
-		"{\"f_int32\":\"12\",\"fInt64\":34,\"f_enum\":7,\"f_bytes\":\"_-8\",\"f_double\":\"1e3\","
-		"\"fUint32\":1e3,\"w_mask\":\"b_c\",\"f_string\":null}");
+	Weft__Testing__Everything *m =
+		read_ok("{\"f_int32\":\"12\",\"fInt64\":34,\"f_enum\":7,\"f_bytes\":\"_-8\",\"f_"
+			"double\":\"1e3\","
+			"\"fUint32\":1e3,\"w_mask\":\"b_c\",\"f_string\":null}");
 
 	(void)state;
 	assert_int_equal(m->f_int32, 12);
@@ -88,27 +93,29 @@ static void errors_name_field_and_what_was_expected(void **state)
 	static const struct {
 		const char *json, *field, *message;
 	} cases[] = {
-		{ "{\"fInt32\":2147483648}", "f_int32",
-		  "f_int32: expected an integer from -2147483648 to 2147483647, got 2147483648" },
-		{ "{\"fInner\":{\"leaves\":[{},{\"text\":7}]}}", "f_inner.leaves[1].text",
-		  "f_inner.leaves[1].text: expected a text, got 7" },
-		{ "{\"mUint32Inner\":{\"5\":{\"j\":1}}}", "m_uint32_inner[\"5\"].j",
-		  "m_uint32_inner[\"5\"].j: there is no such field" },
-		{ "{\"mUint32Inner\":{\"x\":{}}}", "m_uint32_inner[\"x\"]",
-		  "m_uint32_inner[\"x\"]: expected an integer from 0 to 4294967295, got \"x\"" },
-		{ "{\"oInt32\":1,\"oString\":\"\"}", "o_string",
-		  "o_string: only one field of its group may be given" },
-		{ "{\"fInt32\":1,\"f_int32\":1}", "f_int32", "f_int32: given twice, by both of its names" },
-		{ "{\"fBytes\":\"a\"}", "f_bytes", "f_bytes: expected bytes in base64, got \"a\"" },
-		{ "{\"wDuration\":\"1\"}", "w_duration",
-		  "w_duration: expected a duration in seconds like \"1.5s\", got \"1\"" },
-		{ "{\"fString\":\"0123456789012345678901234567890123456789\"}x", "",
-		  "line 1, column 55: not JSON: end of file expected near 'x'" },
-		{ "{\"fInt64\":9223372036854775808}", "",
-		  "line 1, column 29: not JSON: the number is too big: write a 64-bit integer as a text" },
-		{ "{\"fString\":\"\\u0000\"}", "",
-		  "line 1, column 19: not JSON: a text cannot contain \\u0000" },
-		{ "[]", "", "expected an object, got a list" },
+		{"{\"fInt32\":2147483648}", "f_int32",
+		 "f_int32: expected an integer from -2147483648 to 2147483647, got 2147483648"},
+		{"{\"fInner\":{\"leaves\":[{},{\"text\":7}]}}", "f_inner.leaves[1].text",
+		 "f_inner.leaves[1].text: expected a text, got 7"},
+		{"{\"mUint32Inner\":{\"5\":{\"j\":1}}}", "m_uint32_inner[\"5\"].j",
+		 "m_uint32_inner[\"5\"].j: there is no such field"},
+		{"{\"mUint32Inner\":{\"x\":{}}}", "m_uint32_inner[\"x\"]",
+		 "m_uint32_inner[\"x\"]: expected an integer from 0 to 4294967295, got \"x\""},
+		{"{\"oInt32\":1,\"oString\":\"\"}", "o_string",
+		 "o_string: only one field of its group may be given"},
+		{"{\"fInt32\":1,\"f_int32\":1}", "f_int32",
+		 "f_int32: given twice, by both of its names"},
+		{"{\"fBytes\":\"a\"}", "f_bytes", "f_bytes: expected bytes in base64, got \"a\""},
+		{"{\"wDuration\":\"1\"}", "w_duration",
+		 "w_duration: expected a duration in seconds like \"1.5s\", got \"1\""},
+		{"{\"fString\":\"0123456789012345678901234567890123456789\"}x", "",
+		 "line 1, column 55: not JSON: end of file expected near 'x'"},
+		{"{\"fInt64\":9223372036854775808}", "",
+		 "line 1, column 29: not JSON: the number is too big: write a 64-bit integer as a "
+		 "text"},
+		{"{\"fString\":\"\\u0000\"}", "",
+		 "line 1, column 19: not JSON: a text cannot contain \\u0000"},
+		{"[]", "", "expected an object, got a list"},
 	};
 
 	(void)state;
@@ -126,10 +133,17 @@ static void errors_name_field_and_what_was_expected(void **state)
 static void times_outside_the_calendar_are_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"2026-02-29T00:00:00Z",	     "0000-01-01T00:00:00Z", "2026-13-01T00:00:00Z",
-		"2026-01-01T24:00:00Z",	     "2026-01-01T00:00:60Z", "2026-01-01T00:00:00",
-		"2026-01-01 00:00:00Z",	     "2026-01-01T00:00:00.Z", "0001-01-01T00:00:00+00:01",
-		"9999-12-31T23:59:59-00:01", "2026-01-01T00:00:00.1234567890Z",
+		"2026-02-29T00:00:00Z",
+		"0000-01-01T00:00:00Z",
+		"2026-13-01T00:00:00Z",
+		"2026-01-01T24:00:00Z",
+		"2026-01-01T00:00:60Z",
+		"2026-01-01T00:00:00",
+		"2026-01-01 00:00:00Z",
+		"2026-01-01T00:00:00.Z",
+		"0001-01-01T00:00:00+00:01",
+		"9999-12-31T23:59:59-00:01",
+		"2026-01-01T00:00:00.1234567890Z",
 	};
 	struct status st;
 
@@ -142,8 +156,9 @@ static void times_outside_the_calendar_are_refused(void **state)
 				      strlen(json), NULL, &st));
 		assert_string_equal(st.field, "w_timestamp");
 	}
-	assert_int_equal(read_ok("{\"wTimestamp\":\"2024-02-29T12:00:00.25+02:00\"}")->w_timestamp->seconds,
-			 1709200800);
+	assert_int_equal(
+		read_ok("{\"wTimestamp\":\"2024-02-29T12:00:00.25+02:00\"}")->w_timestamp->seconds,
+		1709200800);
 }
 
 static void text_sets_fields_by_path(void **state)
@@ -178,7 +193,8 @@ static Weft__Testing__Book *book(const char *json)
 {
 	struct status st = STATUS_INIT;
 
-	return (void *)json_read(&arena, &weft__testing__book__descriptor, json, strlen(json), NULL, &st);
+	return (void *)json_read(&arena, &weft__testing__book__descriptor, json, strlen(json), NULL,
+				 &st);
 }
 
 static const char *merged(const char *to, const char *from, const char *mask_text)
@@ -189,7 +205,8 @@ static const char *merged(const char *to, const char *from, const char *mask_tex
 	struct status st = STATUS_INIT;
 
 	assert_int_equal(message_set_text(&q->base, &arena, "update_mask", mask_text, &st), 0);
-	assert_int_equal(field_mask_check(q->update_mask, target->base.descriptor, "update_mask", &st), 0);
+	assert_int_equal(
+		field_mask_check(q->update_mask, target->base.descriptor, "update_mask", &st), 0);
 	message_merge(&target->base, &book(from)->base, q->update_mask, &arena);
 	return written(target, JSON_ONE_LINE);
 }
@@ -205,34 +222,38 @@ static void merge_follows_the_mask(void **state)
 			    "\"author\":{\"name\":\"n\",\"born\":1}}");
 	assert_string_equal(merged(old, "{}", "title,author.born,labels"),
 			    "{\"nPages\":1,\"author\":{\"name\":\"n\"}}");
-	assert_string_equal(merged(old, "{\"author\":{\"born\":2}}", "author"),
-			    "{\"title\":\"a\",\"nPages\":1,\"labels\":{\"x\":\"1\"},\"author\":{\"born\":2}}");
+	assert_string_equal(
+		merged(old, "{\"author\":{\"born\":2}}", "author"),
+		"{\"title\":\"a\",\"nPages\":1,\"labels\":{\"x\":\"1\"},\"author\":{\"born\":2}}");
 	assert_string_equal(merged("{}", "{\"author\":{\"born\":2,\"name\":\"x\"}}", "author.born"),
 			    "{\"author\":{\"born\":2}}");
 	assert_string_equal(merged(old, "{\"title\":\"c\"}", "*"), "{\"title\":\"c\"}");
-	assert_string_equal(merged(old, "{\"title\":\"c\",\"author\":{\"born\":7}}", ""),
-			    "{\"title\":\"c\",\"nPages\":1,\"labels\":{\"x\":\"1\"},\"author\":{\"born\":7}}");
+	assert_string_equal(
+		merged(old, "{\"title\":\"c\",\"author\":{\"born\":7}}", ""),
+		"{\"title\":\"c\",\"nPages\":1,\"labels\":{\"x\":\"1\"},\"author\":{\"born\":7}}");
 }
 
 static void mask_with_an_unknown_path_is_refused(void **state)
 {
 	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
-	char *paths[] = { (char *)"title", (char *)"author.age" };
+	char *paths[] = {(char *)"title", (char *)"author.age"};
 	struct status st = STATUS_INIT;
 
 	(void)state;
 	mask.paths = paths;
 	mask.n_paths = 2;
-	assert_int_equal(field_mask_check(&mask, &weft__testing__book__descriptor, "update_mask", &st), -1);
+	assert_int_equal(
+		field_mask_check(&mask, &weft__testing__book__descriptor, "update_mask", &st), -1);
 	assert_string_equal(st.field, "update_mask");
-	assert_string_equal(st.message, "update_mask: \"author.age\" is no field that can be updated");
+	assert_string_equal(st.message,
+			    "update_mask: \"author.age\" is no field that can be updated");
 }
 
 static void json_tells_which_fields_it_gives(void **state)
 {
-	static const char json[] =
-		"{\"title\":\"x\",\"author\":{\"born\":1},\"labels\":{\"a\":\"b\"},\"nPages\":null}";
-	static const char *const want[] = { "title", "author.born", "labels", "n_pages" };
+	static const char json[] = "{\"title\":\"x\",\"author\":{\"born\":1},\"labels\":{\"a\":"
+				   "\"b\"},\"nPages\":null}";
+	static const char *const want[] = {"title", "author.born", "labels", "n_pages"};
 	size_t n;
 	char **paths =
 		json_paths(&arena, &weft__testing__book__descriptor, json, sizeof(json) - 1, &n);
@@ -255,8 +276,8 @@ static void bytes_that_would_fill_memory_are_refused(void **state)
 		data[i] = 0x0a;
 		data[i + 1] = 0;
 	}
-	assert_null(message_unpack(&arena, &weft__testing__list_books_response__descriptor, data, size,
-				   &st));
+	assert_null(message_unpack(&arena, &weft__testing__list_books_response__descriptor, data,
+				   size, &st));
 	assert_int_equal(st.code, STATUS_RESOURCE_EXHAUSTED);
 	assert_in_range(arena.total_bytes, 0, MESSAGE_MAX_MEMORY);
 	free(data);
