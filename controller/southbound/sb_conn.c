@@ -82,7 +82,7 @@ uint32_t sb_conn_send(struct sb_conn *c, struct of_msg *m)
 
 static void answer_echo(struct sb_conn *c, const struct of_msg *m)
 {
-	struct of_msg reply = {.kind = OF_ECHO_REPLY, .xid = m->xid, .echo = m->echo};
+	struct of_msg reply = { .kind = OF_ECHO_REPLY, .xid = m->xid, .echo = m->echo };
 
 	sb_conn_send(c, &reply);
 }
@@ -124,7 +124,7 @@ static void refuse(struct sb_conn *c, const struct of_msg *m, const struct of_er
 	struct of_msg reply = {
 		.kind = OF_ERROR,
 		.xid = m->xid,
-		.error = {.error = *err, .data = data, .size = MIN_OF(size, 64)},
+		.error = { .error = *err, .data = data, .size = MIN_OF(size, 64) },
 	};
 	char name[128];
 
@@ -138,8 +138,8 @@ static void refuse(struct sb_conn *c, const struct of_msg *m, const struct of_er
 static void receive(struct sb_conn *c, const uint8_t *data, size_t size)
 {
 	struct arena arena = ARENA_INIT;
-	struct of_msg m = {0};
-	struct of_error err = {0};
+	struct of_msg m = { 0 };
+	struct of_error err = { 0 };
 
 	if (data[0] != OF_VERSION_1_3 && data[1] != 0)
 		sb_conn_lost(c, "it speaks another version than OpenFlow 1.3: configure the switch "
@@ -193,7 +193,7 @@ static void on_closed(void *arg, const char *why)
 	sb_conn_lost(arg, why);
 }
 
-static const struct stream_events stream_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events stream_events = { .data = on_data, .closed = on_closed };
 
 static void look_for_life(struct sb_conn *c, uint64_t now_ns)
 {
@@ -206,7 +206,7 @@ static void look_for_life(struct sb_conn *c, uint64_t now_ns)
 	} else if (now_ns - c->heard_ns >= t->probe_ns && !c->is_probed &&
 		   c->answered & SB_ASK_HELLO) {
 		c->is_probed = true;
-		sb_conn_send(c, &(struct of_msg){.kind = OF_ECHO_REQUEST});
+		sb_conn_send(c, &(struct of_msg){ .kind = OF_ECHO_REQUEST });
 	}
 }
 
@@ -234,6 +234,7 @@ struct sb_conn *sb_conn_create(struct southbound *sb, struct stream *s)
 	snprintf(c->fact.address, sizeof(c->fact.address), "%s", s->peer);
 	list_init(&c->requests);
 	list_init(&c->in_southbound);
+	sb_sync_init(c);
 	timer_init(&c->tick, on_tick, c);
 	timer_arm(sb->options.loop, &c->tick, sb->options.timing.probe_ns / 2);
 	stream_set_events(s, &stream_events, c);

@@ -14,8 +14,8 @@
 
 void sb_handshake_begin(struct sb_conn *c)
 {
-	sb_conn_send(
-		c, &(struct of_msg){.kind = OF_HELLO, .hello = {.versions = 1u << OF_VERSION_1_3}});
+	sb_conn_send(c, &(struct of_msg){ .kind = OF_HELLO,
+					  .hello = { .versions = 1u << OF_VERSION_1_3 } });
 }
 
 static uint32_t ask_info(struct sb_conn *c)
@@ -26,34 +26,34 @@ static uint32_t ask_info(struct sb_conn *c)
 
 	req.request_case = WEFT__SWITCH__V1__REQUEST__REQUEST_INFO;
 	req.info = &info;
-	return sb_conn_put(
-		c, &(struct of_msg){
-			   .kind = OF_WEFT_REQUEST,
-			   .weft_mgmt = {packed, weft__switch__v1__request__pack(&req, packed)}});
+	return sb_conn_put(c,
+			   &(struct of_msg){ .kind = OF_WEFT_REQUEST,
+					     .weft_mgmt = { packed, weft__switch__v1__request__pack(
+									    &req, packed) } });
 }
 
 /* Ports and flows that change are of interest; packets are not. */
 static const struct of_async_config wanted_events = {
-	.port_status_mask = {7, 7},
-	.flow_removed_mask = {15, 0},
+	.port_status_mask = { 7, 7 },
+	.flow_removed_mask = { 15, 0 },
 };
 
 static void ask(struct sb_conn *c)
 {
 	c->is_asked = true;
-	sb_conn_put(c, &(struct of_msg){.kind = OF_FEATURES_REQUEST});
-	sb_conn_put(c, &(struct of_msg){.kind = OF_DESC_REQUEST});
+	sb_conn_put(c, &(struct of_msg){ .kind = OF_FEATURES_REQUEST });
+	sb_conn_put(c, &(struct of_msg){ .kind = OF_DESC_REQUEST });
 	c->role_xid = sb_conn_put(
-		c, &(struct of_msg){.kind = OF_ROLE_REQUEST,
-				    .role = {OF_ROLE_MASTER, c->sb->options.role_generation}});
-	sb_conn_put(c, &(struct of_msg){.kind = OF_SET_ASYNC, .async = wanted_events});
-	sb_conn_put(c, &(struct of_msg){.kind = OF_PORT_DESC_REQUEST});
+		c, &(struct of_msg){ .kind = OF_ROLE_REQUEST,
+				     .role = { OF_ROLE_MASTER, c->sb->options.role_generation } });
+	sb_conn_put(c, &(struct of_msg){ .kind = OF_SET_ASYNC, .async = wanted_events });
+	sb_conn_put(c, &(struct of_msg){ .kind = OF_PORT_DESC_REQUEST });
 	c->info_xid = ask_info(c);
-	c->flows_xid =
-		sb_conn_put(c, &(struct of_msg){.kind = OF_FLOW_STATS_REQUEST,
-						.flow_stats_request = {.table_id = OF_TABLE_ALL,
-								       .out_port = OF_PORT_ANY,
-								       .out_group = OF_GROUP_ANY}});
+	c->flows_xid = sb_conn_put(
+		c, &(struct of_msg){ .kind = OF_FLOW_STATS_REQUEST,
+				     .flow_stats_request = { .table_id = OF_TABLE_ALL,
+							     .out_port = OF_PORT_ANY,
+							     .out_group = OF_GROUP_ANY } });
 	sb_conn_flush(c);
 }
 
@@ -211,7 +211,7 @@ static void open(struct sb_conn *c)
 	c->ports = NULL;
 	c->n_ports = 0;
 	if (!c->is_dead)
-		sb_sync_open(c);
+		sb_sync_soon(c);
 }
 
 bool sb_handshake_handle(struct sb_conn *c, const struct of_msg *m)

@@ -117,7 +117,7 @@ void southbound_request(struct southbound *sb, uint64_t datapath_id,
 	weft__switch__v1__request__pack(request, packed);
 	list_insert(&c->requests, &r->node);
 	r->xid = sb_conn_send(
-		c, &(struct of_msg){.kind = OF_WEFT_REQUEST, .weft_mgmt = {packed, size}});
+		c, &(struct of_msg){ .kind = OF_WEFT_REQUEST, .weft_mgmt = { packed, size } });
 	free(packed);
 }
 
@@ -131,11 +131,11 @@ void southbound_read_flows(struct southbound *sb, uint64_t datapath_id, southbou
 	if (!c)
 		return;
 	list_insert(&c->requests, &r->node);
-	r->xid = sb_conn_send(c,
-			      &(struct of_msg){.kind = OF_FLOW_STATS_REQUEST,
-					       .flow_stats_request = {.table_id = OF_TABLE_ALL,
-								      .out_port = OF_PORT_ANY,
-								      .out_group = OF_GROUP_ANY}});
+	r->xid = sb_conn_send(
+		c, &(struct of_msg){ .kind = OF_FLOW_STATS_REQUEST,
+				     .flow_stats_request = { .table_id = OF_TABLE_ALL,
+							     .out_port = OF_PORT_ANY,
+							     .out_group = OF_GROUP_ANY } });
 }
 
 static struct sb_request *find(struct sb_conn *c, uint32_t xid)

@@ -55,10 +55,10 @@ static void forget_refusal(struct sb_conn *c, const struct flow_entry *key)
 static void put_bundle_ctrl(struct sb_conn *c, uint16_t type, uint32_t *xid)
 {
 	*xid = sb_conn_put(
-		c, &(struct of_msg){.kind = OF_BUNDLE_CTRL,
-				    .bundle_ctrl = {.bundle_id = BUNDLE_ID,
-						    .type = type,
-						    .flags = OFPBF_ATOMIC | OFPBF_ORDERED}});
+		c, &(struct of_msg){ .kind = OF_BUNDLE_CTRL,
+				     .bundle_ctrl = { .bundle_id = BUNDLE_ID,
+						      .type = type,
+						      .flags = OFPBF_ATOMIC | OFPBF_ORDERED } });
 }
 
 static void put_mod_in_bundle(struct sb_conn *c, struct of_msg *mod, struct buf *scratch)
@@ -67,12 +67,12 @@ static void put_mod_in_bundle(struct sb_conn *c, struct of_msg *mod, struct buf 
 	mod->xid = ++c->next_xid;
 	buf_clear(scratch);
 	of_msg_encode(mod, scratch);
-	sb_conn_put(c, &(struct of_msg){.kind = OF_BUNDLE_ADD,
-					.xid = mod->xid,
-					.bundle_add = {.bundle_id = BUNDLE_ID,
-						       .flags = OFPBF_ATOMIC | OFPBF_ORDERED,
-						       .inner = scratch->data,
-						       .inner_size = scratch->size}});
+	sb_conn_put(c, &(struct of_msg){ .kind = OF_BUNDLE_ADD,
+					 .xid = mod->xid,
+					 .bundle_add = { .bundle_id = BUNDLE_ID,
+							 .flags = OFPBF_ATOMIC | OFPBF_ORDERED,
+							 .inner = scratch->data,
+							 .inner_size = scratch->size } });
 }
 
 static void put_mods(struct sb_conn *c)
@@ -81,7 +81,7 @@ static void put_mods(struct sb_conn *c)
 
 	c->batch.first_mod_xid = c->next_xid + 1;
 	for (size_t i = 0; i < c->batch.n; i++) {
-		struct of_msg mod = {.kind = OF_FLOW_MOD};
+		struct of_msg mod = { .kind = OF_FLOW_MOD };
 
 		flow_change_mod(&c->changes.list[c->batch.first + i], &mod.flow_mod);
 		if (c->batch.is_bundle)
@@ -109,7 +109,7 @@ static void send_batch(struct sb_conn *c, bool is_bundle)
 		put_bundle_ctrl(c, OFPBCT_COMMIT_REQUEST, &b->commit_xid);
 		c->sb->counters.n_bundles++;
 	}
-	b->barrier_xid = sb_conn_put(c, &(struct of_msg){.kind = OF_BARRIER_REQUEST});
+	b->barrier_xid = sb_conn_put(c, &(struct of_msg){ .kind = OF_BARRIER_REQUEST });
 	c->sb->counters.n_barriers++;
 	sb_conn_flush(c);
 }
@@ -210,11 +210,10 @@ void sb_sync_soon(struct sb_conn *c)
 		timer_arm(c->sb->options.loop, &c->flush, 0);
 }
 
-void sb_sync_open(struct sb_conn *c)
+void sb_sync_init(struct sb_conn *c)
 {
 	c->is_all_due = true;
 	timer_init(&c->flush, on_flush, c);
-	sb_sync_soon(c);
 }
 
 /* Answers. */
@@ -311,7 +310,7 @@ static bool handle_error(struct sb_conn *c, const struct of_msg *m)
 /* A flow of ours is gone though nobody here deleted it, or it is the echo of a deletion. */
 static void flow_removed(struct sb_conn *c, const struct of_flow_removed *fr)
 {
-	struct of_instructions none = {0};
+	struct of_instructions none = { 0 };
 	struct flow_entry *key =
 		flow_entry_create(fr->table_id, fr->priority, fr->cookie, &fr->match, &none);
 

@@ -103,8 +103,9 @@ bool sb_handshake_handle(struct sb_conn *c, const struct of_msg *m);
 void sb_handshake_port_status(struct sb_conn *c, const struct of_port_status *ps);
 
 /* sb_sync.c */
-void sb_sync_open(struct sb_conn *c); /* the handshake is over */
-void sb_sync_soon(struct sb_conn *c); /* its flow set changed */
+void sb_sync_init(struct sb_conn *c);
+/* The handshake is over, or its flow set changed. */
+void sb_sync_soon(struct sb_conn *c);
 bool sb_sync_handle(struct sb_conn *c, const struct of_msg *m);
 void sb_sync_tick(struct sb_conn *c);
 void sb_sync_close(struct sb_conn *c);

@@ -91,7 +91,7 @@ static int setup(void **state)
 	f->switches = switches_create();
 	f->sb = make_southbound(f, 1);
 	f->sw = mem_switch_create(
-		&(struct mem_switch_config){.loop = f->loop, .datapath_id = SW, .host = "h1"});
+		&(struct mem_switch_config){ .loop = f->loop, .datapath_id = SW, .host = "h1" });
 	*state = f;
 	return 0;
 }
@@ -204,13 +204,13 @@ static void ignore_closed(void *arg, const char *why)
 	(void)arg, (void)why;
 }
 
-static const struct stream_events deaf = {.data = ignore_data, .closed = ignore_closed};
+static const struct stream_events deaf = { .data = ignore_data, .closed = ignore_closed };
 
 /* Another controller, which does as it likes. */
 static void other_sends(struct fixture *f, uint8_t command, const char *flow_text)
 {
-	struct of_msg hello = {.kind = OF_HELLO, .version = OF_VERSION_1_3, .hello = {1u << 4}};
-	struct of_msg mod = {.kind = OF_FLOW_MOD, .version = OF_VERSION_1_3, .xid = 77};
+	struct of_msg hello = { .kind = OF_HELLO, .version = OF_VERSION_1_3, .hello = { 1u << 4 } };
+	struct of_msg mod = { .kind = OF_FLOW_MOD, .version = OF_VERSION_1_3, .xid = 77 };
 	struct arena a = ARENA_INIT;
 	struct status st = STATUS_INIT;
 	struct buf out = BUF_INIT;
@@ -248,6 +248,29 @@ static void test_first_connection(void **state)
 	assert_int_equal(switch_port_by_name(sw, "p5")->number, 5);
 	assert_int_equal(counters(f).n_bundles, 1);
 	assert_true(southbound_is_idle(f->sb));
+}
+
+static struct fixture *listening;
+
+static void desire_more(struct switches_listener *l, const struct switch_fact *sw)
+{
+	(void)l, (void)sw;
+	desire(listening, 9, 2, 1);
+}
+
+/* Whoever hears that a switch has connected may change its flows at once. */
+static void test_flows_change_as_it_connects(void **state)
+{
+	struct fixture *f = *state;
+	struct switches_listener l = { .connected = desire_more };
+
+	listening = f;
+	switches_listen(f->switches, &l);
+	desire(f, 1, 2, 1);
+	connect_switch(f);
+	assert_in_switch_as_desired(f);
+	assert_int_equal(counters(f).n_flow_mods, 4);
+	switches_unlisten(&l);
 }
 
 static void test_reconnect_sends_nothing_that_is_there(void **state)
@@ -620,6 +643,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_first_connection),
+		TEST(test_flows_change_as_it_connects),
 		TEST(test_reconnect_sends_nothing_that_is_there),
 		TEST(test_controller_restart_sends_nothing),
 		TEST(test_one_turn_is_one_bundle),
