@@ -1,0 +1,119 @@
+#!/bin/bash
+# The controller drives an Open vSwitch of somebody else (userspace datapath): ports plugged there
+# with external_ids:iface-id are found, served, and forgotten.
+#
+#      acme/blue 10.0.0.0/24, fd00::/64      globex/red 10.0.0.0/24, fd00::/64
+#      a1 .1    a2 .2    a3 .3               r1 .1    r2 .2
+#       |        |        |                   |        |
+#     ==+========+========+==  Open vSwitch  ==+========+==
+limit=120
+. "$(dirname "$0")/lib.sh"
+
+export OVS_RUNDIR=$tmp OVS_LOGDIR=$tmp OVS_DBDIR=$tmp OVS_SYSCONFDIR=$tmp
+vsctl() { ovs-vsctl --no-syslog --timeout=20 --db="unix:$tmp/db.sock" "$@"; }
+ofctl() { ovs-ofctl --no-names -O OpenFlow13 "$@"; }
+
+start_ovs() {
+	ovsdb-tool create "$tmp/conf.db" /usr/share/openvswitch/vswitch.ovsschema
+	ovsdb-server "$tmp/conf.db" --remote="punix:$tmp/db.sock" --unixctl="$tmp/ovsdb.ctl" \
+		-vconsole:off --log-file="$tmp/ovsdb.log" >/dev/null 2>&1 &
+	wait_for 10 "the database" vsctl --no-wait init
+	ovs-vswitchd "unix:$tmp/db.sock" --unixctl="$tmp/vswitchd.ctl" -vconsole:off \
+		--log-file="$tmp/vswitchd.log" >/dev/null 2>&1 &
+	vsctl -- add-br br0 -- set bridge br0 datapath_type=netdev fail_mode=secure \
+		protocols=OpenFlow13 other-config:datapath-id=00000000000000aa \
+		other-config:dp-desc=ovs1 other-config:disable-in-band=true \
+		-- set-controller br0 tcp:127.0.0.1:6653 \
+		-- set controller br0 max_backoff=1000
+}
+
+# A container with one end of a veth pair; the other is plugged under the port's name.
+external_container() { # PROJECT NETWORK NAME IFACE-ID PORT-CREATE-OPTION...
+	local project=$1 network=$2 name=$3 iface_id=$4
+	shift 4
+	ct_start "$name"
+	weft port create "$name" --project "$project" --network "$network" "$@" >/dev/null
+	ip link add "v-$name" type veth peer name eth0 netns "$name" \
+		address "$(mac_of "$project" "$name")"
+	ip link set "v-$name" up
+	vsctl add-port br0 "v-$name" -- set interface "v-$name" external_ids:iface-id="$iface_id"
+	wait_for 10 "port $name to be ACTIVE" port_is "$project" "$name" ACTIVE
+	container_address "$project" "$name"
+}
+
+start_controller
+start_ovs
+wait_for 20 "the host to connect" host_is_connected
+weft host update ovs1 --ovsdb "unix:$tmp/db.sock" >/dev/null
+for tenant in "acme blue" "globex red"; do
+	set -- $tenant
+	weft project create "$1" >/dev/null
+	weft network create "$2" --project "$1" --subnet 10.0.0.0/24 --subnet6 fd00::/64 >/dev/null
+done
+for n in 1 2 3; do
+	external_container acme blue a$n projects/acme/ports/a$n --ip 10.0.0.$n --ip fd00::$n
+done
+for n in 1 2; do
+	external_container globex red r$n projects/globex/ports/r$n --ip 10.0.0.$n --ip fd00::$n
+done
+says '"EXTERNAL"' weft port get a1 --project acme -o json
+
+say "inside a network, IPv4 and IPv6"
+reach_soon a1 10.0.0.2
+reach a1 10.0.0.3
+reach a2 fd00::3
+reach r1 10.0.0.2
+reach r2 fd00::1
+
+say "between the tenants: what only acme has is not there"
+no_reach r1 10.0.0.3
+no_reach r2 fd00::3
+
+say "ARP and neighbour solicitations are answered by the switch: the neighbour is found, and hears nothing"
+neighbour() { ip -n "$1" neigh show "$2" dev eth0 | grep -qi "$3"; } # NAME ADDRESS MAC
+hear a3 "$(hex_of_mac "$(mac_of acme a1)")08060001"
+for c in a1 a2; do ip -n $c neigh flush dev eth0; done
+ip -n a3 link set eth0 arp off # it would not answer
+reach a1 10.0.0.2
+ct_exec a1 busybox ping -c 1 -W 1 10.0.0.3 >/dev/null || true
+neighbour a1 10.0.0.3 "$(mac_of acme a3)" || fail "a1 does not know a3: $(ip -n a1 neigh)"
+[ "$(heard a3 "$(hex_of_mac "$(mac_of acme a1)")08060001")" = 0 ] || fail "a3 heard an ARP request"
+ct_exec a1 busybox ping -6 -c 1 -W 1 fd00::2 >/dev/null
+neighbour a1 fd00::2 "$(mac_of acme a2)" || fail "a1 does not know a2: $(ip -6 -n a1 neigh)"
+ip -n a3 link set eth0 arp on
+
+say "what is sent under a false address is dropped, and told as port a1's"
+ip -n a1 addr add 10.0.0.77/24 dev eth0
+if ct_exec a1 busybox ping -c 2 -W 1 -I 10.0.0.77 10.0.0.2 >/dev/null; then
+	fail "a1 reaches a2 with a foreign address"
+fi
+ip -n a1 addr del 10.0.0.77/24 dev eth0
+# Open vSwitch counts with a second's delay.
+wait_for 10 "the drop to be counted" says 'projects/acme/ports/a1' weft drops --project acme
+
+say "the controller restarts: nothing is written again, and not one packet is lost"
+sent() { curl -sf http://127.0.0.1:8080/metrics | awk '$1 == "weft_flow_mods_total" { print $2 }'; }
+ip netns exec a1 busybox ping -c 150 -i 0.02 -W 2 10.0.0.2 >"$tmp/ping.log" &
+ping_pid=$!
+stop "$controller_pid"
+start_controller
+wait_for 20 "the host to connect again" host_is_connected
+wait_for 10 "port a1 to be ACTIVE" port_is acme a1 ACTIVE
+wait $ping_pid || true
+grep -q ' 0% packet loss' "$tmp/ping.log" || fail "packets were lost: $(tail -n 2 "$tmp/ping.log")"
+[ "$(sent)" = 0 ] || fail "$(sent) flows were written again although nothing changed"
+
+say "flows that somebody else deletes come back"
+ofctl del-flows "unix:$tmp/br0.mgmt" table=30
+reach_soon a1 10.0.0.2
+
+say "a port that is unplugged is out"
+vsctl del-port br0 v-a3
+wait_for 10 "port a3 to be DOWN" port_is acme a3 DOWN
+ip -n a1 neigh flush dev eth0
+no_reach a1 10.0.0.3
+reach a1 10.0.0.2
+
+say "an attachment is refused in words"
+weft port create late --project acme --network blue >/dev/null
+refused 'external_ids:iface-id' weft port attach late --project acme --host ovs1 --kind tap
