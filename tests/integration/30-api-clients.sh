@@ -11,7 +11,7 @@ limit=120
 
 cd "$root"
 python=/usr/bin/python3 # Debian's, which python3-grpcio is for
-protoc -I. --python_out="$tmp" tests/unit/api/testing.proto proto/google/api/*.proto proto/google/rpc/*.proto
+protoc -I. --python_out="$tmp" tests/unit/api/testing.proto proto/google/api/*.proto proto/google/rpc/*.proto proto/grpc/*.proto
 export PYTHONPATH=$tmp PYTHONDONTWRITEBYTECODE=1
 
 "$build/tests/fakes/api/server/server" 127.0.0.1:21051 127.0.0.1:21080 1000 >"$tmp/server.log" 2>&1 &

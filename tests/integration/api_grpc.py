@@ -4,8 +4,9 @@ import threading
 import time
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool, empty_pb2, message_factory
 from proto.google.rpc import error_details_pb2, status_pb2
+from proto.grpc import reflection_pb2
 from tests.unit.api import testing_pb2 as pb
 
 channel = grpc.insecure_channel(sys.argv[1])
@@ -123,6 +124,44 @@ converse = channel.stream_stream(
 )
 sent = [pb.Everything(f_int32=i) for i in range(100)]
 assert list(converse(iter(sent), timeout=10)) == sent
+
+# reflection: with nothing but the server's own description, call it
+for version in ("v1", "v1alpha"):
+    ask = channel.stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    Ask = reflection_pb2.ServerReflectionRequest
+    questions = [
+        Ask(list_services=""),
+        Ask(file_containing_symbol="weft.testing.Library.GetBook"),
+        Ask(file_containing_symbol="weft.testing.Everything.Inner.i"),
+        Ask(file_by_filename="proto/google/api/http.proto"),
+        Ask(all_extension_numbers_of_type="google.protobuf.MethodOptions"),
+        Ask(file_containing_extension={"containing_type": "google.protobuf.FieldOptions", "extension_number": 1052}),
+        Ask(file_containing_symbol="weft.testing.Libra"),
+        Ask(),
+    ]
+    answers = list(ask(iter(questions), timeout=10))
+    assert [a.original_request for a in answers] == questions
+    names = [s.name for s in answers[0].list_services_response.service]
+    assert names == ["weft.testing.Library", "weft.testing.Echo"], names
+    assert answers[4].all_extension_numbers_response.extension_number == [72295728]
+    assert answers[6].error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]
+    assert answers[7].error_response.error_code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+    pool = descriptor_pool.DescriptorPool()
+    for data in reversed(answers[1].file_descriptor_response.file_descriptor_proto):
+        pool.AddSerializedFile(data)
+    method = pool.FindMethodByName("weft.testing.Library.GetBook")
+    factory = message_factory.MessageFactory(pool)
+    Request, Book = factory.GetPrototype(method.input_type), factory.GetPrototype(method.output_type)
+    assert unary("GetBook", Request(name=book.name), Book).title == book.title
+    for a, name in ((2, "weft/testing"), (3, "http"), (5, "field_behavior")):
+        first = descriptor_pb2.FileDescriptorProto.FromString(
+            answers[a].file_descriptor_response.file_descriptor_proto[0]
+        )
+        assert name.split("/")[-1] in first.name, first.name
 
 # many callers at once
 errors = []

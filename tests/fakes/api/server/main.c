@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "api/h2rpc/server.h"
+#include "api/reflection.h"
 #include "api/rest/server.h"
 #include "lib/loop_uv.h"
 #include "tests/fakes/api/library.h"
@@ -28,6 +29,7 @@ int main(int argc, char **argv)
 	struct loop *loop = loop_uv_create();
 	struct library *library = library_create(loop);
 	struct api_dispatch *d = api_dispatch_create(loop, &testing_schema);
+	struct reflection *reflection = reflection_create(d);
 	struct status st = STATUS_INIT;
 	struct rpc_server *rpc;
 	struct rest_server *rest;
@@ -52,6 +54,7 @@ int main(int argc, char **argv)
 	rest_server_destroy(rest);
 	rpc_server_destroy(rpc);
 	api_dispatch_destroy(d);
+	reflection_destroy(reflection);
 	printf("%zu waiting\n", library_n_waiting(library));
 	library_destroy(library);
 	loop_uv_destroy(loop);
