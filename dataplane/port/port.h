@@ -72,6 +72,8 @@ typedef void port_event_fn(void *arg, enum port_event event, const struct port_i
 struct ports *ports_create(struct loop *loop, unsigned n_workers);
 /* Closes the ports left; what persists (a container's tap) stays.  After workers_destroy(). */
 void ports_destroy(struct ports *ports);
+/* Where ports make Unix sockets that have no path of their own; /run/weft if it is not told. */
+void ports_set_directory(struct ports *ports, const char *path);
 /* FN is told of each event; several may listen. */
 void ports_listen(struct ports *ports, port_event_fn *fn, void *arg);
 

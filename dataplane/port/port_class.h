@@ -92,6 +92,8 @@ REGISTRY_DECLARE(port_class);
 /* The value given for KEY of the class's options, else its default; NULL if there is none.
  * For open(). */
 const char *port_option_text(const struct port *port, const char *key);
+/* The directory for Unix sockets, made if it is not there. */
+const char *port_directory(const struct port *port);
 /* An integer in MIN..MAX.  0, or -1 with ST filled. */
 int port_option_number(const struct port *port, const char *key, long long min, long long max,
 		       long long *value, struct status *st);

@@ -139,19 +139,32 @@ static void finish(struct batch *b, struct rte_mbuf *m, uint32_t missing)
 	batch_add(b, m);
 }
 
-void port_tx(struct port *port, unsigned w, struct rte_mbuf **pkts, uint16_t n)
+/* Some ask for something: finish what the port cannot. */
+static void send_finished(struct port *port, unsigned w, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct batch b = { .port = port, .w = w };
 
 	for (uint16_t i = 0; i < n; i++) {
-		uint32_t missing = 0;
+		uint32_t missing = takes_needed(pkts[i]) & ~port->takes;
 
-		if (pkts[i]->ol_flags & OFFLOAD_ANY)
-			missing = takes_needed(pkts[i]) & ~port->takes;
 		if (missing)
 			finish(&b, pkts[i], missing);
 		else
 			batch_add(&b, pkts[i]);
 	}
 	batch_flush(&b);
+}
+
+void port_tx(struct port *port, unsigned w, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint64_t flags = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		flags |= pkts[i]->ol_flags;
+	if ((flags & OFFLOAD_ANY) && port->takes != PORT_TAKES_ALL) {
+		send_finished(port, w, pkts, n);
+		return;
+	}
+	for (uint16_t i = 0; i < n; i += PORT_BURST)
+		send(port, w, pkts + i, MIN_OF(n - i, PORT_BURST));
 }

@@ -298,6 +298,7 @@ static int start_driver(struct port_vhost *v, struct status *st)
 static int read_options(struct port_vhost *v, struct status *st)
 {
 	const char *path = port_option_text(&v->port, "socket");
+	char own[PATH_MAX];
 	long long n_queues, mtu;
 
 	if (port_option_number(&v->port, "queues", 1, MAX_QUEUES, &n_queues, st) < 0 ||
@@ -305,6 +306,11 @@ static int read_options(struct port_vhost *v, struct status *st)
 	    port_option_flag(&v->port, "client", &v->is_client, st) < 0 ||
 	    port_option_mac(&v->port, "mac", v->mac, &v->has_mac, st) < 0)
 		return -1;
+	if (!path) {
+		snprintf(own, sizeof(own), "%s/%s.sock", port_directory(&v->port),
+			 port_name(&v->port));
+		path = own;
+	}
 	if (path[0] != '/' || strlen(path) >= sizeof(v->path))
 		return status_set(st, STATUS_INVALID_ARGUMENT, "options.socket",
 				  "'%.64s': give an absolute path of at most %zu characters", path,
@@ -437,7 +443,9 @@ static void vhost_rx_disarm(struct port *port, uint16_t queue)
 }
 
 static const struct port_option options[] = {
-	{ "socket", "PATH", NULL, "The Unix socket that QEMU connects to, or listens on.", true },
+	{ "socket", "PATH", NULL,
+	  "The Unix socket that QEMU connects to, or listens on; the port's name with .sock, beside "
+	  "the management socket, if not given." },
 	{ "client", "BOOL", "false", "Connect to QEMU's socket instead of listening." },
 	{ "queues", "NUMBER", "1", "Pairs of queues, 1 to 16; as many as the guest's card has." },
 	{ "mac", "ADDRESS", NULL, "The guest's MAC address, for whoever starts the guest." },

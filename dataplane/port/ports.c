@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include "lib/log.h"
 #include "lib/loop_uv.h"
 
@@ -32,6 +33,7 @@ struct ports {
 	pthread_mutex_t user_mutex; /* against port_synchronize() */
 	const struct ports_user *user;
 	void *user_arg;
+	char *directory; /* for Unix sockets */
 };
 
 static void tell(struct ports *ports, enum port_event event, const struct port *port)
@@ -85,7 +87,20 @@ struct ports *ports_create(struct loop *loop, unsigned n_workers)
 	ports->by_number = xcalloc(PORT_NUMBER_MAX + 1, sizeof(*ports->by_number));
 	ports->waker = loop_waker_create(loop, on_changed, ports);
 	pthread_mutex_init(&ports->user_mutex, NULL);
+	ports->directory = xstrdup("/run/weft");
 	return ports;
+}
+
+void ports_set_directory(struct ports *ports, const char *path)
+{
+	free(ports->directory);
+	ports->directory = xstrdup(path);
+}
+
+const char *port_directory(const struct port *port)
+{
+	mkdir(port->ports->directory, 0755); /* those above it are the machine's own */
+	return port->ports->directory;
 }
 
 void ports_listen(struct ports *ports, port_event_fn *fn, void *arg)
@@ -461,6 +476,7 @@ void ports_destroy(struct ports *ports)
 	loop_waker_destroy(ports->waker);
 	pthread_mutex_destroy(&ports->user_mutex);
 	free(ports->listeners);
+	free(ports->directory);
 	free(ports->by_number);
 	free(ports);
 }
