@@ -10,7 +10,6 @@
 #include "controller/facts/switches.h"
 #include "controller/flows/flow_set.h"
 #include "controller/plug.h"
-#include "lib/log.h"
 #include "proto/weft/v1/host.pb-c.h"
 
 struct controller {
@@ -47,8 +46,6 @@ static void on_connected(struct switches_listener *l, const struct switch_fact *
 
 		ports[report.n_ports++] = (struct host_port_report){ p->name, p->number };
 	}
-	log_info("switch %016llx (%s) is connected from %s, %zu ports",
-		 (unsigned long long)sw->datapath_id, sw->software, sw->address, report.n_ports);
 	apps_add_switch(c->apps, sw->datapath_id);
 	model_host_connected(c->model, &report);
 	free(ports);

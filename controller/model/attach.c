@@ -44,6 +44,13 @@ static struct attach *attach_find(const struct model *m, uint32_t port_id)
 	return NULL;
 }
 
+bool attach_is_busy(const struct model *m, uint32_t port_id)
+{
+	const struct attach *a = attach_find(m, port_id);
+
+	return a && a->is_busy;
+}
+
 /* The port's object while its head exists. */
 static struct resource *port_of(const struct attach *a)
 {
@@ -209,7 +216,7 @@ static void plug_failed(struct attach *a, struct resource *r, const struct statu
 static void stored(void *arg, const struct status *st)
 {
 	struct attach *a = arg;
-	const struct resource *r = port_of(a);
+	struct resource *r = port_of(a);
 
 	a->is_busy = false;
 	if (!status_ok(st)) {
@@ -224,6 +231,7 @@ static void stored(void *arg, const struct status *st)
 		if (r->committed.msg && ((const Weft__V1__Port *)r->committed.msg)->state ==
 						WEFT__V1__PORT__STATE__ACTIVE)
 			answer_waiters(a, r);
+		port_state_update(a->model, r);
 	}
 	free_if_done(a);
 }
@@ -337,6 +345,13 @@ void attach_again(struct model *m, struct resource *r)
 	if (!host || !host->is_pluggable || (a && a->is_busy) ||
 	    p->binding->kind == WEFT__V1__BINDING_KIND__EXTERNAL)
 		return;
+	if (p->state == WEFT__V1__PORT__STATE__ACTIVE) {
+		ProtobufCMessage *msg = msg_copy(r->head.msg);
+
+		msg_set_enum(msg, "state", WEFT__V1__PORT__STATE__PENDING);
+		msg_set_text(msg, "state_reason", "its host does not have it: being plugged again");
+		state_commit(m, r, msg);
+	}
 	plug(a ? a : attach_create(m, r->id), r, host);
 }
 

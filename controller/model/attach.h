@@ -19,6 +19,8 @@ struct host_session *host_session_of(const struct model *m, const char *name);
 
 /* Plug the port again, which its host does not have although it is attached there. */
 void attach_again(struct model *m, struct resource *port);
+/* Whether the port is just being plugged. */
+bool attach_is_busy(const struct model *m, uint32_t port_id);
 /* The port's state has become ACTIVE, durably: answer who waits for it. */
 void attach_active(struct model *m, uint32_t port_id);
 

@@ -99,6 +99,14 @@ void state_commit(struct model *m, struct resource *r, ProtobufCMessage *msg)
 	change_commit(c, state_committed, s);
 }
 
+/* A port that is not ACTIVE waits for all that its host was sent since it connected. */
+static bool is_host_behind(const struct model *m, const Weft__V1__Port *p)
+{
+	const struct host_session *h = host_session_of(m, p->binding->host);
+
+	return h && !h->is_synced && p->state != WEFT__V1__PORT__STATE__ACTIVE;
+}
+
 void port_state_update(struct model *m, struct resource *r)
 {
 	const Weft__V1__Port *now = (const Weft__V1__Port *)r->head.msg;
@@ -108,6 +116,8 @@ void port_state_update(struct model *m, struct resource *r)
 	const char *why;
 
 	if (!now->binding || !now->binding->of_port || !a)
+		return;
+	if (a->is_acknowledged && (attach_is_busy(m, r->id) || is_host_behind(m, now)))
 		return;
 	state = a->is_acknowledged ? WEFT__V1__PORT__STATE__ACTIVE : WEFT__V1__PORT__STATE__PENDING;
 	why = a->is_acknowledged ? "" : a->why;
@@ -319,6 +329,15 @@ void model_host_connected(struct model *m, const struct host_report *report)
 	unplug_strays(m, report);
 }
 
+/* The host's ports that waited for it. */
+static void update_ports(struct model *m, const struct resource *host)
+{
+	struct resource_ref *ref, *next;
+
+	LIST_FOREACH_SAFE (ref, next, &host->head.users, by_target)
+		port_state_update(m, ref->user);
+}
+
 void model_host_synced(struct model *m, uint64_t datapath_id, bool is_synced)
 {
 	struct host_session *h = host_session_find(m, datapath_id);
@@ -327,8 +346,11 @@ void model_host_synced(struct model *m, uint64_t datapath_id, bool is_synced)
 	if (!h)
 		return;
 	h->is_synced = is_synced;
-	if (r)
-		host_state_update(m, r);
+	if (!r)
+		return;
+	host_state_update(m, r);
+	if (is_synced)
+		update_ports(m, r);
 }
 
 void model_host_disconnected(struct model *m, uint64_t datapath_id, const char *why)
