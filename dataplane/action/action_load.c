@@ -9,7 +9,8 @@ static int load_compile(const struct of_action *act, const struct action_env *en
 {
 	const struct of_action_reg_load *load = container_of(act, struct of_action_reg_load, base);
 	const struct of_field *field = load->dst.field;
-	uint8_t number[8], ones[8], value[OF_FIELD_MAX_BYTES] = { 0 }, mask[OF_FIELD_MAX_BYTES] = { 0 };
+	uint8_t number[8], ones[8], value[OF_FIELD_MAX_BYTES] = { 0 },
+				    mask[OF_FIELD_MAX_BYTES] = { 0 };
 
 	store_be64(number, load->value);
 	memset(ones, 0xff, sizeof(ones));

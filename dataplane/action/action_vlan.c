@@ -31,7 +31,8 @@ static void pop_run(const struct action_op *op, struct action_batch *b, uint64_t
 static int push_compile(const struct of_action *act, const struct action_env *env,
 			struct action_op *op, struct of_error *err)
 {
-	const struct of_action_push_vlan *push = container_of(act, struct of_action_push_vlan, base);
+	const struct of_action_push_vlan *push =
+		container_of(act, struct of_action_push_vlan, base);
 
 	if (push->eth_type != 0x8100 && push->eth_type != 0x88a8)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_ARGUMENT);

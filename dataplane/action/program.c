@@ -6,7 +6,7 @@
 
 static const struct action_class *class_of(const struct of_action *act)
 {
-	REGISTRY_FOREACH(p, action_class)
+	REGISTRY_FOREACH (p, action_class)
 		if (strcmp((*p)->name, act->class->name) == 0)
 			return *p;
 	return NULL;

@@ -9,8 +9,8 @@
 #include "proto/openflow/field.h"
 #include "dataplane/packet/key_fields.h"
 
-#define ACTION_MAX_OPS 1024  /* in one list; above: OFPBAC_TOO_MANY */
-#define ACTION_MAX_WRITES 64 /* in one write-actions */
+#define ACTION_MAX_OPS	  1024 /* in one list; above: OFPBAC_TOO_MANY */
+#define ACTION_MAX_WRITES 64   /* in one write-actions */
 
 struct action_batch;
 struct action_op;
@@ -37,19 +37,19 @@ struct action_op {
 	/* For the two kinds that change: all packets of BITMAP. */
 	void (*run)(const struct action_op *op, struct action_batch *batch, uint64_t bitmap);
 	const struct of_action *act; /* what it was compiled from; lent, for traces only */
-	uint8_t kind;                /* enum action_kind */
-	uint8_t depth;               /* enum parse_depth that it needs */
-	uint8_t slot;                /* enum action_slot */
-	uint8_t lines;               /* enum key_lines that it reads or writes */
-	bool is_partial;             /* sets some bits of a field only */
+	uint8_t kind;		     /* enum action_kind */
+	uint8_t depth;		     /* enum parse_depth that it needs */
+	uint8_t slot;		     /* enum action_slot */
+	uint8_t lines;		     /* enum key_lines that it reads or writes */
+	bool is_partial;	     /* sets some bits of a field only */
 	union {
 		struct {
-			uint32_t port;    /* host order, OF_PORT_* */
+			uint32_t port;	  /* host order, OF_PORT_* */
 			uint16_t max_len; /* for CONTROLLER */
 		} output;
 		struct {
 			uint32_t in_port; /* OF_PORT_IN_PORT: the packet's */
-			uint8_t table;    /* OF_TABLE_ALL: the current one */
+			uint8_t table;	  /* OF_TABLE_ALL: the current one */
 		} resubmit;
 		struct {
 			enum of_field_id field;

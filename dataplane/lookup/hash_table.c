@@ -45,9 +45,10 @@ static inline unsigned match_prints(const struct hash_bucket *b, uint16_t print)
 	return _mm_movemask_epi8(_mm_cmpeq_epi16(all, _mm_set1_epi16(print))) & 0x5555;
 }
 
-static inline __attribute__((always_inline)) bool
-entry_matches(const struct hash_table *t, const struct hash_entry *e, const struct flow_key *key,
-	      unsigned n_words)
+static inline __attribute__((always_inline)) bool entry_matches(const struct hash_table *t,
+								const struct hash_entry *e,
+								const struct flow_key *key,
+								unsigned n_words)
 {
 	uint64_t diff = 0;
 
@@ -123,8 +124,8 @@ FIND(4)
 FIND(5)
 FIND(6)
 
-static void find_any(const struct hash_table *t, const struct flow_key *keys,
-		     const uint8_t *places, unsigned n, const struct hash_entry **found)
+static void find_any(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
+		     unsigned n, const struct hash_entry **found)
 {
 	find_n(t, keys, places, n, found, t->n_words);
 }

@@ -43,8 +43,8 @@ struct hash_table {
 	size_t bytes;
 	unsigned max_lines;
 	/* found[k] for the key at keys[places[k]], k < n: its entry or NULL. */
-	void (*find)(const struct hash_table *t, const struct flow_key *keys,
-		     const uint8_t *places, unsigned n, const struct hash_entry **found);
+	void (*find)(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
+		     unsigned n, const struct hash_entry **found);
 };
 
 /* Of the rules numbered by RANKS, all of the same mask; of equal keys the smallest rank is

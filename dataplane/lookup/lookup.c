@@ -33,7 +33,7 @@ static bool add_mask(struct hmap *masks, const struct flow_key *mask)
 	uint64_t hash = hash_bytes(mask, sizeof(*mask));
 	struct mask_node *m;
 
-	HMAP_FOREACH_HASH(n, masks, hash) {
+	HMAP_FOREACH_HASH (n, masks, hash) {
 		m = container_of(n, struct mask_node, node);
 		if (memcmp(m->mask, mask, sizeof(*mask)) == 0)
 			return false;
@@ -69,7 +69,7 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 	}
 	for (unsigned w = 0; w < KEY_WORDS; w++)
 		out->n_words += all.words[w] != 0;
-	HMAP_FOREACH_SAFE(n, &masks) {
+	HMAP_FOREACH_SAFE (n, &masks) {
 		hmap_remove(&masks, n);
 		free(container_of(n, struct mask_node, node));
 	}
@@ -82,7 +82,7 @@ const struct lookup_class *lookup_choose(const struct lookup_shape *shape, char 
 	const struct lookup_class *best = NULL;
 	unsigned best_cost = 0;
 
-	REGISTRY_FOREACH(p, lookup_class) {
+	REGISTRY_FOREACH (p, lookup_class) {
 		char words[96] = "";
 		unsigned cost = (*p)->cost(shape, words, sizeof(words));
 
@@ -149,7 +149,7 @@ unsigned lookup_max_lines(const struct lookup *l)
 
 const struct lookup_class *lookup_class_find(const char *name)
 {
-	REGISTRY_FOREACH(p, lookup_class)
+	REGISTRY_FOREACH (p, lookup_class)
 		if (strcmp((*p)->name, name) == 0)
 			return *p;
 	return NULL;

@@ -10,9 +10,9 @@
 /* What the rules of a table look like; the ground on which a class is chosen. */
 struct lookup_shape {
 	unsigned n_rules;
-	unsigned n_masks;     /* distinct ones, the catch-all's not counted */
-	unsigned n_words;     /* key words that some mask uses */
-	bool has_catch_all;   /* the last rule matches everything */
+	unsigned n_masks;   /* distinct ones, the catch-all's not counted */
+	unsigned n_words;   /* key words that some mask uses */
+	bool has_catch_all; /* the last rule matches everything */
 };
 
 /* Embedded first in each class's own struct. */

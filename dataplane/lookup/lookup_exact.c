@@ -35,8 +35,7 @@ static void exact_find(const struct lookup *l, const struct flow_key *keys, uint
 		out[places[k]] = found[k] ? found[k]->value : x->otherwise;
 }
 
-static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_rules,
-				  uint64_t seed)
+static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
 {
 	static const struct flow_key nothing;
 	struct exact *x = xcalloc(1, sizeof(*x));

@@ -46,9 +46,10 @@ few_find_one(const struct few *f, const struct flow_key *key, unsigned n_words)
 	return NULL;
 }
 
-static inline __attribute__((always_inline)) void
-few_find_n(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap, const void **out,
-	   unsigned n_words)
+static inline __attribute__((always_inline)) void few_find_n(const struct lookup *l,
+							     const struct flow_key *keys,
+							     uint64_t bitmap, const void **out,
+							     unsigned n_words)
 {
 	const struct few *f = container_of(l, struct few, base);
 
@@ -130,10 +131,10 @@ static struct lookup *few_build(const struct lookup_rule *rules, unsigned n_rule
 			cell->key = rules[r].match->key.words[words[w]];
 		}
 	}
-	f->base.find = n_words == 1 && n_rules == 1 ? few_find_1_1 :
-		       n_words == 1		    ? few_find_1 :
-		       n_words == 2		    ? few_find_2 :
-						      few_find_any;
+	f->base.find = n_words == 1 && n_rules == 1 ? few_find_1_1
+		       : n_words == 1		    ? few_find_1
+		       : n_words == 2		    ? few_find_2
+						    : few_find_any;
 	f->base.bytes = size;
 	f->base.max_lines = (size + 63) / 64;
 	return &f->base;

@@ -33,8 +33,7 @@ static void linear_find(const struct lookup *l, const struct flow_key *keys, uin
 	}
 }
 
-static struct lookup *linear_build(const struct lookup_rule *rules, unsigned n_rules,
-				   uint64_t seed)
+static struct lookup *linear_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
 {
 	size_t size = sizeof(struct linear) + n_rules * sizeof(*rules);
 	struct linear *lin = xcalloc(1, size);

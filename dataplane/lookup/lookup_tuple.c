@@ -1,5 +1,5 @@
-/* tuple: tuple space search (Srinivasan, Suri, Varghese, SIGCOMM 1999): one hash table per mask, in the
- * order of each table's best rule.  A packet is done when what it has found beats everything
+/* tuple: tuple space search (Srinivasan, Suri, Varghese, SIGCOMM 1999): one hash table per mask, in
+ * the order of each table's best rule.  A packet is done when what it has found beats everything
  * that the tables left could give.  The cost is bounded by the number of masks, whatever the
  * traffic. */
 
@@ -86,7 +86,7 @@ static struct group *group_find(struct hmap *groups, const struct flow_key *mask
 	uint64_t hash = hash_bytes(mask, sizeof(*mask));
 	struct group *g;
 
-	HMAP_FOREACH_HASH(n, groups, hash) {
+	HMAP_FOREACH_HASH (n, groups, hash) {
 		g = container_of(n, struct group, node);
 		if (memcmp(g->mask, mask, sizeof(*mask)) == 0)
 			return g;
@@ -113,8 +113,7 @@ static int by_min_rank(const void *a, const void *b)
 	return x->min_rank < y->min_rank ? -1 : x->min_rank > y->min_rank;
 }
 
-static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_rules,
-				  uint64_t seed)
+static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
 {
 	static const struct flow_key nothing;
 	struct hmap groups = HMAP_INIT;
@@ -135,7 +134,7 @@ static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_ru
 	t->base.find = tuple_find;
 	t->base.bytes = sizeof(*t) + groups.n * sizeof(t->tables[0]);
 	t->otherwise = otherwise;
-	HMAP_FOREACH_SAFE(n, &groups) {
+	HMAP_FOREACH_SAFE (n, &groups) {
 		struct hash_table *table = &t->tables[t->n_tables];
 
 		g = container_of(n, struct group, node);

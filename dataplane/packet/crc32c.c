@@ -3,7 +3,7 @@
 #include "dataplane/packet/checksum.h"
 
 #define POLYNOMIAL 0x82f63b78u
-#define STEP(C) ((C) & 1 ? (C) >> 1 ^ POLYNOMIAL : (C) >> 1)
+#define STEP(C)	   ((C)&1 ? (C) >> 1 ^ POLYNOMIAL : (C) >> 1)
 
 static uint32_t crc_of_nibble(uint32_t n)
 {

@@ -310,7 +310,7 @@ static void write_nd_options_type(struct edit *e, const uint8_t *v)
 
 struct writer {
 	void (*write)(struct edit *e, const uint8_t *value); /* NULL: the key alone */
-	uint8_t prereq; /* enum of_field_prereq */
+	uint8_t prereq;					     /* enum of_field_prereq */
 	bool needs_l4;
 	bool is_structural; /* other fields come and go with it: parse again */
 };

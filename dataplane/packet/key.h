@@ -18,12 +18,12 @@
 #include <assert.h>
 #include "lib/util.h"
 
-#define KEY_BYTES 192
-#define KEY_WORDS (KEY_BYTES / 8)
-#define KEY_N_REGS 16
+#define KEY_BYTES	 192
+#define KEY_WORDS	 (KEY_BYTES / 8)
+#define KEY_N_REGS	 16
 #define KEY_VLAN_PRESENT 0x1000 /* in vlan_tci, host order: a tag is there */
-#define KEY_FRAG_ANY 1          /* in ip_frag: a fragment */
-#define KEY_FRAG_LATER 2        /* in ip_frag: not the first one, so without an L4 header */
+#define KEY_FRAG_ANY	 1	/* in ip_frag: a fragment */
+#define KEY_FRAG_LATER	 2	/* in ip_frag: not the first one, so without an L4 header */
 
 struct flow_key {
 	union {

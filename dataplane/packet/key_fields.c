@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 
 #define AT(MEMBER, SIZE, SHIFT, BITS, DEPTH)                                                       \
-	{ offsetof(struct flow_key, MEMBER), SIZE, SHIFT, BITS, DEPTH }
+	{                                                                                          \
+		offsetof(struct flow_key, MEMBER), SIZE, SHIFT, BITS, DEPTH                        \
+	}
 #define REG(N) [OF_FIELD_REG##N] = AT(reg[N], 4, 0, 32, PARSE_NOTHING)
 
 static const struct key_place places[OF_N_FIELDS] = {
@@ -48,8 +50,22 @@ static const struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_ND_TLL] = AT(arp_tha, 6, 0, 48, PARSE_L4),
 	[OF_FIELD_ND_RESERVED] = AT(nd_reserved, 4, 0, 32, PARSE_L4),
 	[OF_FIELD_ND_OPTIONS_TYPE] = AT(nd_options_type, 1, 0, 8, PARSE_L4),
-	REG(0), REG(1), REG(2), REG(3), REG(4), REG(5), REG(6), REG(7),
-	REG(8), REG(9), REG(10), REG(11), REG(12), REG(13), REG(14), REG(15),
+	REG(0),
+	REG(1),
+	REG(2),
+	REG(3),
+	REG(4),
+	REG(5),
+	REG(6),
+	REG(7),
+	REG(8),
+	REG(9),
+	REG(10),
+	REG(11),
+	REG(12),
+	REG(13),
+	REG(14),
+	REG(15),
 };
 
 const struct key_place *key_place(enum of_field_id id)

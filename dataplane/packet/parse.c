@@ -11,11 +11,11 @@
 #include <rte_prefetch.h>
 #include "lib/cursor.h"
 
-#define MAX_VLANS 4
-#define MAX_IPV6_EXT 8
+#define MAX_VLANS      4
+#define MAX_IPV6_EXT   8
 #define ETH_NOT_A_TYPE 0x05ff /* what eth_type reads for 802.3 frames without SNAP (OVS) */
-#define ND_SLL 1
-#define ND_TLL 2
+#define ND_SLL	       1
+#define ND_TLL	       2
 
 struct parser {
 	struct cursor c;

@@ -30,8 +30,8 @@ struct packet_layout {
 	uint16_t nd_sll, nd_tll; /* of the option, not of the address in it */
 	uint8_t n_vlans;
 	bool is_routed; /* an IPv6 routing header decides the final destination */
-	bool has_nd;    /* nd_target and nd_reserved are there */
-	uint8_t drop;   /* enum drop_reason */
+	bool has_nd;	/* nd_target and nd_reserved are there */
+	uint8_t drop;	/* enum drop_reason */
 };
 
 /* Lines of the key (see key.h) that somebody will look at; the others need not be cleared. */

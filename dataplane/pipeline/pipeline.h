@@ -56,20 +56,19 @@ enum parse_depth pipeline_depth(const struct pipeline *p);
 /* --- threads: one per worker, and one for whoever else runs packets --- */
 
 /* OPS is copied.  Control thread; the thread that runs packets uses it alone. */
-struct pipeline_thread *pipeline_thread_create(struct tables *tables,
-					       const struct packet_ops *ops);
+struct pipeline_thread *pipeline_thread_create(struct tables *tables, const struct packet_ops *ops);
 /* Control thread, after the thread stopped running packets.  Its counts stay in the sums. */
 void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t);
 
 /* A packet for the controller. */
 struct pipeline_punt {
-	struct rte_mbuf *pkt; /* owned by the receiver of the result */
-	uint64_t cookie;      /* of the flow; all ones if none */
+	struct rte_mbuf *pkt;	      /* owned by the receiver of the result */
+	uint64_t cookie;	      /* of the flow; all ones if none */
 	uint64_t metadata, tunnel_id; /* host order */
 	uint32_t reg[KEY_N_REGS];     /* host order */
 	uint32_t in_port;
-	uint16_t max_len;     /* bytes to send; OFPCML_NO_BUFFER: all */
-	uint8_t reason;       /* OFPR_* */
+	uint16_t max_len; /* bytes to send; OFPCML_NO_BUFFER: all */
+	uint8_t reason;	  /* OFPR_* */
 	uint8_t table_id;
 };
 
@@ -79,9 +78,9 @@ struct pipeline_result {
 	unsigned n_out;
 	unsigned n_punts;
 	struct rte_mbuf **pkts; /* to send, in order of arrival */
-	uint32_t *ports;        /* the port of each */
+	uint32_t *ports;	/* the port of each */
 	struct pipeline_punt *punts;
-	bool is_one_port;       /* all n_out > 0 go to ports[0] */
+	bool is_one_port; /* all n_out > 0 go to ports[0] */
 };
 
 /* N <= PACKET_BURST_MAX packets from IN_PORT; takes them over.  Counters are up to date when
@@ -91,14 +90,13 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 					   uint64_t now_ns);
 /* A packet-out: run PROGRAM (compiled with is_packet_out) on one packet; takes it over.
  * IN_PORT may be OFPP_CONTROLLER. */
-const struct pipeline_result *pipeline_execute(const struct pipeline *p,
-					       struct pipeline_thread *t, struct rte_mbuf *pkt,
-					       uint32_t in_port,
+const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct pipeline_thread *t,
+					       struct rte_mbuf *pkt, uint32_t in_port,
 					       const struct action_program *program,
 					       uint64_t now_ns);
 
-/* --- statistics: control thread, any time.  Per table and per drop reason: counters_table_sum() and counters_drop_sum() of
- * tables_counters(). --- */
+/* --- statistics: control thread, any time.  Per table and per drop reason: counters_table_sum()
+ * and counters_drop_sum() of tables_counters(). --- */
 
 /* Drops with their owners: for "no-output" the flow's table and cookie, for "table-miss" the
  * table; other reasons are told with table_id 255.  Only what is not zero. */

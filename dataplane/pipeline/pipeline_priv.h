@@ -42,18 +42,18 @@ struct pipeline {
 	uint8_t lines; /* those of all tables */
 };
 
-#define MAX_EMISSIONS 8192 /* outputs of one burst */
-#define MAX_PUNTS 256
-#define MAX_RESUBMITS 4096      /* of one packet */
+#define MAX_EMISSIONS	   8192 /* outputs of one burst */
+#define MAX_PUNTS	   256
+#define MAX_RESUBMITS	   4096 /* of one packet */
 #define MAX_RESUBMIT_DEPTH 64
-#define NO_EMISSION UINT16_MAX
+#define NO_EMISSION	   UINT16_MAX
 static_assert(MAX_EMISSIONS < NO_EMISSION, "emissions are numbered with 16 bits");
 
 /* One output of one packet.  While pending it stands for the packet as it is; before the packet
  * changes, and at the end for all but one, it gets a copy. */
 struct emission {
 	struct rte_mbuf *pkt; /* NULL: pending */
-	uint32_t port;        /* OF_PORT_CONTROLLER: a punt */
+	uint32_t port;	      /* OF_PORT_CONTROLLER: a punt */
 	uint16_t next;
 	uint16_t punt; /* its place in `punts` */
 };
@@ -61,11 +61,11 @@ struct emission {
 /* What became of a packet so far. */
 struct packet_state {
 	const struct rule *rule; /* the last that matched */
-	uint16_t first, last;    /* of its emissions, in order */
-	uint16_t n_pending;      /* the last ones */
+	uint16_t first, last;	 /* of its emissions, in order */
+	uint16_t n_pending;	 /* the last ones */
 	uint16_t n_resubmits;
-	uint8_t why;             /* enum drop_reason, if nothing is sent in the end */
-	bool is_aborted;         /* a limit: nothing is sent at all */
+	uint8_t why;	 /* enum drop_reason, if nothing is sent in the end */
+	bool is_aborted; /* a limit: nothing is sent at all */
 };
 
 /* Actions gathered for the end of the pipeline, in the order of writing. */
@@ -82,15 +82,15 @@ struct pipeline_thread {
 	struct packet_state states[PACKET_BURST_MAX];
 	const void *found[PACKET_BURST_MAX];
 	struct action_batch batch;
-	uint64_t with_set;        /* packets whose action set is not empty */
+	uint64_t with_set;	    /* packets whose action set is not empty */
 	uint64_t buckets[TABLES_N]; /* packets waiting for each table; all zero between bursts */
-	uint64_t waiting[4];      /* tables with such packets */
+	uint64_t waiting[4];	    /* tables with such packets */
 	uint32_t in_port;
 	unsigned n_emissions, n_punts;
 	uint64_t now_ns;
-	unsigned n;        /* packets of the burst */
-	bool has_states;   /* states[] of this burst are set */
-	bool is_sent; /* the whole burst went out in one step, nothing is left to gather */
+	unsigned n;	 /* packets of the burst */
+	bool has_states; /* states[] of this burst are set */
+	bool is_sent;	 /* the whole burst went out in one step, nothing is left to gather */
 	struct pipeline_result result;
 
 	/* read for every burst */

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include "proto/openflow/numbers.h"
 
-struct pipeline_thread *pipeline_thread_create(struct tables *tables,
-					       const struct packet_ops *ops)
+struct pipeline_thread *pipeline_thread_create(struct tables *tables, const struct packet_ops *ops)
 {
 	struct pipeline_thread *t = xcalloc_lines(sizeof(*t));
 

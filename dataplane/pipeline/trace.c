@@ -9,7 +9,7 @@
 #include "dataplane/packet/heap_packet.h"
 
 struct pipeline_tracer {
-	struct buf *text; /* NULL: not wanted */
+	struct buf *text;		     /* NULL: not wanted */
 	const struct pipeline_recorder *rec; /* NULL: not wanted */
 	unsigned depth;
 };
@@ -154,8 +154,7 @@ void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uin
 
 	t->ops = heap_packet_ops;
 	t->counts = counters_scratch_create();
-	t->batch = (struct action_batch){ .keys = t->keys, .layouts = t->layouts,
-					  .pkts = t->pkts };
+	t->batch = (struct action_batch){ .keys = t->keys, .layouts = t->layouts, .pkts = t->pkts };
 	t->tracer = &tracer;
 	res = pipeline_run(p, t, &m, 1, in_port, 0);
 	for (unsigned i = 0; i < res->n_out; i++)

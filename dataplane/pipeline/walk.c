@@ -400,8 +400,7 @@ static void start_states(struct pipeline_thread *t)
 	if (t->has_states)
 		return;
 	for (unsigned i = 0; i < t->n; i++)
-		t->states[i] = (struct packet_state){ .first = NO_EMISSION,
-						      .why = DROP_NO_OUTPUT };
+		t->states[i] = (struct packet_state){ .first = NO_EMISSION, .why = DROP_NO_OUTPUT };
 	t->has_states = true;
 }
 
@@ -508,9 +507,8 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 	return &t->result;
 }
 
-const struct pipeline_result *pipeline_execute(const struct pipeline *p,
-					       struct pipeline_thread *t, struct rte_mbuf *pkt,
-					       uint32_t in_port,
+const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct pipeline_thread *t,
+					       struct rte_mbuf *pkt, uint32_t in_port,
 					       const struct action_program *program,
 					       uint64_t now_ns)
 {

@@ -6,7 +6,7 @@
 
 struct counters {
 	struct counter_block *blocks; /* all that ever were, also those not in use */
-	uint32_t n_slots;             /* handed out or free again */
+	uint32_t n_slots;	      /* handed out or free again */
 	uint32_t *free_slots;
 	uint32_t n_free, free_room;
 };
@@ -39,7 +39,8 @@ void counters_destroy(struct counters *c)
 
 static void cover(struct counter_block *b, uint32_t n_slots)
 {
-	for (uint32_t i = n_slots ? (n_slots - 1) / COUNTERS_CHUNK + 1 : 0; i-- > 0 && !b->chunks[i];)
+	for (uint32_t i = n_slots ? (n_slots - 1) / COUNTERS_CHUNK + 1 : 0;
+	     i-- > 0 && !b->chunks[i];)
 		if (!b->chunks[i])
 			b->chunks[i] = xcalloc(COUNTERS_CHUNK, sizeof(struct counter));
 }

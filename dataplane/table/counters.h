@@ -9,7 +9,7 @@
 
 #include "dataplane/packet/drop.h"
 
-#define COUNTERS_CHUNK 1024     /* slots */
+#define COUNTERS_CHUNK	    1024 /* slots */
 #define COUNTERS_MAX_CHUNKS 4096 /* so 4 Mi flows */
 
 struct counter {
@@ -28,7 +28,7 @@ struct counter_block {
 	struct table_counter tables[256];
 	uint64_t drops[DROP_N_REASONS];
 	struct counter_block *next; /* control thread's */
-	bool is_in_use;             /* control thread's */
+	bool is_in_use;		    /* control thread's */
 };
 
 static inline struct counter *counter_at(struct counter_block *b, uint32_t slot)

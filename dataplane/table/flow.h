@@ -32,7 +32,7 @@ struct rule {
 
 	/* what building and telling need */
 	struct key_mask match;
-	const struct of_match *of_match;               /* owned */
+	const struct of_match *of_match;	       /* owned */
 	const struct of_instructions *of_instructions; /* owned */
 	struct flow_slot *counts;
 	unsigned n_refs; /* control thread only: snapshots are made and released there */
@@ -41,14 +41,14 @@ struct rule {
 struct flow {
 	struct rule *rule;
 	uint16_t idle_timeout, hard_timeout; /* seconds, 0: none */
-	uint16_t flags;                      /* OF_FLOW_* */
+	uint16_t flags;			     /* OF_FLOW_* */
 	uint64_t created_ns;
 	struct counter base; /* see counters.h; used_ns: the latest use before, or creation */
 	uint64_t serial;     /* in order of creation */
 
 	struct hmap_node by_match; /* table's, by (match, priority) */
-	struct list node;          /* table's */
-	unsigned heap_place;       /* in the timeouts, 0: not there */
+	struct list node;	   /* table's */
+	unsigned heap_place;	   /* in the timeouts, 0: not there */
 	uint64_t expires_ns;
 };
 

@@ -33,8 +33,8 @@ static struct flow_slot *counts_for(struct tables *t, const struct flow *replace
 	return replaced ? flow_slot_ref(replaced->rule->counts) : flow_slot_create(t->counters);
 }
 
-static struct counter base_for(struct tables *t, const struct of_flow_mod *fm,
-			       const struct rule *r, const struct flow *replaced, uint64_t now_ns)
+static struct counter base_for(struct tables *t, const struct of_flow_mod *fm, const struct rule *r,
+			       const struct flow *replaced, uint64_t now_ns)
 {
 	struct counter base;
 

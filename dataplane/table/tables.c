@@ -16,9 +16,8 @@ struct tables *tables_create(const struct tables_limits *limits)
 	rng_seed_from_system(&rng);
 	t->seed = rng_u64(&rng);
 	t->counters = counters_create();
-	t->max_flows_per_table = limits && limits->max_flows_per_table ?
-					 limits->max_flows_per_table :
-					 DEFAULT_MAX_FLOWS;
+	t->max_flows_per_table = limits && limits->max_flows_per_table ? limits->max_flows_per_table
+								       : DEFAULT_MAX_FLOWS;
 	for (unsigned id = 0; id < TABLES_N; id++)
 		list_init(&t->tables[id].flows);
 	return t;
@@ -92,7 +91,7 @@ void tables_unlink(struct tables *t, struct flow *f)
 struct flow *tables_find(const struct tables *t, uint8_t table_id, const struct of_match *match,
 			 uint16_t priority)
 {
-	HMAP_FOREACH_HASH(n, &t->tables[table_id].by_match, flow_hash(match, priority)) {
+	HMAP_FOREACH_HASH (n, &t->tables[table_id].by_match, flow_hash(match, priority)) {
 		struct flow *f = container_of(n, struct flow, by_match);
 
 		if (f->rule->priority == priority && of_match_equal(f->rule->of_match, match))

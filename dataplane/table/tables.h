@@ -47,9 +47,9 @@ uint64_t tables_next_expiry(const struct tables *t);
 
 /* Which flows; as in flow-stats requests and non-strict deletes. */
 struct flow_filter {
-	uint8_t table_id;            /* OF_TABLE_ALL: every table */
-	uint32_t out_port;           /* OF_PORT_ANY: any */
-	uint32_t out_group;          /* OF_GROUP_ANY: any; another gives none, there are no groups */
+	uint8_t table_id;   /* OF_TABLE_ALL: every table */
+	uint32_t out_port;  /* OF_PORT_ANY: any */
+	uint32_t out_group; /* OF_GROUP_ANY: any; another gives none, there are no groups */
 	uint64_t cookie, cookie_mask;
 	const struct of_match *match; /* flows at least as specific; NULL: all */
 };

@@ -28,9 +28,9 @@ enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_MODIFIED };
 struct change {
 	enum change_kind kind;
 	struct flow *flow;
-	struct rule *old_rule;   /* MODIFIED */
+	struct rule *old_rule;	 /* MODIFIED */
 	struct counter old_base; /* MODIFIED */
-	int reason;              /* REMOVED: OFPRR_*, or -1 to tell nobody */
+	int reason;		 /* REMOVED: OFPRR_*, or -1 to tell nobody */
 };
 
 struct tables {

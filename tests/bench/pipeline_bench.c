@@ -19,11 +19,11 @@
 #include "dataplane/table/tables.h"
 #include "lib/rng.h"
 
-#define BURST 32
+#define BURST	  32
 #define N_PACKETS 512
-#define N_ORDER (1 << 17) /* draws made beforehand */
-#define FRAME 64
-#define HEADROOM 128
+#define N_ORDER	  (1 << 17) /* draws made beforehand */
+#define FRAME	  64
+#define HEADROOM  128
 
 struct flow_packet {
 	uint8_t data[FRAME];
@@ -65,7 +65,8 @@ static const char *ip(uint32_t addr)
 	static unsigned next;
 	char *text = texts[next++ % 4];
 
-	snprintf(text, 16, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255, addr & 255);
+	snprintf(text, 16, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
+		 addr & 255);
 	return text;
 }
 
@@ -151,7 +152,9 @@ static void acl_1k(struct bench *b)
 		r[i].src = (0x0a000000 | draw(b, 1 << 24)) & r[i].src_mask;
 		r[i].dst = (0x14000000 | draw(b, 1 << 24)) & r[i].dst_mask;
 		r[i].port = draw(b, 65536) & r[i].port_mask;
-		rule(b, "priority=%u,udp,in_port=1,nw_src=%s/%s,nw_dst=%s/%s,tp_dst=0x%x/0x%x,actions=output:2",
+		rule(b,
+		     "priority=%u,udp,in_port=1,nw_src=%s/%s,nw_dst=%s/%s,tp_dst=0x%x/"
+		     "0x%x,actions=output:2",
 		     1000 + i, ip(r[i].src), ip(r[i].src_mask), ip(r[i].dst), ip(r[i].dst_mask),
 		     r[i].port, r[i].port_mask ? r[i].port_mask : 0x8000);
 	}
@@ -173,11 +176,13 @@ static void virtual_network(struct bench *b)
 		unsigned net = i / 100;
 		uint32_t addr = 0x0a000000 + net * 65536 + 10 + i % 100;
 
-		rule(b, "table=0,priority=100,in_port=1,ip,dl_src=0a:00:00:00:%02x:%02x,nw_src=%s,"
-			"actions=set_field:%u->metadata,load:%u->NXM_NX_REG0[],goto_table:1",
+		rule(b,
+		     "table=0,priority=100,in_port=1,ip,dl_src=0a:00:00:00:%02x:%02x,nw_src=%s,"
+		     "actions=set_field:%u->metadata,load:%u->NXM_NX_REG0[],goto_table:1",
 		     i >> 8, i & 255, ip(addr), net + 1, i + 1);
-		rule(b, "table=5,priority=100,metadata=%u,dl_dst=0a:00:00:00:%02x:%02x,"
-			"actions=load:%u->NXM_NX_REG1[],goto_table:6",
+		rule(b,
+		     "table=5,priority=100,metadata=%u,dl_dst=0a:00:00:00:%02x:%02x,"
+		     "actions=load:%u->NXM_NX_REG1[],goto_table:6",
 		     net + 1, i >> 8, i & 255, i + 1);
 		rule(b, "table=6,priority=200,reg1=%u,tcp,tp_dst=22,actions=drop", i + 1);
 		rule(b, "table=6,priority=150,reg1=%u,udp,tp_dst=%u,actions=goto_table:7", i + 1,
@@ -186,17 +191,22 @@ static void virtual_network(struct bench *b)
 		     i + 1, net);
 		rule(b, "table=7,priority=100,reg1=%u,actions=output:2", i + 1);
 		if (i % 5 < 2)
-			rule(b, "table=3,priority=200,reg0=%u,udp,nw_dst=10.%u.200.0/24,actions=drop",
+			rule(b,
+			     "table=3,priority=200,reg0=%u,udp,nw_dst=10.%u.200.0/24,actions=drop",
 			     i + 1, net);
 	}
 	for (unsigned net = 0; net < 10; net++) {
 		rule(b, "table=1,priority=100,metadata=%u,arp,actions=drop", net + 1);
 		rule(b, "table=1,priority=50,metadata=%u,ip,actions=goto_table:2", net + 1);
-		rule(b, "table=2,priority=100,metadata=%u,ip,nw_dst=10.%u.0.0/16,"
-			"actions=load:1->NXM_NX_REG2[],goto_table:3", net + 1, net);
+		rule(b,
+		     "table=2,priority=100,metadata=%u,ip,nw_dst=10.%u.0.0/16,"
+		     "actions=load:1->NXM_NX_REG2[],goto_table:3",
+		     net + 1, net);
 		for (unsigned j = 0; j < 20; j++)
-			rule(b, "table=4,priority=%u,metadata=%u,udp,nw_src=10.%u.0.0/%u,tp_dst=%u,"
-				"actions=drop", 100 + j, net + 1, net, 16 + j % 8, 6000 + j);
+			rule(b,
+			     "table=4,priority=%u,metadata=%u,udp,nw_src=10.%u.0.0/%u,tp_dst=%u,"
+			     "actions=drop",
+			     100 + j, net + 1, net, 16 + j % 8, 6000 + j);
 	}
 	rule(b, "table=1,priority=1,actions=goto_table:2");
 	rule(b, "table=3,priority=1,actions=goto_table:4");
@@ -270,7 +280,8 @@ static void run(const char *name, void (*build)(struct bench *b), unsigned n_flo
 	measure(&b, p, t, pool, 2000);
 	/* The best of many short windows: the others had neighbours. */
 	for (unsigned k = 0; k < 60; k++) {
-		double with = measure(&b, p, t, pool, 500), without = measure(&b, NULL, t, pool, 500);
+		double with = measure(&b, p, t, pool, 500),
+		       without = measure(&b, NULL, t, pool, 500);
 
 		best = MIN_OF(best, with);
 		making = MIN_OF(making, without);

@@ -60,7 +60,8 @@ static void add(const char *text)
 
 static void start(void)
 {
-	static const struct pipeline_port ports[] = { { .number = 1 }, { .number = 2 },
+	static const struct pipeline_port ports[] = { { .number = 1 },
+						      { .number = 2 },
 						      { .number = 3 } };
 
 	tables = tables_create(NULL);
@@ -118,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		take(res->pkts[i]);
 	for (unsigned i = 0; i < res->n_punts; i++)
 		take(res->punts[i].pkt);
-	pipeline_trace(pipeline, data + 2, size - 2, 1, NULL, NULL);
+	if (data[1] & 0x80)
+		pipeline_trace(pipeline, data + 2, size - 2, 1, NULL, NULL);
 	return 0;
 }

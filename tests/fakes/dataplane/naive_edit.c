@@ -74,7 +74,9 @@ static unsigned start_of(const struct naive_packet *p, enum base base)
 	case TLL:
 		return l->nd_tll;
 	default:
-		return !l->nd_sll ? l->nd_tll : !l->nd_tll ? l->nd_sll : MIN_OF(l->nd_sll, l->nd_tll);
+		return !l->nd_sll   ? l->nd_tll
+		       : !l->nd_tll ? l->nd_sll
+				    : MIN_OF(l->nd_sll, l->nd_tll);
 	}
 }
 

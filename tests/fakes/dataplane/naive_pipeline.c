@@ -14,7 +14,7 @@
 #include "proto/openflow/numbers.h"
 #include "tests/fakes/dataplane/naive_edit.h"
 
-#define MAX_DEPTH 64
+#define MAX_DEPTH     64
 #define MAX_RESUBMITS 4096
 
 struct naive {
@@ -244,9 +244,9 @@ static int kind_in_set(const struct of_action *act)
 	}
 	if (act->class == &of_action_reg_move_class)
 		return -1;
-	return act->class == &of_action_pop_vlan_class	? 1 :
-	       act->class == &of_action_push_vlan_class ? 2 :
-							  3;
+	return act->class == &of_action_pop_vlan_class	  ? 1
+	       : act->class == &of_action_push_vlan_class ? 2
+							  : 3;
 }
 
 static void write_set(struct naive *nv, const struct of_actions *acts)

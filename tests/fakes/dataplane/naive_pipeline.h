@@ -26,7 +26,7 @@ struct naive_result {
 	unsigned n;
 	struct naive_output outputs[NAIVE_MAX_OUTPUTS];
 	enum drop_reason dropped; /* DROP_NONE: something was sent */
-	unsigned hits[1024];      /* of the flow with that cookie */
+	unsigned hits[1024];	  /* of the flow with that cookie */
 };
 
 /* The packet goes through TABLES as they stand. */

@@ -29,20 +29,21 @@ static void random_match(struct rng *rng, struct arena *a, struct of_match *m)
 		const struct of_field_match *f = &all.fields[i];
 		const struct of_field *field = of_field(f->id);
 		bool is_key_field = f->id == OF_FIELD_ETH_TYPE || f->id == OF_FIELD_IP_PROTO ||
-				    f->id == OF_FIELD_ICMPV6_TYPE || f->id == OF_FIELD_ICMPV6_CODE ||
-				    f->id == OF_FIELD_METADATA;
+				    f->id == OF_FIELD_ICMPV6_TYPE ||
+				    f->id == OF_FIELD_ICMPV6_CODE || f->id == OF_FIELD_METADATA;
 		uint8_t mask[OF_FIELD_MAX_BYTES];
 
 		if (rng_below(rng, is_key_field ? 2 : 5) || !of_match_meets(m, field->prereq))
 			continue;
 		for (unsigned b = 0; b < OF_FIELD_MAX_BYTES; b++)
-			mask[b] = rng_below(rng, 2) ? rng_u64(rng) & of_field_ones[f->id][b] :
-						      of_field_ones[f->id][b];
+			mask[b] = rng_below(rng, 2) ? rng_u64(rng) & of_field_ones[f->id][b]
+						    : of_field_ones[f->id][b];
 		mask[field->n_bytes - 1] |= 1;
 		of_match_set(a, m, f->id, f->value,
-			     field->is_maskable && f->id != OF_FIELD_VLAN_VID && rng_below(rng, 3) == 0 ?
-				     mask :
-				     NULL);
+			     field->is_maskable && f->id != OF_FIELD_VLAN_VID &&
+					     rng_below(rng, 3) == 0
+				     ? mask
+				     : NULL);
 	}
 }
 
@@ -100,11 +101,16 @@ static const struct of_action *random_set(struct rng *rng, struct arena *a,
 static const struct of_action *random_move(struct rng *rng, struct arena *a)
 {
 	static const enum of_field_id pairs[][2] = {
-		{ OF_FIELD_ETH_SRC, OF_FIELD_ETH_DST },	  { OF_FIELD_IPV4_SRC, OF_FIELD_IPV4_DST },
-		{ OF_FIELD_IPV4_DST, OF_FIELD_REG1 },	  { OF_FIELD_REG0, OF_FIELD_REG2 },
-		{ OF_FIELD_ARP_SPA, OF_FIELD_ARP_TPA },	  { OF_FIELD_ARP_SHA, OF_FIELD_ARP_THA },
-		{ OF_FIELD_IPV6_SRC, OF_FIELD_IPV6_DST }, { OF_FIELD_TCP_SRC, OF_FIELD_TCP_DST },
-		{ OF_FIELD_IN_PORT, OF_FIELD_REG1 },	  { OF_FIELD_METADATA, OF_FIELD_TUNNEL_ID },
+		{ OF_FIELD_ETH_SRC, OF_FIELD_ETH_DST },
+		{ OF_FIELD_IPV4_SRC, OF_FIELD_IPV4_DST },
+		{ OF_FIELD_IPV4_DST, OF_FIELD_REG1 },
+		{ OF_FIELD_REG0, OF_FIELD_REG2 },
+		{ OF_FIELD_ARP_SPA, OF_FIELD_ARP_TPA },
+		{ OF_FIELD_ARP_SHA, OF_FIELD_ARP_THA },
+		{ OF_FIELD_IPV6_SRC, OF_FIELD_IPV6_DST },
+		{ OF_FIELD_TCP_SRC, OF_FIELD_TCP_DST },
+		{ OF_FIELD_IN_PORT, OF_FIELD_REG1 },
+		{ OF_FIELD_METADATA, OF_FIELD_TUNNEL_ID },
 		{ OF_FIELD_ND_TARGET, OF_FIELD_IPV6_SRC },
 	};
 	unsigned i = rng_below(rng, ARRAY_LENGTH(pairs));
@@ -134,9 +140,11 @@ void random_actions(struct rng *rng, struct arena *a, const struct of_match *mat
 			break;
 		case 4:
 			if (!is_set && table_id + 1 < RANDOM_TABLES) {
-				unsigned to = table_id + 1 + rng_below(rng, RANDOM_TABLES - table_id - 1);
-				uint32_t port = rng_below(rng, 2) ? OF_PORT_IN_PORT :
-								    1 + rng_below(rng, RANDOM_PORTS);
+				unsigned to =
+					table_id + 1 + rng_below(rng, RANDOM_TABLES - table_id - 1);
+				uint32_t port = rng_below(rng, 2)
+							? OF_PORT_IN_PORT
+							: 1 + rng_below(rng, RANDOM_PORTS);
 
 				act = &of_action_resubmit(a, port, to)->base;
 				break;

@@ -7,7 +7,7 @@
 #include "proto/openflow/msg.h"
 
 #define RANDOM_TABLES 5
-#define RANDOM_PORTS 6
+#define RANDOM_PORTS  6
 
 /* A flow-mod ADD in A.  The switch may refuse it: not every action is fit for its match. */
 void random_flow(struct rng *rng, struct arena *a, struct of_flow_mod *fm);

@@ -133,12 +133,13 @@ static void every_class_equals_linear(void **state)
 
 	(void)state;
 	rng_seed(&rng, 5);
-	REGISTRY_FOREACH(p, lookup_class) {
+	REGISTRY_FOREACH (p, lookup_class) {
 		unsigned n_tried = 0;
 
 		for (unsigned round = 0; round < 150; round++) {
 			unsigned n = sizes[rng_below(&rng, ARRAY_LENGTH(sizes))];
-			struct rules r = random_rules(&rng, n, 1 + rng_below(&rng, 12) * (round & 1));
+			struct rules r =
+				random_rules(&rng, n, 1 + rng_below(&rng, 12) * (round & 1));
 
 			if (is_suited(*p, &r)) {
 				compare(*p, &r, &rng);

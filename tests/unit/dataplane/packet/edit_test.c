@@ -159,7 +159,8 @@ static void masked_bits_alone_change(void **state)
 			packet_set_field(s.m, &s.key, &s.layout, id, value, mask);
 			key_field_get(&s.key, id, got);
 			for (unsigned i = 0; i < of_field(id)->n_bytes; i++)
-				assert_int_equal(got[i], (old[i] & ~mask[i]) | (value[i] & mask[i]));
+				assert_int_equal(got[i],
+						 (old[i] & ~mask[i]) | (value[i] & mask[i]));
 			check(&s);
 		}
 		heap_packet_destroy(s.m);

@@ -162,7 +162,8 @@ static void depth_limits_the_fields(void **state)
 
 	(void)state;
 	for (unsigned d = PARSE_NOTHING; d <= PARSE_L4; d++)
-		assert_int_equal(packet_parse_burst(&m, 1, 1, d, KEY_LINES_ALL, &keys[d], &layout), 1);
+		assert_int_equal(packet_parse_burst(&m, 1, 1, d, KEY_LINES_ALL, &keys[d], &layout),
+				 1);
 	assert_int_equal(keys[PARSE_NOTHING].eth_type, 0);
 	assert_int_not_equal(keys[PARSE_L2].eth_type, 0);
 	assert_int_equal(keys[PARSE_L2].ipv4_src, 0);

@@ -197,7 +197,8 @@ static void compare_counts(struct run *r, const unsigned *hits)
 	for (unsigned d = DROP_NONE + 1; d < DROP_N_REASONS; d++)
 		if (counters_drop_sum(tables_counters(r->tables), d) != r->drops[d])
 			fail_msg("%s: %llu, not %llu", drop_reason_name(d),
-				 (unsigned long long)counters_drop_sum(tables_counters(r->tables), d),
+				 (unsigned long long)counters_drop_sum(tables_counters(r->tables),
+								       d),
 				 (unsigned long long)r->drops[d]);
 }
 

@@ -21,7 +21,7 @@ struct world {
 	struct pipeline_thread *t;
 	const struct pipeline_result *res;
 	unsigned n_copies, n_packets; /* made; not yet freed */
-	unsigned n_fail_copies;       /* how many copies are refused */
+	unsigned n_fail_copies;	      /* how many copies are refused */
 };
 
 static struct rte_mbuf *counting_copy(void *ctx, const struct rte_mbuf *m)
@@ -84,7 +84,11 @@ static int teardown(void **state)
 static void compile(struct world *w)
 {
 	static const struct pipeline_port ports[] = {
-		{ 1, 0 }, { 2, 0 }, { 3, OFPPC_NO_FWD }, { 4, OFPPC_PORT_DOWN }, { 5, OFPPC_NO_RECV },
+		{ 1, 0 },
+		{ 2, 0 },
+		{ 3, OFPPC_NO_FWD },
+		{ 4, OFPPC_PORT_DOWN },
+		{ 5, OFPPC_NO_RECV },
 	};
 	struct pipeline *old = w->p;
 
@@ -264,7 +268,8 @@ static void table_miss_flow_punts_as_no_match(void **state)
 	struct world *w = *state;
 
 	add(w, "priority=0,cookie=3,actions=CONTROLLER:64");
-	add(w, "udp,cookie=4,actions=load:0x11->NXM_NX_REG3[],set_field:0x22->metadata,CONTROLLER:0xffff");
+	add(w, "udp,cookie=4,actions=load:0x11->NXM_NX_REG3[],set_field:0x22->metadata,CONTROLLER:"
+	       "0xffff");
 	send_one(w, "tcp", 2);
 	assert_int_equal(w->res->n_punts, 1);
 	assert_int_equal(w->res->punts[0].reason, OFPR_NO_MATCH);
@@ -299,8 +304,9 @@ static void resubmit_bombs_are_cut(void **state)
 	for (unsigned id = 0; id < 250; id++) {
 		char text[96];
 
-		snprintf(text, sizeof(text), "table=%u,priority=9,actions=resubmit(,%u),resubmit(,%u)", id,
-			 id + 1, id + 1);
+		snprintf(text, sizeof(text),
+			 "table=%u,priority=9,actions=resubmit(,%u),resubmit(,%u)", id, id + 1,
+			 id + 1);
 		add(w, text);
 	}
 	send_one(w, "udp", 1);
@@ -496,22 +502,22 @@ static void tables_count_lookups(void **state)
 
 static void a_trace_reads_well(void **state)
 {
-	static const char want[] =
-		"table 0: priority 100, in_port=1, cookie 0x7: "
-		"load:0x3->NXM_NX_REG0[],resubmit(,5),goto_table:20\n"
-		"    load:0x3->NXM_NX_REG0[]\n"
-		"    resubmit(,5)\n"
-		"    table 5: priority 32768, cookie 0x0: output:2\n"
-		"        output:2\n"
-		"        -> sent to port 2\n"
-		"table 20: no flow matches\n";
+	static const char want[] = "table 0: priority 100, in_port=1, cookie 0x7: "
+				   "load:0x3->NXM_NX_REG0[],resubmit(,5),goto_table:20\n"
+				   "    load:0x3->NXM_NX_REG0[]\n"
+				   "    resubmit(,5)\n"
+				   "    table 5: priority 32768, cookie 0x0: output:2\n"
+				   "        output:2\n"
+				   "        -> sent to port 2\n"
+				   "table 20: no flow matches\n";
 	struct arena a = ARENA_INIT;
 	struct status st = STATUS_INIT;
 	struct buf text = BUF_INIT;
 	struct world *w = *state;
 	struct of_match m;
 
-	add(w, "cookie=7,priority=100,in_port=1,actions=load:3->NXM_NX_REG0[],resubmit(,5),goto_table:20");
+	add(w, "cookie=7,priority=100,in_port=1,actions=load:3->NXM_NX_REG0[],resubmit(,5),goto_"
+	       "table:20");
 	add(w, "table=5,actions=output:2");
 	assert_int_equal(of_match_parse("in_port=1,tcp,nw_dst=10.0.0.1", &a, &m, &st), 0);
 	assert_int_equal(pipeline_trace_match(w->p, &m, &text, NULL, &st), 0);
@@ -539,8 +545,8 @@ static void action_sets_are_bounded(void **state)
 		char text[128];
 
 		snprintf(text, sizeof(text),
-			 "table=%u,actions=write_actions(load:1->NXM_NX_REG0[%u]),goto_table:%u", id,
-			 id % 32, id + 1);
+			 "table=%u,actions=write_actions(load:1->NXM_NX_REG0[%u]),goto_table:%u",
+			 id, id % 32, id + 1);
 		add(w, text);
 	}
 	add(w, "table=80,actions=output:2");

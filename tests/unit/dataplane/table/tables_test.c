@@ -79,9 +79,8 @@ static const char *apply(struct world *w, const struct of_flow_mod *fm)
 	static char name[96];
 	struct of_error err = { 0 };
 
-	return tables_flow_mod(w->t, fm, w->now_ns, &err) ?
-		       of_error_name(&err, name, sizeof(name)) :
-		       "";
+	return tables_flow_mod(w->t, fm, w->now_ns, &err) ? of_error_name(&err, name, sizeof(name))
+							  : "";
 }
 
 /* "" or the error's name. */
@@ -97,7 +96,7 @@ static const char *mod(struct world *w, uint8_t command, const char *text)
 	return error;
 }
 
-#define ADD(W, TEXT) assert_string_equal(mod(W, OFPFC_ADD, TEXT), "")
+#define ADD(W, TEXT)		      assert_string_equal(mod(W, OFPFC_ADD, TEXT), "")
 #define FAILS(W, COMMAND, TEXT, NAME) assert_string_equal(mod(W, COMMAND, TEXT), NAME)
 
 static bool print_flow(void *ctx, const struct flow *f)
@@ -209,16 +208,19 @@ static void modify_changes_instructions_alone(void **state)
 	ADD(w, "cookie=3,priority=6,udp,actions=output:1");
 	hit(w, 1, 4);
 	w->now_ns += 2 * NS_PER_SEC;
-	assert_string_equal(mod(w, OFPFC_MODIFY, "cookie=9,tcp,idle_timeout=5,actions=output:7"), "");
+	assert_string_equal(mod(w, OFPFC_MODIFY, "cookie=9,tcp,idle_timeout=5,actions=output:7"),
+			    "");
 	flow_stats(w->t, only_flow(w, 1), w->now_ns, &fs);
 	assert_int_equal(fs.n_packets, 4);
 	assert_int_equal(fs.idle_timeout, 60);
 	assert_int_equal(fs.duration_sec, 2);
-	assert_list(w, (struct flow_filter){ .table_id = 0, .out_port = 7,
-					     .out_group = OF_GROUP_ANY }, "0/6/2 0/5/1 ");
+	assert_list(w,
+		    (struct flow_filter){ .table_id = 0, .out_port = 7, .out_group = OF_GROUP_ANY },
+		    "0/6/2 0/5/1 ");
 	assert_string_equal(mod(w, OFPFC_MODIFY_STRICT, "priority=6,udp,actions=output:8"), "");
-	assert_list(w, (struct flow_filter){ .table_id = 0, .out_port = 8,
-					     .out_group = OF_GROUP_ANY }, "0/6/3 ");
+	assert_list(w,
+		    (struct flow_filter){ .table_id = 0, .out_port = 8, .out_group = OF_GROUP_ANY },
+		    "0/6/3 ");
 	/* Nothing to modify is no error, and nothing is added. */
 	assert_string_equal(mod(w, OFPFC_MODIFY_STRICT, "priority=7,udp,actions=output:8"), "");
 	assert_int_equal(tables_n_flows(w->t, 0), 3);
@@ -232,7 +234,8 @@ static void modify_with_cookie_mask_and_reset(void **state)
 	ADD(w, "cookie=0x21,priority=5,in_port=2,actions=output:1");
 	hit(w, 0x11, 3);
 	hit(w, 0x21, 3);
-	assert_string_equal(mod(w, OFPFC_MODIFY, "cookie=0x10/0xf0,reset_counts,actions=output:5"), "");
+	assert_string_equal(mod(w, OFPFC_MODIFY, "cookie=0x10/0xf0,reset_counts,actions=output:5"),
+			    "");
 	assert_int_equal(flow_counts(w->t, only_flow(w, 0x11)).n_packets, 0);
 	assert_int_equal(flow_counts(w->t, only_flow(w, 0x21)).n_packets, 3);
 }
@@ -296,10 +299,12 @@ static void wrong_flow_mods_get_their_error(void **state)
 		{ "actions=LOCAL", "OFPET_BAD_ACTION/OFPBAC_BAD_OUT_PORT" },
 		{ "actions=NORMAL", "OFPET_BAD_ACTION/OFPBAC_BAD_OUT_PORT" },
 		{ "actions=TABLE", "OFPET_BAD_ACTION/OFPBAC_BAD_OUT_PORT" },
-		{ "actions=set_field:10.0.0.1->ip_dst", "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
+		{ "actions=set_field:10.0.0.1->ip_dst",
+		  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
 		{ "ipv6,actions=set_field:10.0.0.1->ip_dst",
 		  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
-		{ "udp,actions=set_field:80->tcp_dst", "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
+		{ "udp,actions=set_field:80->tcp_dst",
+		  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
 		{ "actions=pop_vlan", "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
 		{ "actions=push_vlan:0x8100,pop_vlan,pop_vlan",
 		  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
@@ -361,8 +366,9 @@ static void a_failing_modify_changes_nothing(void **state)
 	FAILS(w, OFPFC_MODIFY, "actions=set_field:80->tcp_dst,output:3",
 	      "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT");
 	assert_string_equal(mod(w, OFPFC_MODIFY, "tcp,actions=set_field:80->tcp_dst,output:1"), "");
-	assert_list(w, (struct flow_filter){ .table_id = 0, .out_port = 1,
-					     .out_group = OF_GROUP_ANY }, "0/6/2 0/5/1 ");
+	assert_list(w,
+		    (struct flow_filter){ .table_id = 0, .out_port = 1, .out_group = OF_GROUP_ANY },
+		    "0/6/2 0/5/1 ");
 }
 
 static void rollback_restores_everything(void **state)
@@ -383,8 +389,9 @@ static void rollback_restores_everything(void **state)
 	FLOWS(w, "0/7/3 0/5/4 ");
 	tables_rollback(w->t);
 	FLOWS(w, "0/6/2 0/5/1 ");
-	assert_list(w, (struct flow_filter){ .table_id = 0, .out_port = 1,
-					     .out_group = OF_GROUP_ANY }, "0/6/2 0/5/1 ");
+	assert_list(w,
+		    (struct flow_filter){ .table_id = 0, .out_port = 1, .out_group = OF_GROUP_ANY },
+		    "0/6/2 0/5/1 ");
 	assert_int_equal(flow_counts(w->t, only_flow(w, 1)).n_packets, 3);
 	assert_int_equal(tables_next_expiry(w->t), next);
 	assert_string_equal(buf_str(&w->removed), "");
