@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include "api/h2rpc/server.h"
+#include "api/reflection.h"
 #include "api/rest/server.h"
 #include "controller/controller.h"
 #include "lib/log.h"
@@ -13,6 +14,7 @@ struct controller_daemon {
 	struct rng rng;
 	struct ovsdb_uv *ovsdb;
 	struct controller *controller;
+	struct reflection *reflection;
 	struct rpc_server *grpc;
 	struct rest_server *rest;
 	struct stream_listener *openflow;
@@ -27,6 +29,7 @@ static int listen_api(struct controller_daemon *d, const struct conf *conf, stru
 	if (addr_parse(&grpc, conf_text(conf, "grpc"), "grpc", st) != 0 ||
 	    addr_parse(&rest, conf_text(conf, "rest"), "rest", st) != 0)
 		return -1;
+	d->reflection = reflection_create(dispatch);
 	d->grpc = rpc_server_create(d->loop, dispatch, &grpc, "grpc", st);
 	if (!d->grpc)
 		return -1;
@@ -98,6 +101,7 @@ void controller_daemon_stop(struct controller_daemon *d)
 	rest_server_destroy(d->rest);
 	rpc_server_destroy(d->grpc);
 	controller_destroy(d->controller);
+	reflection_destroy(d->reflection);
 	ovsdb_uv_destroy(d->ovsdb);
 	loop_uv_destroy(d->loop);
 	free(d);
