@@ -162,10 +162,11 @@ static void answer_file(const struct reflection *r, const request_msg *q, respon
 	f->file_descriptor_proto = arena_alloc(a, n * sizeof(*f->file_descriptor_proto));
 	for (size_t i = n; i-- > 0;) {
 		if (is_wanted[i])
-			f->file_descriptor_proto[f->n_file_descriptor_proto++] = (ProtobufCBinaryData){
-				.len = r->schema->files[i].size,
-				.data = (uint8_t *)(uintptr_t)r->schema->files[i].data,
-			};
+			f->file_descriptor_proto[f->n_file_descriptor_proto++] =
+				(ProtobufCBinaryData){
+					.len = r->schema->files[i].size,
+					.data = (uint8_t *)(uintptr_t)r->schema->files[i].data,
+				};
 	}
 	m->file_descriptor_response = f;
 	m->message_response_case =
@@ -241,7 +242,8 @@ static void on_request(struct api_call *call, const ProtobufCMessage *request, v
 	answer(ctx, m.original_request, &m, api_arena(call));
 	if (api_send(call, &m.base) == 0)
 		return;
-	status_set(&st, STATUS_RESOURCE_EXHAUSTED, NULL, "questions come faster than answers are read");
+	status_set(&st, STATUS_RESOURCE_EXHAUSTED, NULL,
+		   "questions come faster than answers are read");
 	api_fail(call, &st);
 }
 
