@@ -4,7 +4,7 @@
 /* Ports, as the control thread and its clients see them: a directory in which ports are added,
  * found, listed and removed while traffic runs.
  *
- * Implementers of a port type read port_class.h; the threads that move packets, port_priv.h.
+ * Implementers of a port type read port_class.h; the threads that move packets, port_io.h.
  * Everything here is called on the control thread. */
 
 #include "lib/buf.h"
@@ -68,7 +68,7 @@ enum port_event {
  * for PORT_CHANGED.  INFO is lent. */
 typedef void port_event_fn(void *arg, enum port_event event, const struct port_info *info);
 
-/* No ports.  N_WORKERS threads (port_priv.h) will use them. */
+/* No ports.  N_WORKERS threads (port_io.h) will use them. */
 struct ports *ports_create(struct loop *loop, unsigned n_workers);
 /* Closes the ports left; what persists (a container's tap) stays.  After workers_destroy(). */
 void ports_destroy(struct ports *ports);

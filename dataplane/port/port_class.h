@@ -33,7 +33,13 @@ struct port_counters {
 	struct port_stats stats;
 } __rte_cache_aligned;
 
-/* Embedded first in each type's struct; made by port_alloc(). */
+/* By the worker whose counter it is. */
+static inline void port_count(uint64_t *counter, int64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/* Embedded first in each type's struct; made by the directory. */
 struct port {
 	/* for the workers; written before the port is published */
 	const struct port_class *class;

@@ -2,7 +2,7 @@
  * card by its PCI address, a virtual device by its name and arguments, or a device that EAL's
  * arguments made. */
 
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_class.h"
 
 #include <rte_dev.h>
 #include <rte_errno.h>

@@ -1,7 +1,7 @@
 /* Port type `null`: packets sent to it vanish; none come.  A place to send to in measurements and
  * tests. */
 
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_class.h"
 
 static int null_open(struct port *port, struct status *st)
 {

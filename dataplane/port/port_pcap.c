@@ -1,7 +1,7 @@
 /* Port type `pcap`: receives what one capture file holds and writes what it is sent to another.
  * For tests, and for looking at what a flow does. */
 
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_class.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>

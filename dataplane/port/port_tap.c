@@ -5,7 +5,7 @@
  * pass as they are to whoever can take them.  The interface persists: when the switch restarts it
  * keeps its name, addresses and routes, and is attached to again. */
 
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_class.h"
 
 #include <errno.h>
 #include <fcntl.h>

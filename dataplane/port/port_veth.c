@@ -5,7 +5,7 @@
  * as they are; without it a container's TCP would not work at all, as its kernel leaves both
  * unfinished on a veth.  VLAN tags, which the kernel takes out, are put back. */
 
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_io.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
  * going guest's memory is unmapped only when no worker can still use it (port_synchronize()).  The
  * control thread opens and closes. */
 
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_class.h"
 
 #include <errno.h>
 #include <limits.h>

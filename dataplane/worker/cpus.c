@@ -36,5 +36,5 @@ int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 		return n;
 refuse:
 	return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
-			  "'%.64s': give CPUs as in 1 or 0,2-3", text);
+			  "--workers '%.64s': give CPUs as in 1 or 0,2-3", text);
 }

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <rte_rcu_qsbr.h>
 #include <semaphore.h>
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_io.h"
 #include "dataplane/worker/spsc.h"
 #include "dataplane/worker/worker.h"
 #include "lib/list.h"

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "dataplane/port/port_priv.h"
+#include "dataplane/port/port_class.h"
 #include "tests/fakes/dataplane/eal_world.h"
 
 /* The directory of ports, without anybody who polls them: names, numbers, options, events. */
@@ -148,8 +148,8 @@ static void test_what_is_wrong_is_named(void **state)
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.x", "nor any other");
 	assert_null(ADD(w, &st, "a", "tap", 0, "mtu", "1", "mtu", "2"));
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.mtu", "twice");
-	assert_null(ADD(w, &st, "a", "vhost-user", 0));
-	expect(&st, STATUS_INVALID_ARGUMENT, "options.socket", "needs option");
+	assert_null(ADD(w, &st, "a", "dpdk", 0));
+	expect(&st, STATUS_INVALID_ARGUMENT, "options.devargs", "needs option");
 	assert_null(ADD(w, &st, "a", "vhost-user", 0, "socket", "relative"));
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.socket", "absolute");
 	assert_null(ADD(w, &st, "a", "vhost-user", 0, "socket", "/no/such/directory/x"));
