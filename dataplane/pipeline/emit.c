@@ -224,7 +224,7 @@ static void gather_outputs(struct pipeline_thread *t, unsigned i)
 			put_out(t, e, pkt);
 	}
 	if (!is_used)
-		t->ops.free(t->ops.ctx, &t->pkts[i], 1);
+		t->freed[t->n_freed++] = t->pkts[i];
 }
 
 /* A limit was passed: nothing of the packet is sent. */
@@ -249,11 +249,12 @@ static void drop(struct pipeline_thread *t, unsigned i)
 		count(&counter_at(t->counts, s->rule->slot)->n_dropped, 1);
 	if (t->tracer)
 		trace_dropped(t, s->why, s->rule);
-	t->ops.free(t->ops.ctx, &t->pkts[i], 1);
+	t->freed[t->n_freed++] = t->pkts[i];
 }
 
 void emit_gather(struct pipeline_thread *t, unsigned n)
 {
+	t->n_freed = 0;
 	for (unsigned i = 0; i < n; i++) {
 		if (t->states[i].is_aborted)
 			discard_outputs(t, i);
@@ -262,4 +263,6 @@ void emit_gather(struct pipeline_thread *t, unsigned n)
 		else
 			gather_outputs(t, i);
 	}
+	if (t->n_freed)
+		t->ops.free(t->ops.ctx, t->freed, t->n_freed);
 }

@@ -86,7 +86,7 @@ struct pipeline_thread {
 	uint64_t buckets[TABLES_N]; /* packets waiting for each table; all zero between bursts */
 	uint64_t waiting[4];	    /* tables with such packets */
 	uint32_t in_port;
-	unsigned n_emissions, n_punts;
+	unsigned n_emissions, n_punts, n_freed;
 	uint64_t now_ns;
 	unsigned n;	 /* packets of the burst */
 	bool has_states; /* states[] of this burst are set */
@@ -100,6 +100,7 @@ struct pipeline_thread {
 
 	/* written when packets need it */
 	struct emission emissions[MAX_EMISSIONS];
+	struct rte_mbuf *freed[PACKET_BURST_MAX];
 	struct pipeline_punt punts[MAX_PUNTS], out_punts[MAX_PUNTS];
 	struct rte_mbuf *out_pkts[MAX_EMISSIONS];
 	uint32_t out_ports[MAX_EMISSIONS];

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <rte_mbuf.h>
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
 #include "dataplane/packet/key_fields.h"
@@ -152,6 +153,28 @@ static void burst_equals_single(void **state)
 	}
 }
 
+/* Headers are read from the first segment only; the lengths are the whole packet's. */
+static void headers_lie_in_the_first_segment(void **state)
+{
+	struct packet_bytes p =
+		packet_bytes(packet_samples[1].hex); /* UDP over IPv4, 5 of payload */
+	const size_t n_headers = 14 + 20 + 8;
+
+	(void)state;
+	for (size_t cut = 1; cut < p.size; cut++) {
+		struct rte_mbuf *m = heap_packet_create(p.data, cut);
+		struct packet_layout layout;
+		struct flow_key key = { 0 };
+
+		m->next = heap_packet_create(p.data + cut, p.size - cut);
+		m->nb_segs = 2;
+		m->pkt_len = p.size;
+		assert_int_equal(packet_parse(m, &key, &layout),
+				 cut < n_headers ? DROP_SPLIT_HEADERS : DROP_NONE);
+		heap_packet_destroy(m);
+	}
+}
+
 /* What is not parsed is zero, what is parsed is the same. */
 static void depth_limits_the_fields(void **state)
 {
@@ -201,6 +224,7 @@ int main(void)
 		cmocka_unit_test(truncated_at_each_length),
 		cmocka_unit_test(random_damage),
 		cmocka_unit_test(burst_equals_single),
+		cmocka_unit_test(headers_lie_in_the_first_segment),
 		cmocka_unit_test(depth_limits_the_fields),
 		cmocka_unit_test(composed_packets_parse_back),
 	};
