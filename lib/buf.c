@@ -96,6 +96,8 @@ char *buf_steal(struct buf *b)
 
 void buf_pull(struct buf *b, size_t n)
 {
+	if (!n)
+		return; /* an empty buffer has no data at all */
 	memmove(b->data, b->data + n, b->size - n);
 	b->size -= n;
 }
