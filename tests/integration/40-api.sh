@@ -1,0 +1,114 @@
+#!/bin/bash
+# The whole API of the real controller, over REST with curl and over gRPC with a foreign client; the
+# controller is killed between acknowledged calls, and everything acknowledged is there again.
+. "$(dirname "$0")/lib.sh"
+
+api=http://127.0.0.1:8080/v1
+start_controller
+
+# METHOD PATH [BODY]: the answer, which must be a success.
+rest() {
+	curl -sS --fail-with-body -X "$1" ${3:+-d "$3"} "$api$2" || fail "$1 $2 ${3:-}"
+}
+
+# HTTP-STATUS FIELD METHOD PATH [BODY]: refused, with that field named in details or message.
+rest_refused() {
+	local status=$1 field=$2 got
+	shift 2
+	got=$(curl -sS -o "$tmp/answer" -w '%{http_code}' -X "$1" ${3:+-d "$3"} "$api$2")
+	[ "$got" = "$status" ] || fail "$* answered $got: $(cat "$tmp/answer")"
+	grep -qF -- "$field" "$tmp/answer" || fail "$* did not name $field: $(cat "$tmp/answer")"
+}
+
+kill_and_restart() {
+	stop "$controller_pid"
+	start_controller
+}
+
+say "create, each call followed by kill -9"
+rest POST '/projects?projectId=acme' '{"labels":{"env":"prod"}}' | jq -e '.state == "ACTIVE"' >/dev/null
+kill_and_restart
+rest POST '/projects/acme/networks?networkId=blue' '{"mtu":9000}' >/dev/null
+kill_and_restart
+rest POST '/projects/acme/networks/blue/subnets?subnetId=v4' '{"cidr":"10.0.0.0/24","gatewayIp":"10.0.0.1"}' >/dev/null
+rest POST '/projects/acme/networks/blue/subnets?subnetId=v6' '{"cidr":"fd00:1::/64"}' >/dev/null
+kill_and_restart
+rest POST '/projects/acme/ports?portId=p1' '{"network":"projects/acme/networks/blue"}' >"$tmp/p1"
+kill_and_restart
+rest GET /projects/acme/ports/p1 | diff - "$tmp/p1"
+jq -e '[.ipAddresses[].address] == ["10.0.0.2","fd00:1::1"]' "$tmp/p1" >/dev/null || fail "$(cat "$tmp/p1")"
+rest GET /projects/acme/networks/blue | jq -e '.subnets | length == 2' >/dev/null
+
+say "kill -9 in the midst of many calls: what was acknowledged is there"
+for round in 1 2 3; do
+	: >"$tmp/acknowledged"
+	for i in $(seq 200); do
+		curl -sS --fail -o /dev/null -X POST "$api/projects?projectId=r$round-$i" -d '{}' 2>/dev/null || break
+		echo "r$round-$i" >>"$tmp/acknowledged"
+	done &
+	writer=$!
+	wait_for 10 "calls to be acknowledged" grep -q "r$round-$((round * 10))$" "$tmp/acknowledged"
+	stop "$controller_pid"
+	wait "$writer" || true
+	start_controller
+	rest GET "/projects?pageSize=1000" >"$tmp/projects"
+	while read -r id; do
+		jq -e --arg n "projects/$id" 'any(.projects[]; .name == $n)' "$tmp/projects" >/dev/null || fail "$id is lost"
+	done <"$tmp/acknowledged"
+	say "$(wc -l <"$tmp/acknowledged") acknowledged, all there"
+done
+
+say "bad input: status and field"
+rest_refused 400 network_id POST '/projects/acme/networks?networkId=Blue' '{}'
+rest_refused 409 network_id POST '/projects/acme/networks?networkId=blue' '{}'
+rest_refused 404 parent POST '/projects/nobody/networks?networkId=blue' '{}'
+rest_refused 400 network.mtu POST '/projects/acme/networks?networkId=x' '{"mtu":1}'
+rest_refused 400 colour POST '/projects/acme/networks?networkId=x' '{"colour":"blue"}'
+rest_refused 400 mtu POST '/projects/acme/networks?networkId=x' '{"mtu":"large"}'
+rest_refused 400 line POST '/projects/acme/networks?networkId=x' '{"mtu":'
+rest_refused 400 subnet.cidr POST '/projects/acme/networks/blue/subnets?subnetId=x' '{"cidr":"10.0.0.128/25"}'
+rest_refused 400 'port.ip_addresses[0].address' POST '/projects/acme/ports?portId=x' \
+	'{"network":"projects/acme/networks/blue","ipAddresses":[{"address":"10.0.1.5"}]}'
+rest_refused 409 'projects/acme/ports/p1' POST '/projects/acme/ports?portId=x' \
+	'{"network":"projects/acme/networks/blue","ipAddresses":[{"address":"10.0.0.2"}]}'
+rest POST '/projects?projectId=globex' '{}' >/dev/null
+rest_refused 400 port.network POST '/projects/globex/ports?portId=x' '{"network":"projects/acme/networks/blue"}'
+rest_refused 400 'projects/acme/ports/p1' DELETE /projects/acme/networks/blue
+rest_refused 404 name GET /projects/acme/networks/none
+rest_refused 400 'infrastructure/hosts/none' POST /projects/acme/ports/p1:attach \
+	'{"kind":"TAP","host":"infrastructure/hosts/none"}'
+head -c 2000000 /dev/zero | tr '\0' ' ' >"$tmp/big"
+rest_refused 413 '' POST '/projects?projectId=big' "@$tmp/big"
+rest GET /projects/acme/ports | jq -e '.ports | length == 1' >/dev/null || fail "a refused call left something"
+
+say "update, etag, idempotency"
+rest PATCH /projects/acme/networks/blue '{"displayName":"Blue","mtu":1400}' | jq -e '.mtu == 1400' >/dev/null
+rest_refused 409 etag PATCH /projects/acme/networks/blue '{"mtu":1500,"etag":"0000000000000000"}'
+first=$(rest POST '/projects/acme/networks?networkId=once&requestId=r-1' '{}')
+kill_and_restart
+[ "$(rest POST '/projects/acme/networks?networkId=once&requestId=r-1' '{}')" = "$first" ] || fail "not the first answer"
+rest DELETE /projects/acme/networks/once >/dev/null
+rest_refused 404 name DELETE /projects/acme/networks/once
+rest DELETE '/projects/acme/networks/once?allowMissing=true' >/dev/null
+
+say "watch goes on where it was, over kill -9"
+revision=$(rest GET /projects/acme/networks/blue | jq -r .revision)
+rest PATCH /projects/acme/networks/blue '{"mtu":1300}' >/dev/null
+kill_and_restart
+rest DELETE /projects/acme/ports/p1 >/dev/null
+timeout 2 curl -sN "$api/projects/acme:watch?fromRevision=$revision" >"$tmp/events" || true
+jq -s -e 'map(.type) | index("MODIFIED") != null and index("DELETED") != null' "$tmp/events" >/dev/null ||
+	fail "$(cat "$tmp/events")"
+jq -s -e 'all(.[]; (.revision | tonumber) > '"$revision"')' "$tmp/events" >/dev/null
+
+say "the same by gRPC, with a foreign client"
+/usr/bin/python3 "$root/tests/integration/api_resources.py" "$root" "$tmp" 127.0.0.1:50051
+
+say "what tools ask for"
+curl -sS --fail http://127.0.0.1:8080/openapi.json |
+	jq -e '[.paths | keys[] | select(test("ports.*:attach$"))] | length == 1' >/dev/null
+curl -sS --fail http://127.0.0.1:8080/metrics | grep -q '^weft_store_revision [0-9]'
+
+say "SIGTERM ends it"
+kill -TERM "$controller_pid"
+wait "$controller_pid" || fail "weft-controller ended with status $?"
