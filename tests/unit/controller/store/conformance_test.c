@@ -470,7 +470,8 @@ static void test_acknowledged_in_order(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { SUITE("mem"), SUITE("sqlite") };
+	static char mem[] = "mem", sqlite[] = "sqlite";
+	const struct CMUnitTest tests[] = { SUITE(mem), SUITE(sqlite) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
