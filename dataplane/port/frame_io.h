@@ -25,7 +25,8 @@ int frame_slot_prepare(struct frame_slot *slot, struct iovec iov[FRAME_RX_IOVECS
 /* SIZE bytes were received, header included: take the packet.  NULL: it makes no sense and
  * was dropped. */
 struct rte_mbuf *frame_slot_take(struct frame_slot *slot, size_t size);
-/* The same when a VLAN tag was taken out of it and is to be put back; TPID and TCI in host order. */
+/* The same when a VLAN tag was taken out of it and is to be put back; TPID and TCI in host order.
+ */
 struct rte_mbuf *frame_slot_take_vlan(struct frame_slot *slot, size_t size, uint16_t tpid,
 				      uint16_t tci);
 void frame_slot_fini(struct frame_slot *slot);

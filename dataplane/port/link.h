@@ -9,13 +9,14 @@ struct link_state {
 	int ifindex;
 	uint8_t mac[6];
 	uint32_t mtu;
-	bool is_up;      /* administratively */
+	bool is_up;	 /* administratively */
 	bool is_running; /* carrier */
 };
 
 /* 0, or -1 if there is no such interface (or it cannot be asked for). */
 int link_get(const char *ifname, struct link_state *state);
-/* Set MAC unless NULL, MTU unless 0, and up; what is so already is left alone.  0, or -1 with ST. */
+/* Set MAC unless NULL, MTU unless 0, and up; what is so already is left alone.  0, or -1 with ST.
+ */
 int link_set(const char *ifname, const uint8_t *mac, uint32_t mtu, struct status *st);
 /* A veth pair: IFNAME here and PEER in the namespace behind NETNS_FD (-1: here). */
 int link_add_veth(const char *ifname, const char *peer, int netns_fd, struct status *st);

@@ -22,8 +22,8 @@ static struct rte_mempool *create(const char *name, unsigned n, unsigned cache, 
 				       size + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
 	if (!pool)
 		status_set(st, STATUS_RESOURCE_EXHAUSTED, "memory",
-			   "no memory for %u packet buffers of %u bytes (%s): give more memory",
-			   n, size, rte_strerror(rte_errno));
+			   "no memory for %u packet buffers of %u bytes (%s): give more memory", n,
+			   size, rte_strerror(rte_errno));
 	return pool;
 }
 

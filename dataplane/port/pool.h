@@ -9,7 +9,7 @@
 #include "lib/status.h"
 
 enum {
-	POOL_SMALL_SIZE = 2048, /* bytes of data in a small buffer, after the headroom */
+	POOL_SMALL_SIZE = 2048,	 /* bytes of data in a small buffer, after the headroom */
 	POOL_LARGE_SIZE = 65280, /* with the headroom below 64 KiB: lengths have 16 bits */
 	POOL_N_SMALL = 16384,
 	POOL_N_LARGE = 512,

@@ -16,7 +16,7 @@ struct ports;
 
 enum {
 	PORT_NUMBER_MAX = 0xfeff, /* OpenFlow port numbers are 1..this */
-	PORT_NAME_SIZE = 16,      /* with its NUL, as an interface's */
+	PORT_NAME_SIZE = 16,	  /* with its NUL, as an interface's */
 	PORT_TEXT_SIZE = 256,
 };
 
@@ -39,17 +39,17 @@ struct port_info {
 	uint32_t number;
 	char name[PORT_NAME_SIZE];
 	const char *type;
-	bool is_up;        /* link: carrier, or the guest's driver is ready */
-	bool is_removing;  /* `port del` was asked for; its last packets are leaving */
+	bool is_up;	  /* link: carrier, or the guest's driver is ready */
+	bool is_removing; /* `port del` was asked for; its last packets are leaving */
 	bool has_mac;
-	uint8_t mac[6];    /* of the other end, the guest's or container's */
-	uint32_t mtu;      /* bytes of payload; 0: unlimited */
+	uint8_t mac[6]; /* of the other end, the guest's or container's */
+	uint32_t mtu;	/* bytes of payload; 0: unlimited */
 	uint32_t speed_mbps;
-	uint64_t added_ns; /* on the loop's clock */
+	uint64_t added_ns;		  /* on the loop's clock */
 	char socket_path[PORT_TEXT_SIZE]; /* vhost-user */
-	char ifname[PORT_NAME_SIZE];      /* the interface in the guest's namespace */
-	char netns[PORT_TEXT_SIZE];       /* path of that namespace; "": the switch's own */
-	char summary[PORT_TEXT_SIZE];     /* its state in words */
+	char ifname[PORT_NAME_SIZE];	  /* the interface in the guest's namespace */
+	char netns[PORT_TEXT_SIZE];	  /* path of that namespace; "": the switch's own */
+	char summary[PORT_TEXT_SIZE];	  /* its state in words */
 };
 
 /* "rx" is what the switch received.  A packet is counted before it can be seen outside. */

@@ -24,7 +24,7 @@ enum {
 	PORT_TAKES_CSUM = 1 << 0, /* TCP and UDP checksums */
 	PORT_TAKES_TSO4 = 1 << 1,
 	PORT_TAKES_TSO6 = 1 << 2,
-	PORT_TAKES_USO = 1 << 3,  /* RTE_MBUF_F_TX_UDP_SEG */
+	PORT_TAKES_USO = 1 << 3, /* RTE_MBUF_F_TX_UDP_SEG */
 	PORT_TAKES_ALL = PORT_TAKES_CSUM | PORT_TAKES_TSO4 | PORT_TAKES_TSO6 | PORT_TAKES_USO,
 };
 
@@ -44,14 +44,14 @@ struct port {
 	/* for the workers; written before the port is published */
 	const struct port_class *class;
 	struct port_counters *counters; /* [n_workers] */
-	uint64_t id; /* no other port of this process ever has it */
+	uint64_t id;			/* no other port of this process ever has it */
 	uint32_t number;
-	uint32_t takes;          /* PORT_TAKES_*, of the port's tx side */
-	uint16_t n_rx_queues;    /* queue Q is polled by worker Q mod n_workers; 0: none */
-	uint16_t n_tx_queues;    /* worker W sends on queue W mod this */
+	uint32_t takes;	      /* PORT_TAKES_*, of the port's tx side */
+	uint16_t n_rx_queues; /* queue Q is polled by worker Q mod n_workers; 0: none */
+	uint16_t n_tx_queues; /* worker W sends on queue W mod this */
 	uint16_t n_workers;
-	bool needs_tx_lock;      /* set by the directory: workers share a queue of a class that
-				    cannot bear it */
+	bool needs_tx_lock; /* set by the directory: workers share a queue of a class that
+			       cannot bear it */
 	/* for the control thread */
 	struct ports *ports;
 	struct port_private *private;

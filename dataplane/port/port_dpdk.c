@@ -14,7 +14,7 @@
 struct port_dpdk {
 	struct port port;
 	uint16_t ethdev;
-	bool is_plugged; /* by us, so unplugged by us */
+	bool is_plugged;  /* by us, so unplugged by us */
 	bool has_prepare; /* packets that ask for offloads go through rte_eth_tx_prepare() */
 	char name[RTE_ETH_NAME_MAX_LEN];
 };
@@ -53,15 +53,17 @@ static int plug(struct port_dpdk *d, const char *devargs, struct status *st)
 	uint16_t id;
 
 	if (rte_dev_probe(devargs) < 0)
-		return status_set(st, STATUS_INVALID_ARGUMENT, "options.devargs",
-				  "DPDK cannot plug '%.128s' (%s): is the name right, its driver "
-				  "loaded (--eal \"-d DRIVER.so\"), a PCI device bound to vfio-pci?",
-				  devargs, rte_strerror(rte_errno));
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "options.devargs",
+			"DPDK cannot plug '%.128s' (%s): is the name right, its driver "
+			"loaded (--eal \"-d DRIVER.so\"), a PCI device bound to vfio-pci?",
+			devargs, rte_strerror(rte_errno));
 	d->is_plugged = true;
 	if (find_ethdev(d->name, &d->ethdev))
 		return 0;
 	d->ethdev = RTE_MAX_ETHPORTS;
-	RTE_ETH_FOREACH_MATCHING_DEV (id, devargs, &it) {
+	RTE_ETH_FOREACH_MATCHING_DEV(id, devargs, &it)
+	{
 		if (d->ethdev == RTE_MAX_ETHPORTS && !is_used(&d->port, id))
 			d->ethdev = id;
 	}

@@ -26,7 +26,7 @@ struct port_polls {
 
 /* Replaced as a whole; shared until the grace period is over. */
 struct port_set {
-	uint64_t serial; /* of the process's life; above 0 */
+	uint64_t serial;		/* of the process's life; above 0 */
 	const struct port_polls *polls; /* [n_workers] */
 	unsigned n_workers;
 	uint32_t n_numbers;
@@ -50,8 +50,7 @@ void ports_set_user(struct ports *ports, const struct ports_user *user, void *ar
 const struct port_set *ports_current(const struct ports *ports);
 
 /* Worker W: up to N packets from QUEUE, given, counted, their headers in the first segment. */
-uint16_t port_rx(struct port *port, uint16_t queue, unsigned w, struct rte_mbuf **pkts,
-		 uint16_t n);
+uint16_t port_rx(struct port *port, uint16_t queue, unsigned w, struct rte_mbuf **pkts, uint16_t n);
 /* Worker W: send N packets, which are given; what the port cannot take is done in software.
  * Counts are stored before a packet can be seen outside. */
 void port_tx(struct port *port, unsigned w, struct rte_mbuf **pkts, uint16_t n);

@@ -19,7 +19,7 @@ struct port_pcap {
 	pcap_t *rx, *tx;
 	pcap_dumper_t *dumper;
 	bool is_looping;
-	int fd;       /* readable until all was received, so that workers sleep then */
+	int fd;	      /* readable until all was received, so that workers sleep then */
 	bool is_done; /* workers */
 };
 
@@ -163,7 +163,8 @@ static int pcap_rx_fd(const struct port *port, uint16_t queue)
 
 static const struct port_option options[] = {
 	{ "rx_file", "PATH", NULL, "A capture of Ethernet frames, which the port receives once." },
-	{ "tx_file", "PATH", NULL, "Where what the port is sent is written; an old one is replaced." },
+	{ "tx_file", "PATH", NULL,
+	  "Where what the port is sent is written; an old one is replaced." },
 	{ "loop", "BOOL", "false", "Receive the capture again and again." },
 };
 

@@ -16,13 +16,13 @@ struct port_private {
 	size_t n_settings;
 	uint64_t added_ns;
 	bool is_removing;
-	bool is_changed; /* any thread sets it, atomically */
-	struct port_info told; /* to the listeners */
+	bool is_changed;	  /* any thread sets it, atomically */
+	struct port_info told;	  /* to the listeners */
 	rte_spinlock_t *tx_locks; /* [n_tx_queues] if needs_tx_lock */
 	struct port_done {
 		void (*done)(void *arg);
 		void *arg;
-	} *dones;
+	} * dones;
 	size_t n_dones;
 };
 

@@ -35,7 +35,7 @@ struct tap_queue {
 struct port_tap {
 	struct port port;
 	uint16_t n_queues;
-	bool is_gone;  /* the interface vanished with its namespace; workers set it */
+	bool is_gone; /* the interface vanished with its namespace; workers set it */
 	bool persists;
 	char ifname[IFNAMSIZ];
 	char netns[PORT_TEXT_SIZE];
@@ -60,10 +60,11 @@ struct opening {
 static int refuse_attach(const struct port_tap *tap, struct status *st)
 {
 	if (errno == EINVAL || errno == EBUSY)
-		return status_set(st, STATUS_FAILED_PRECONDITION, "options.ifname",
-				  "interface %s is there and cannot be attached to as a multi-queue "
-				  "tap: delete it or give another ifname",
-				  tap->ifname);
+		return status_set(
+			st, STATUS_FAILED_PRECONDITION, "options.ifname",
+			"interface %s is there and cannot be attached to as a multi-queue "
+			"tap: delete it or give another ifname",
+			tap->ifname);
 	return status_set(st, STATUS_FAILED_PRECONDITION, "options.ifname",
 			  "cannot make tap interface %s: %s", tap->ifname, strerror(errno));
 }
@@ -164,8 +165,8 @@ static int tap_open(struct port *port, struct status *st)
 		netns_path(netns, tap->netns, sizeof(tap->netns));
 	o.mac = has_mac ? mac : NULL;
 	o.mtu = mtu;
-	port->n_rx_queues = n_queues ? MIN_OF(n_queues, port->n_workers)
-				     : MIN_OF(port->n_workers, MAX_QUEUES);
+	port->n_rx_queues =
+		n_queues ? MIN_OF(n_queues, port->n_workers) : MIN_OF(port->n_workers, MAX_QUEUES);
 	port->n_tx_queues = port->n_rx_queues;
 	if (netns_call(tap->netns, open_inside, &o, st) < 0) {
 		close_queues(tap);
@@ -264,9 +265,11 @@ static const struct port_option options[] = {
 	{ "netns", "PATH|NAME|PID", NULL,
 	  "The container's network namespace; the switch's own if not given." },
 	{ "ifname", "NAME", NULL, "The interface's name there; the port's if not given." },
-	{ "mac", "ADDRESS", NULL, "The interface's MAC address; the kernel's choice if not given." },
+	{ "mac", "ADDRESS", NULL,
+	  "The interface's MAC address; the kernel's choice if not given." },
 	{ "mtu", "BYTES", "0", "The interface's MTU, 68 to 65521; 0 leaves it as it is." },
-	{ "queues", "NUMBER", "0", "Queues, 1 to 16 and at most one per worker; 0: one per worker." },
+	{ "queues", "NUMBER", "0",
+	  "Queues, 1 to 16 and at most one per worker; 0: one per worker." },
 	{ "persist", "BOOL", "true",
 	  "The interface outlives the switch, with its addresses, until the port is deleted." },
 };

@@ -37,7 +37,7 @@ struct veth_rx {
 struct port_veth {
 	struct port port;
 	int fd;
-	bool is_made;     /* the pair is ours, and goes with the port */
+	bool is_made; /* the pair is ours, and goes with the port */
 	char ifname[IFNAMSIZ];
 	char peer[IFNAMSIZ];
 	char netns[PORT_TEXT_SIZE];
@@ -177,8 +177,7 @@ static int veth_open(struct port *port, struct status *st)
 {
 	struct port_veth *v = veth_of(port);
 	const char *ifname = port_option_text(port, "ifname"),
-		   *peer = port_option_text(port, "peer"),
-		   *netns = port_option_text(port, "netns");
+		   *peer = port_option_text(port, "peer"), *netns = port_option_text(port, "netns");
 
 	if (copy_name(v->ifname, ifname ? ifname : port_name(port), "options.ifname", st) < 0 ||
 	    (peer && copy_name(v->peer, peer, "options.peer", st) < 0))
@@ -222,7 +221,9 @@ static void veth_info(const struct port *port, struct port_info *info)
 	strcpy(info->ifname, v->peer[0] ? v->peer : v->ifname);
 	strcpy(info->netns, v->netns);
 	snprintf(info->summary, sizeof(info->summary), "%s %s", v->ifname,
-		 !is_there ? "is gone" : state.is_running ? "has carrier" : "has no carrier");
+		 !is_there	    ? "is gone"
+		 : state.is_running ? "has carrier"
+				    : "has no carrier");
 }
 
 /* --- packets --- */
@@ -300,7 +301,8 @@ static uint16_t veth_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkt
 
 		if (n_iov < 0)
 			continue;
-		msgs[n_msgs].msg_hdr = (struct msghdr){ .msg_iov = iovs[n_msgs], .msg_iovlen = n_iov };
+		msgs[n_msgs].msg_hdr =
+			(struct msghdr){ .msg_iov = iovs[n_msgs], .msg_iovlen = n_iov };
 		n_msgs++;
 	}
 	while (n_sent < n_msgs) {
@@ -321,7 +323,8 @@ static int veth_rx_fd(const struct port *port, uint16_t queue)
 }
 
 static const struct port_option options[] = {
-	{ "ifname", "NAME", NULL, "The interface on the switch's side; the port's name if not given." },
+	{ "ifname", "NAME", NULL,
+	  "The interface on the switch's side; the port's name if not given." },
 	{ "peer", "NAME", NULL,
 	  "Make a veth pair, and this its end in the container; it is deleted with the port." },
 	{ "netns", "PATH|NAME|PID", NULL, "The peer's network namespace." },

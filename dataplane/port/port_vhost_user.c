@@ -31,13 +31,13 @@ enum {
 };
 
 struct vhost_queue {
-	/* What a worker waits for: the guest's kicks and `bell`, gathered behind one descriptor that
-	 * stays when the guest's come and go.  Both are edge-triggered and never read. */
+	/* What a worker waits for: the guest's kicks and `bell`, gathered behind one descriptor
+	 * that stays when the guest's come and go.  Both are edge-triggered and never read. */
 	int epoll_fd;
-	int bell_fd;  /* rung when the ring starts */
-	int kick_fd;  /* librte_vhost's, -1: none; vhost thread */
-	bool has_rx;  /* the guest sends on it; vhost thread writes, workers read */
-	bool has_tx;  /* the guest receives on it */
+	int bell_fd; /* rung when the ring starts */
+	int kick_fd; /* librte_vhost's, -1: none; vhost thread */
+	bool has_rx; /* the guest sends on it; vhost thread writes, workers read */
+	bool has_tx; /* the guest receives on it */
 };
 
 struct port_vhost {
@@ -50,9 +50,9 @@ struct port_vhost {
 	uint8_t mac[6];
 	uint32_t mtu; /* wanted */
 	uint16_t n_queues;
-	int owner;      /* the connection whose rings we follow, -1: none; vhost thread */
-	int vid;        /* atomic; the owner, while it runs */
-	uint16_t n_tx;  /* atomic: rings 0..n_tx-1 are ready to receive */
+	int owner;     /* the connection whose rings we follow, -1: none; vhost thread */
+	int vid;       /* atomic; the owner, while it runs */
+	uint16_t n_tx; /* atomic: rings 0..n_tx-1 are ready to receive */
 	struct vhost_queue queues[MAX_QUEUES];
 };
 
@@ -97,7 +97,8 @@ static struct port_vhost *find_by_vid(int vid)
 	return rte_vhost_get_ifname(vid, path, sizeof(path)) == 0 ? find_by_path(path) : NULL;
 }
 
-/* Rings become ready before the device does.  A second connection to the same socket gets nothing. */
+/* Rings become ready before the device does.  A second connection to the same socket gets nothing.
+ */
 static bool claim(struct port_vhost *v, int vid)
 {
 	if (v->owner < 0)
@@ -444,7 +445,8 @@ static void vhost_rx_disarm(struct port *port, uint16_t queue)
 
 static const struct port_option options[] = {
 	{ "socket", "PATH", NULL,
-	  "The Unix socket that QEMU connects to, or listens on; the port's name with .sock, beside "
+	  "The Unix socket that QEMU connects to, or listens on; the port's name with .sock, "
+	  "beside "
 	  "the management socket, if not given." },
 	{ "client", "BOOL", "false", "Connect to QEMU's socket instead of listening." },
 	{ "queues", "NUMBER", "1", "Pairs of queues, 1 to 16; as many as the guest's card has." },

@@ -23,11 +23,11 @@ struct ports {
 	unsigned n_workers;
 	struct hmap by_name;
 	struct port **by_number; /* [PORT_NUMBER_MAX + 1] */
-	uint32_t top_number;     /* the largest in use */
-	uint32_t last_number;    /* the last one chosen: numbers are used again late, so that a flow
+	uint32_t top_number;	 /* the largest in use */
+	uint32_t last_number;	 /* the last one chosen: numbers are used again late, so that a flow
 				    left over does not find another port's traffic */
 	uint64_t last_id;
-	struct port_set *set;    /* workers read it */
+	struct port_set *set; /* workers read it */
 	struct listener *listeners;
 	size_t n_listeners;
 	pthread_mutex_t user_mutex; /* against port_synchronize() */
@@ -105,8 +105,8 @@ const char *port_directory(const struct port *port)
 
 void ports_listen(struct ports *ports, port_event_fn *fn, void *arg)
 {
-	ports->listeners = xrealloc(ports->listeners,
-				    (ports->n_listeners + 1) * sizeof(*ports->listeners));
+	ports->listeners =
+		xrealloc(ports->listeners, (ports->n_listeners + 1) * sizeof(*ports->listeners));
 	ports->listeners[ports->n_listeners++] = (struct listener){ fn, arg };
 }
 
@@ -278,8 +278,7 @@ static bool is_same(const struct port *port, const struct port_request *req)
 	return true;
 }
 
-static struct port *add_again(struct port *port, const struct port_request *req,
-			      struct status *st)
+static struct port *add_again(struct port *port, const struct port_request *req, struct status *st)
 {
 	if (port->private->is_removing) {
 		status_set(st, STATUS_UNAVAILABLE, "name",
@@ -375,8 +374,7 @@ static void port_free(struct port *port)
 
 static void make_locks(struct port *port)
 {
-	port->needs_tx_lock =
-		!port->class->is_tx_shared && port->n_tx_queues < port->n_workers;
+	port->needs_tx_lock = !port->class->is_tx_shared && port->n_tx_queues < port->n_workers;
 	if (!port->needs_tx_lock)
 		return;
 	port->private->tx_locks = xcalloc(port->n_tx_queues, sizeof(rte_spinlock_t));

@@ -8,7 +8,8 @@
 
 struct eal_config {
 	const char *program;
-	const char *args;   /* the user's, separated by blanks, as a shell would split them; or NULL */
+	const char
+		*args; /* the user's, separated by blanks, as a shell would split them; or NULL */
 	unsigned memory_mb; /* for packet buffers and drivers; 0: 160 */
 };
 

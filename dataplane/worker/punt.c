@@ -42,8 +42,8 @@ void worker_punt(struct worker *w, const struct pipeline_punt *punts, unsigned n
 static void deliver(struct workers *all, struct punt_item *item, uint8_t *scratch)
 {
 	struct rte_mbuf *m = item->why.pkt;
-	uint32_t size = MIN_OF(MIN_OF(m->pkt_len, (uint32_t)item->why.max_len),
-			       (uint32_t)PUNT_MAX_BYTES);
+	uint32_t size =
+		MIN_OF(MIN_OF(m->pkt_len, (uint32_t)item->why.max_len), (uint32_t)PUNT_MAX_BYTES);
 	struct workers_punt punt = {
 		.why = &item->why,
 		.data = rte_pktmbuf_read(m, 0, size, scratch),

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-	EMPTY_TURNS = 1,        /* before a descriptor is waited for: asking it costs the same */
+	EMPTY_TURNS = 1,	/* before a descriptor is waited for: asking it costs the same */
 	EMPTY_TURNS_ARMED = 32, /* when the other side must be asked to wake us, which costs it */
 	EMPTY_TURNS_POLLED = 64,
 	TURNS_PER_LOOK = 8, /* cold queues are looked at each such number of busy turns */

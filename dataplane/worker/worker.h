@@ -20,7 +20,7 @@ enum { WORKERS_MAX = 16 };
 struct workers_punt {
 	const struct pipeline_punt *why; /* its `pkt` is NULL */
 	const uint8_t *data;
-	uint32_t size;       /* bytes in `data`: at most what the rule asked for */
+	uint32_t size;	     /* bytes in `data`: at most what the rule asked for */
 	uint32_t total_size; /* of the packet */
 };
 
@@ -28,8 +28,8 @@ struct workers_config {
 	struct loop *loop;
 	struct ports *ports;
 	struct tables *tables; /* where the pipeline's counts belong */
-	const int *cpus; /* [n]: the CPU of each worker; -1: not bound */
-	unsigned n;      /* 1..WORKERS_MAX, as given to ports_create() */
+	const int *cpus;       /* [n]: the CPU of each worker; -1: not bound */
+	unsigned n;	       /* 1..WORKERS_MAX, as given to ports_create() */
 	void (*on_punt)(void *arg, const struct workers_punt *punt);
 	void *arg;
 };
@@ -76,7 +76,7 @@ struct pipeline_thread *workers_thread(struct workers *w, unsigned i);
 
 /* What the workers themselves drop, besides the pipeline's reasons and the ports' own counts. */
 struct worker_drop {
-	const char *reason;      /* "punt_queue_full" */
+	const char *reason;	 /* "punt_queue_full" */
 	const char *description; /* one sentence */
 	uint64_t n_packets;
 };

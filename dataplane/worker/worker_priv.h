@@ -26,9 +26,9 @@ struct source {
 	uint64_t port_id;
 	uint16_t queue;
 	bool is_hot;
-	bool is_armed;    /* the other side was asked to wake us */
+	bool is_armed;	  /* the other side was asked to wake us */
 	uint16_t n_empty; /* turns without a packet since the last one */
-	int fd;           /* -1: it can only be polled, so it is always hot */
+	int fd;		  /* -1: it can only be polled, so it is always hot */
 };
 
 struct sources {
@@ -55,7 +55,7 @@ struct punt_item {
 struct worker_counters {
 	uint64_t busy_cycles, idle_cycles;
 	uint64_t n_packets, n_bursts, n_sleeps, n_punts, n_queues;
-	uint64_t n_injects;    /* done */
+	uint64_t n_injects; /* done */
 	uint64_t drop_punt_full, drop_no_port, drop_no_pipeline;
 	uint64_t is_sleeping;
 };
@@ -87,7 +87,7 @@ struct workers {
 	unsigned n;
 	struct loop *loop;
 	struct tables *tables;
-	sem_t started; /* posted by each thread once */
+	sem_t started;		  /* posted by each thread once */
 	struct loop_waker *waker; /* a grace period may be over, or a punt waits */
 	void (*on_punt)(void *arg, const struct workers_punt *punt);
 	void *arg;

@@ -257,7 +257,7 @@ bool workers_drop_at(const struct workers *all, size_t i, struct worker_drop *dr
 		return false;
 	*drop = (struct worker_drop){ drops[i].reason, drops[i].description, 0 };
 	for (unsigned w = 0; w < all->n; w++)
-		drop->n_packets += load((const uint64_t *)((const char *)&all->list[w].counters +
-							   drops[i].offset));
+		drop->n_packets += load(
+			(const uint64_t *)((const char *)&all->list[w].counters + drops[i].offset));
 	return true;
 }

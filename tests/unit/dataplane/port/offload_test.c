@@ -95,8 +95,7 @@ static void set_lengths(struct frame *f)
 	if (f->is_ipv4) {
 		store_be16(f->data + f->l3 + 2, f->size - f->l3);
 		store_be16(f->data + f->l3 + 10, 0);
-		store_be16(f->data + f->l3 + 10,
-			   ~reference_sum(0, f->data + f->l3, f->l4 - f->l3));
+		store_be16(f->data + f->l3 + 10, ~reference_sum(0, f->data + f->l3, f->l4 - f->l3));
 	} else {
 		store_be16(f->data + f->l3 + 4, f->size - f->l3 - 40);
 	}
@@ -196,8 +195,7 @@ static void test_checksum(void **state)
 		assert_int_equal(offload_check(m), 0);
 		assert_int_equal(m->l2_len, f.l3);
 		assert_int_equal(m->l2_len + m->l3_len, f.l4);
-		assert_true(m->ol_flags &
-			    (f.is_ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6));
+		assert_true(m->ol_flags & (f.is_ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6));
 		assert_int_equal(offload_checksum(m), 0);
 		assert_int_equal(m->ol_flags & OFFLOAD_ANY, 0);
 		from_packet(&done, &f, m);
@@ -255,8 +253,7 @@ static void check_segment(const struct frame *f, const struct frame *seg, unsign
 	assert_int_equal(reference_l4(seg), 0xffff);
 	if (f->is_ipv4) {
 		assert_int_equal(load_be16(ip + 2), seg->size - seg->l3);
-		assert_int_equal(load_be16(ip + 4),
-				 (uint16_t)(load_be16(f->data + f->l3 + 4) + n));
+		assert_int_equal(load_be16(ip + 4), (uint16_t)(load_be16(f->data + f->l3 + 4) + n));
 		assert_int_equal(reference_sum(0, ip, seg->l4 - seg->l3), 0xffff);
 	} else {
 		assert_int_equal(load_be16(ip + 4), seg->size - seg->l3 - 40);
@@ -351,11 +348,11 @@ static void test_refuses_contradictions(void **state)
 	random_frame(&f, 3000);
 	both = segment_flag(&f);
 	other = csum_flag(&f) ^ RTE_MBUF_F_TX_TCP_CKSUM ^ RTE_MBUF_F_TX_UDP_CKSUM;
-	refuse(&f, other, 0);			       /* not that protocol */
+	refuse(&f, other, 0); /* not that protocol */
 	refuse(&f, RTE_MBUF_F_TX_SCTP_CKSUM, 0);
-	refuse(&f, both, 0);			       /* no segment size */
+	refuse(&f, both, 0); /* no segment size */
 	refuse(&f, both, OFFLOAD_MIN_SEGMENT - 1);
-	refuse(&f, both, 65535);		       /* more than a packet */
+	refuse(&f, both, 65535); /* more than a packet */
 	refuse(&f, RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG, 1000);
 	bad = f;
 	bad.size += 1; /* a byte behind the IP packet */
@@ -390,7 +387,7 @@ static void test_refuses_fragments(void **state)
 static void test_random_bytes(void **state)
 {
 	static const uint64_t flags[] = {
-		RTE_MBUF_F_TX_TCP_CKSUM, RTE_MBUF_F_TX_UDP_CKSUM, RTE_MBUF_F_TX_TCP_SEG,
+		RTE_MBUF_F_TX_TCP_CKSUM, RTE_MBUF_F_TX_UDP_CKSUM,  RTE_MBUF_F_TX_TCP_SEG,
 		RTE_MBUF_F_TX_UDP_SEG,	 RTE_MBUF_F_TX_SCTP_CKSUM,
 	};
 	static struct frame f;

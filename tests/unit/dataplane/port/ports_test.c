@@ -26,7 +26,10 @@ static void on_event(void *arg, enum port_event event, const struct port_info *i
 	size_t n = strlen(w->events);
 
 	snprintf(w->events + n, sizeof(w->events) - n, "%c%u",
-		 event == PORT_ADDED ? '+' : event == PORT_REMOVED ? '-' : '*', info->number);
+		 event == PORT_ADDED	 ? '+'
+		 : event == PORT_REMOVED ? '-'
+					 : '*',
+		 info->number);
 }
 
 static int set_up(void **state)
@@ -70,7 +73,8 @@ static struct port *add(struct world *w, struct status *st, const char *name, co
 }
 
 #define ADD(W, ST, NAME, TYPE, NUMBER, ...)                                                        \
-	add(W, ST, NAME, TYPE, NUMBER, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL, NULL })
+	add(W, ST, NAME, TYPE, NUMBER,                                                             \
+	    (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL, NULL })
 
 static void test_numbers(void **state)
 {
@@ -296,7 +300,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_numbers_are_used_again_late, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_numbers_are_used_again_late, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_adding_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_wrong_is_named, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_removing, set_up, tear_down),

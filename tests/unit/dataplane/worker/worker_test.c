@@ -344,8 +344,8 @@ static struct action_program *output_program(uint32_t port)
 
 	snprintf(text, sizeof(text), "output:%u", port);
 	assert_int_equal(of_actions_parse(text, &a, &acts, &st), 0);
-	program = action_compile(&acts, &(struct action_env){ .is_packet_out = true, .n_tables = 254 },
-				 &err);
+	program = action_compile(
+		&acts, &(struct action_env){ .is_packet_out = true, .n_tables = 254 }, &err);
 	assert_non_null(program);
 	arena_clear(&a);
 	return program;
@@ -380,9 +380,9 @@ static void test_packet_out_comes_before_its_barrier(void **state)
 		for (unsigned i = 0; i < 50; i++, n_sent++) {
 			struct packet_bytes b = make_packet(n_sent);
 
-			assert_int_equal(workers_inject(w->workers, b.data, b.size, 1,
-							output_program(2)),
-					 0);
+			assert_int_equal(
+				workers_inject(w->workers, b.data, b.size, 1, output_program(2)),
+				0);
 		}
 		a.n = n_sent;
 		workers_when_seen(w->workers, workers_token(w->workers), check_sent, &a);
@@ -610,8 +610,8 @@ static void check_cpus(const char *text, int n, const int *cpus)
 
 static void test_cpus(void **state)
 {
-	static const char *const bad[] = { "", "x", "1,", ",1", "1-", "3-1", "-1", "1 2", "1;2",
-					   "99999999999", "0-4", "1,2,3,4,5" };
+	static const char *const bad[] = { "",	 "x",	"1,",  ",1",	      "1-",  "3-1",
+					   "-1", "1 2", "1;2", "99999999999", "0-4", "1,2,3,4,5" };
 
 	(void)state;
 	check_cpus("1", 1, (const int[]){ 1 });
@@ -623,7 +623,9 @@ static void test_cpus(void **state)
 
 #define ONE(TEST) cmocka_unit_test_setup_teardown(TEST, one_worker, tear_down)
 #define TWO(TEST)                                                                                  \
-	{ #TEST " with two workers", TEST, two_workers, tear_down, NULL }
+	{                                                                                          \
+#TEST " with two workers", TEST, two_workers, tear_down, NULL                      \
+	}
 
 int main(void)
 {
