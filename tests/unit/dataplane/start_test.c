@@ -1,0 +1,69 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/identity.h"
+#include "dataplane/port_text.h"
+
+/* What options of the program mean. */
+
+static void test_datapath_id(void **state)
+{
+	static const char *const bad[] = { "", "0", "xyz", "-1", "12345678901234567", "1 2" };
+	struct status st = STATUS_INIT;
+	uint64_t id = 0;
+
+	(void)state;
+	assert_int_equal(identity_parse("beef", &id, &st), 0);
+	assert_int_equal(id, 0xbeef);
+	assert_int_equal(identity_parse("0xffffffffffffffff", &id, &st), 0);
+	assert_true(id == UINT64_MAX);
+	for (unsigned i = 0; i < ARRAY_LENGTH(bad); i++) {
+		st = STATUS_INIT;
+		assert_int_equal(identity_parse(bad[i], &id, &st), -1);
+		assert_string_equal(st.field, "datapath-id");
+	}
+	assert_true(identity_datapath_id() != 0);
+	assert_true(identity_datapath_id() == identity_datapath_id());
+	assert_true(identity_datapath_id() >> 48 == 0);
+}
+
+static void test_port_text(void **state)
+{
+	static const char *const bad[] = { "",
+					   "name=x",
+					   "type=tap",
+					   "name=x,type=tap,nonsense",
+					   "name=x,type=tap,number=0",
+					   "name=x,type=tap,number=65280",
+					   "name=x,type=tap,number=4x" };
+	struct status st = STATUS_INIT;
+	struct port_text t;
+
+	(void)state;
+	assert_int_equal(port_text_parse(&t, "name=vm1,type=vhost-user,mtu=9000,number=7", &st), 0);
+	assert_string_equal(t.request.name, "vm1");
+	assert_string_equal(t.request.type, "vhost-user");
+	assert_int_equal(t.request.number, 7);
+	assert_int_equal(t.request.n_settings, 1);
+	assert_string_equal(t.request.settings[0].key, "mtu");
+	assert_string_equal(t.request.settings[0].value, "9000");
+	port_text_fini(&t);
+	for (unsigned i = 0; i < ARRAY_LENGTH(bad); i++) {
+		st = STATUS_INIT;
+		assert_int_equal(port_text_parse(&t, bad[i], &st), -1);
+		assert_string_equal(st.field, "port");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_datapath_id),
+		cmocka_unit_test(test_port_text),
+	};
+
+	return cmocka_run_group_tests_name("start", tests, NULL, NULL);
+}
