@@ -211,6 +211,8 @@ static void print_drops(struct arena *arena, const json_t *answer, struct buf *o
 			where = arena_printf(arena, "table %" PRIu64 " priority %" PRIu64 " %s",
 					     number_at(d, "table"), number_at(d, "priority"),
 					     print_value(arena, d, "match"));
+		else if (json_is_true(json_object_get(d, "hasTable")))
+			where = arena_printf(arena, "table %" PRIu64, number_at(d, "table"));
 		else if (json_is_true(json_object_get(d, "hasPort")))
 			where = arena_printf(arena, "port %" PRIu64 " (%s)", number_at(d, "port"),
 					     print_value(arena, d, "portName"));
