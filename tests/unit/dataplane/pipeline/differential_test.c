@@ -1,5 +1,6 @@
-/* The compiled pipeline against the naive one: random tables, ports and packets.  Same outputs
- * byte by byte in the same order, same punts, drops, and counts; and a trace tells the same. */
+/* The compiled pipeline against the naive one: random tables that change, ports and packets.
+ * Same outputs byte by byte in the same order, same punts, drops, and counts; and a trace tells
+ * the same. */
 
 #include "dataplane/pipeline/pipeline.h"
 
@@ -25,6 +26,7 @@ struct run {
 	struct pipeline *pipeline;
 	struct pipeline_thread *thread;
 	struct pipeline_port ports[RANDOM_PORTS];
+	unsigned n_cookies; /* given out */
 	unsigned n_accepted, n_sent, n_dropped, n_punted;
 	uint64_t drops[DROP_N_REASONS];
 };
@@ -41,18 +43,49 @@ static void random_ports(struct run *r)
 	}
 }
 
+/* A random change of the tables; a flow's cookie is its number, so that its hits are known. */
+static void change_flows(struct run *r, uint8_t command)
+{
+	struct arena a = ARENA_INIT;
+	struct of_error err;
+	struct of_flow_mod fm;
+
+	random_flow(&r->rng, &a, &fm);
+	fm.command = command;
+	if (command == OFPFC_ADD)
+		fm.cookie = r->n_cookies++;
+	fm.flags = OF_FLOW_RESET_COUNTS * (command == OFPFC_ADD);
+	r->n_accepted += tables_flow_mod(r->tables, &fm, 0, &err) == 0;
+	arena_clear(&a);
+}
+
 static void add_flows(struct run *r, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct arena a = ARENA_INIT;
-		struct of_error err;
-		struct of_flow_mod fm;
+	for (unsigned i = 0; i < n; i++)
+		change_flows(r, OFPFC_ADD);
+}
 
-		random_flow(&r->rng, &a, &fm);
-		fm.cookie = i;
-		r->n_accepted += tables_flow_mod(r->tables, &fm, 0, &err) == 0;
-		arena_clear(&a);
-	}
+/* Some changes, alone or in a transaction that may be undone, and the next snapshot. */
+static void change_world(struct run *r)
+{
+	static const uint8_t commands[] = { OFPFC_ADD,		OFPFC_ADD,	     OFPFC_ADD,
+					    OFPFC_MODIFY,	OFPFC_MODIFY_STRICT, OFPFC_DELETE,
+					    OFPFC_DELETE_STRICT };
+	struct pipeline *old = r->pipeline;
+	bool is_transaction = rng_below(&r->rng, 2);
+
+	if (is_transaction)
+		tables_begin(r->tables);
+	for (unsigned n = rng_below(&r->rng, 6); n > 0; n--)
+		change_flows(r, commands[rng_below(&r->rng, ARRAY_LENGTH(commands))]);
+	if (is_transaction && rng_below(&r->rng, 2))
+		tables_rollback(r->tables);
+	else if (is_transaction)
+		tables_commit(r->tables, 0);
+	if (rng_below(&r->rng, 4) == 0)
+		random_ports(r);
+	r->pipeline = pipeline_compile(r->tables, r->ports, RANDOM_PORTS, old);
+	pipeline_release(old);
 }
 
 static void compare_output(const struct naive_output *want, const struct rte_mbuf *m)
@@ -206,18 +239,16 @@ static void one_world(struct run *total, uint64_t seed, unsigned n_flows)
 {
 	struct run r = { 0 };
 	unsigned hits[1024] = { 0 };
-	struct pipeline *old;
 
 	rng_seed(&r.rng, seed);
 	r.tables = tables_create(NULL);
 	r.thread = pipeline_thread_create(r.tables, &heap_packet_ops);
 	random_ports(&r);
 	add_flows(&r, n_flows);
-	old = pipeline_compile(r.tables, r.ports, RANDOM_PORTS, NULL);
-	r.pipeline = pipeline_compile(r.tables, r.ports, RANDOM_PORTS, old);
-	pipeline_release(old);
-	for (unsigned b = 0; b < 8; b++)
+	for (unsigned b = 0; b < 12; b++) {
+		change_world(&r);
 		run_burst(&r, hits);
+	}
 	compare_counts(&r, hits);
 	pipeline_release(r.pipeline);
 	pipeline_thread_destroy(r.tables, r.thread);
