@@ -7,22 +7,13 @@
 #include <openflow/openflow-common.h>
 #include <openflow/openflow-1.0.h>
 
-static void add_needs(struct compiled_table *ct, uint8_t depth, uint8_t lines)
-{
-	ct->depth = MAX_OF(ct->depth, depth);
-	ct->lines |= lines;
-}
-
 static void add_rule(struct compiled_table *ct, struct lookup_rule *lr, struct rule *r)
 {
 	rule_ref(r);
 	ct->rules[ct->n_rules++] = r;
 	*lr = (struct lookup_rule){ .match = &r->match, .value = r, .priority = r->priority };
-	add_needs(ct, key_mask_depth(&r->match.mask), key_mask_lines(&r->match.mask));
-	if (r->apply)
-		add_needs(ct, r->apply->depth, r->apply->lines);
-	if (r->write)
-		add_needs(ct, r->write->depth, r->write->lines);
+	ct->depth = MAX_OF(ct->depth, r->depth);
+	ct->lines |= r->lines;
 }
 
 static struct compiled_table *compile_table(struct tables *tables, uint8_t id)

@@ -28,7 +28,9 @@ struct rule {
 	/* Not 0: all that it does is to send to this port, so the program need not be read. */
 	uint32_t only_port;
 	bool is_table_miss; /* priority 0 and no match (OF 1.3.5 section 5.4) */
-	uint64_t cookie;    /* host order */
+	/* What match and programs look at: enum parse_depth, enum key_lines. */
+	uint8_t depth, lines;
+	uint64_t cookie; /* host order */
 
 	/* what building and telling need */
 	struct key_mask match;
@@ -37,6 +39,8 @@ struct rule {
 	struct flow_slot *counts;
 	unsigned n_refs; /* control thread only: snapshots are made and released there */
 };
+
+static_assert(offsetof(struct rule, match) == 64, "what the packet path reads is one cache line");
 
 struct flow {
 	struct rule *rule;

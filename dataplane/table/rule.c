@@ -79,6 +79,20 @@ static uint32_t only_port_of(const struct rule *r)
 	return op->kind == ACTION_OUTPUT && op->output.port <= 0xffff ? op->output.port : 0;
 }
 
+static void set_needs(struct rule *r)
+{
+	const struct action_program *programs[] = { r->apply, r->write };
+
+	r->depth = key_mask_depth(&r->match.mask);
+	r->lines = key_mask_lines(&r->match.mask);
+	for (unsigned i = 0; i < ARRAY_LENGTH(programs); i++) {
+		if (!programs[i])
+			continue;
+		r->depth = MAX_OF(r->depth, programs[i]->depth);
+		r->lines |= programs[i]->lines;
+	}
+}
+
 static void rule_free(struct rule *r)
 {
 	action_program_destroy((struct action_program *)r->apply);
@@ -113,6 +127,7 @@ struct rule *rule_create(const struct of_match *match, uint16_t priority, uint8_
 	r->has_metadata = ins->has_metadata;
 	store_be64(&r->metadata, ins->metadata & ins->metadata_mask);
 	store_be64(&r->metadata_mask, ins->metadata_mask);
+	set_needs(r);
 	r->only_port = only_port_of(r);
 	r->is_table_miss = priority == 0 && match->n == 0;
 	r->counts = counts;
