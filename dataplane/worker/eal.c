@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "dataplane/worker/hush.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 
@@ -170,6 +171,9 @@ int eal_start(const struct eal_config *config, struct status *st)
 {
 	unsigned memory_mb = config->memory_mb ? config->memory_mb : DEFAULT_MEMORY_MB;
 	struct args users = { .n = 0 }, given;
+	struct hush hush;
+	char why[256];
+	int rc;
 
 	if (split(&users, config->args, st) < 0)
 		return -1;
@@ -178,11 +182,14 @@ int eal_start(const struct eal_config *config, struct status *st)
 	for (int i = 0; i < users.n; i++)
 		add(&args, users.list[i]);
 	given = args; /* EAL moves the pointers about */
-	if (rte_eal_init(given.n, given.list) < 0)
+	hush_begin(&hush);
+	rc = rte_eal_init(given.n, given.list);
+	hush_end(&hush, rc >= 0, why, sizeof(why));
+	if (rc < 0)
 		return status_set(st, STATUS_FAILED_PRECONDITION, "eal",
-				  "DPDK did not start (%s); the lines above say why, and --eal "
-				  "\"ARGS\" changes what it is given",
-				  rte_strerror(rte_errno));
+				  "DPDK did not start: %s (%s); --memory MB and --eal \"ARGS\" "
+				  "change what it is given",
+				  why, rte_strerror(rte_errno));
 	return 0;
 }
 
