@@ -126,6 +126,18 @@ static int start_pools(unsigned memory_mb, struct status *st)
 	return pool_start(MIN_OF(n_small, MAX_BUFFERS), MIN_OF(n_large, MAX_BUFFERS), st);
 }
 
+/* Ports' sockets lie beside the management socket. */
+static void set_directory(struct ports *ports, const char *socket)
+{
+	char *path = xstrdup(socket), *slash = strrchr(path, '/');
+
+	if (path[0] == '/' && slash > path) {
+		*slash = '\0';
+		ports_set_directory(ports, path);
+	}
+	free(path);
+}
+
 static int start_workers(struct daemon *d, const struct conf *conf, struct status *st)
 {
 	struct eal_config eal = {
@@ -150,6 +162,7 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 	d->has_pools = true;
 	d->tables = tables_create(&(struct tables_limits){0});
 	d->ports = ports_create(d->loop, n);
+	set_directory(d->ports, conf_text(conf, "socket"));
 	ports_listen(d->ports, on_port_event, d);
 	config.ports = d->ports;
 	config.tables = d->tables;
