@@ -12,7 +12,7 @@ static int parse_unix(struct addr *a, const char *path, const char *field, struc
 
 	if (path[0] == '\0' || strlen(path) >= sizeof(un->sun_path))
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
-				  "'%s': a Unix socket's path has 1 to %zu characters", path,
+				  "%s '%s': a Unix socket's path has 1 to %zu characters", field, path,
 				  sizeof(un->sun_path) - 1);
 	un->sun_family = AF_UNIX;
 	strcpy(un->sun_path, path);
@@ -30,12 +30,12 @@ static int parse_tcp(struct addr *a, const char *text, const char *field, struct
 
 	if (!colon || colon == text || (size_t)(colon - text) >= sizeof(host))
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
-				  "'%s': expected HOST:PORT, such as 127.0.0.1:6653", text);
+				  "%s '%s': expected HOST:PORT, such as 127.0.0.1:6653", field, text);
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	port = strtoul(colon + 1, &end, 10);
 	if (end == colon + 1 || *end || port > 65535)
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
-				  "'%s': the port is a number from 0 to 65535", text);
+				  "%s '%s': the port is a number from 0 to 65535", field, text);
 	if (strcmp(host, "localhost") == 0)
 		strcpy(host, "127.0.0.1");
 	if (inet_pton(AF_INET, host, &in4->sin_addr) == 1) {
@@ -55,7 +55,7 @@ static int parse_tcp(struct addr *a, const char *text, const char *field, struct
 		return 0;
 	}
 	return status_set(st, STATUS_INVALID_ARGUMENT, field,
-			  "'%s': the host is a numeric address or localhost", text);
+			  "%s '%s': the host is a numeric address or localhost", field, text);
 }
 
 int addr_parse(struct addr *a, const char *text, const char *field, struct status *st)
@@ -63,7 +63,8 @@ int addr_parse(struct addr *a, const char *text, const char *field, struct statu
 	*a = (struct addr){ 0 };
 	if (strlen(text) >= sizeof(a->text))
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
-				  "an address has at most %zu characters", sizeof(a->text) - 1);
+				  "%s: an address has at most %zu characters", field,
+				  sizeof(a->text) - 1);
 	strcpy(a->text, text);
 	if (strncmp(text, "unix:", 5) == 0)
 		return parse_unix(a, text + 5, field, st);
