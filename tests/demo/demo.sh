@@ -55,7 +55,7 @@ must() { # WHAT COMMAND...
 	promise "$@"
 	[ ${#broken[@]} -eq 0 ] && return
 	say "The daemons' last words:"
-	tail -n 5 "$tmp"/*.log | show
+	tail -n 5 "$tmp"/controller.log "$tmp"/dataplane.log | show
 	summary
 	exit 1
 }
@@ -100,6 +100,9 @@ summary() {
 	say "${#kept[@]} promises kept, ${#broken[@]} broken"
 	for b in ${broken[@]+"${broken[@]}"}; do say "${red}broken:${off} $b"; done
 }
+
+# The networks here are our own: no proxy leads there.
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 
 weft() { "$bin/weft" "$@"; }
 switch() { weft switch "$@"; }
@@ -147,7 +150,7 @@ serve_page() { # PROJECT NAME
 	ct_exec "weft-$1-$2" busybox httpd -p 80 -h "$www"
 }
 page_is() { # FROM-NAMESPACE ADDRESS TEXT
-	[ "$(ct_exec "$1" busybox wget -q -T 3 -O - "http://$2/")" = "$3" ]
+	[ "$(ct_exec "$1" curl -s -m 3 "http://$2/")" = "$3" ]
 }
 ping_ct() { ct_exec "$1" busybox ping -c 2 -i 0.2 -W 2 "$2"; }
 

@@ -71,8 +71,8 @@ guest_exec() { # NAME [-t SECONDS] COMMAND
 
 guest_kill() { # NAME
 	[ -n "${guest_pids[$1]:-}" ] || return 0
-	kill -KILL "${guest_pids[$1]}" 2>/dev/null
-	wait "${guest_pids[$1]}" 2>/dev/null
+	kill -KILL "${guest_pids[$1]}" 2>/dev/null || true
+	wait "${guest_pids[$1]}" 2>/dev/null || true
 	unset "guest_pids[$1]"
 }
 

@@ -27,16 +27,20 @@ mkdir -p /run/weft /run/netns
 ip link set lo up
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/weft-test.XXXXXX")
 export PATH=$bin:$PATH WEFT_SERVER=127.0.0.1:50051
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 . "$root/tests/guest/guest.sh"
 
 socket=$tmp/dataplane.sock
 dataplane_pid=
 controller_pid=
 
+# Failures are told also from within what wait_for keeps quiet.
+exec 9>&2
+
 say() { echo "-- $*"; }
 
 fail() { # MESSAGE
-	echo "FAILED: $*" >&2
+	echo "FAILED: $*" >&9
 	trap - ERR
 	exit 1
 }
@@ -90,7 +94,7 @@ switch() { weft --socket "$socket" switch "$@"; }
 # Daemons.  More options may follow; the last value of an option counts.
 start_dataplane() { # OPTION...
 	weft-dataplane --socket "$socket" --controller tcp:127.0.0.1:6653 --listen tcp:127.0.0.1:6654 \
-		"$@" >>"$tmp/dataplane.log" 2>&1 </dev/null &
+		"$@" >>"$tmp/dataplane.log" 2>&1 </dev/null 9>&- &
 	dataplane_pid=$!
 	wait_for 20 "the dataplane's management socket" dataplane_answers
 }
@@ -101,7 +105,7 @@ dataplane_answers() {
 }
 
 start_controller() { # OPTION...
-	weft-controller --store "sqlite:$tmp/weft.db" "$@" >>"$tmp/controller.log" 2>&1 </dev/null &
+	weft-controller --store "sqlite:$tmp/weft.db" "$@" >>"$tmp/controller.log" 2>&1 </dev/null 9>&- &
 	controller_pid=$!
 	wait_for 20 "the controller's API" controller_answers
 }
@@ -123,7 +127,7 @@ start_both() {
 	wait_for 20 "the host to connect" host_is_connected
 }
 
-host_is_connected() { weft host list -o json | grep -q '"CONNECTED"'; }
+host_is_connected() { weft host list -o json | jq -e '.[] | select(.state == "CONNECTED")'; }
 
 # A container NAME with a tap port of PROJECT/NETWORK; its address is set as the API told it.
 container() { # PROJECT NETWORK NAME [PORT-CREATE-OPTION...]
