@@ -60,8 +60,8 @@ ProtobufCMessage *rpc_client_run(struct rpc_client *c, const struct api_method *
 				 const ProtobufCMessage *request, uint64_t timeout_ns,
 				 struct status *st)
 {
-	static const struct rpc_client_events events = {.message = on_response, .end = on_end};
-	struct run r = {.loop = rpc_client_loop(c), .st = st};
+	static const struct rpc_client_events events = { .message = on_response, .end = on_end };
+	struct run r = { .loop = rpc_client_loop(c), .st = st };
 
 	r.call = rpc_client_call(c, method, request, timeout_ns, &events, &r);
 	run_loop(&r);
@@ -78,8 +78,8 @@ int rpc_client_run_stream(struct rpc_client *c, const struct api_method *method,
 			  bool (*each)(void *arg, const ProtobufCMessage *m), void *arg,
 			  struct status *st)
 {
-	static const struct rpc_client_events events = {.message = on_message, .end = on_end};
-	struct run r = {.loop = rpc_client_loop(c), .st = st, .each = each, .arg = arg};
+	static const struct rpc_client_events events = { .message = on_message, .end = on_end };
+	struct run r = { .loop = rpc_client_loop(c), .st = st, .each = each, .arg = arg };
 
 	r.call = rpc_client_call(c, method, request, timeout_ns, &events, &r);
 	run_loop(&r);

@@ -312,7 +312,7 @@ static ssize_t read_request(nghttp2_session *ng, int32_t id, uint8_t *to, size_t
 static void submit(struct rpc_client_call *call)
 {
 	struct session *s = &call->client->session;
-	nghttp2_data_provider provider = {.read_callback = read_request};
+	nghttp2_data_provider provider = { .read_callback = read_request };
 	char timeout[RPC_TIMEOUT_SIZE] = "";
 	nghttp2_nv headers[] = {
 		session_header(":method", "POST"),
@@ -337,8 +337,8 @@ static void submit(struct rpc_client_call *call)
 static void connected(struct rpc_client *c, struct stream *stream)
 {
 	nghttp2_settings_entry settings[] = {
-		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW},
+		{ NGHTTP2_SETTINGS_ENABLE_PUSH, 0 },
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW },
 	};
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *options = session_options();
@@ -355,7 +355,7 @@ static void connected(struct rpc_client *c, struct stream *stream)
 		abort();
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(options);
-	c->session = (struct session){.work = work, .over = over};
+	c->session = (struct session){ .work = work, .over = over };
 	c->is_connected = true;
 	c->is_going_away = false;
 	session_init(&c->session, c->loop, stream, ng);
@@ -410,7 +410,7 @@ struct rpc_client *rpc_client_create(struct loop *loop, const struct addr *addr)
 
 struct rpc_client *rpc_client_create_on(struct loop *loop, struct stream *stream)
 {
-	struct addr addr = {0};
+	struct addr addr = { 0 };
 	struct rpc_client *c;
 
 	snprintf(addr.text, sizeof(addr.text), "%s", stream->peer);

@@ -17,6 +17,10 @@ static void collect(struct metrics_out *out, void *arg)
 
 	metrics_family(out, "weft_grpc_connections", METRIC_GAUGE, "Open gRPC connections.");
 	metrics_sample(out, "", s->n_connections, NULL);
+	metrics_family(out, "weft_grpc_bytes", METRIC_GAUGE,
+		       "Held in memory: requests not whole yet, responses not taken yet.");
+	metrics_sample(out, "", s->n_request_bytes, "of", "requests", NULL);
+	metrics_sample(out, "", s->n_unread_bytes, "of", "responses", NULL);
 	metrics_family(out, "weft_grpc_connections_total", METRIC_COUNTER,
 		       "gRPC connections, by what became of them at first.");
 	metrics_sample(out, "", s->n_accepted, "result", "accepted", NULL);

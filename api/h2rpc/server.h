@@ -5,7 +5,8 @@
  * HTTP/2 with prior knowledge; encryption, when there is some, is below the stream.
  *
  * Bounds: 1024 connections, 100 calls each, 4 MiB a request, 16 MiB of requests a connection, 4 MiB
- * of responses that a reader has not taken, 30 s for a request to arrive. */
+ * of responses that a reader has not taken, 30 s for a request to arrive; 256 MiB of requests and
+ * as much of responses of all connections together. */
 
 #include "api/dispatch.h"
 #include "lib/stream.h"

@@ -22,10 +22,28 @@ struct rpc_call *rpc_call_create(struct rpc_conn *c, int32_t id)
 	return r;
 }
 
+static void count_request(struct rpc_call *r, ssize_t size)
+{
+	r->conn->n_request_bytes += size;
+	r->conn->server->n_request_bytes += size;
+}
+
 static void forget_request(struct rpc_call *r)
 {
-	r->conn->n_request_bytes -= r->in.size;
+	count_request(r, -(ssize_t)r->in.size);
 	buf_fini(&r->in);
+}
+
+static size_t unread(const struct rpc_call *r)
+{
+	return r->out.size - r->out_at;
+}
+
+/* After each change of what is unread. */
+static void count_unread(struct rpc_call *r)
+{
+	r->conn->server->n_unread_bytes += unread(r) - r->n_counted;
+	r->n_counted = unread(r);
 }
 
 void rpc_call_destroy(struct rpc_call *r)
@@ -37,14 +55,10 @@ void rpc_call_destroy(struct rpc_call *r)
 	if (call)
 		api_call_cancel(call);
 	forget_request(r);
+	r->conn->server->n_unread_bytes -= r->n_counted;
 	buf_fini(&r->out);
 	list_remove(&r->in_conn);
 	free(r);
-}
-
-static size_t unread(const struct rpc_call *r)
-{
-	return r->out.size - r->out_at;
 }
 
 /* ---- the response ---- */
@@ -104,7 +118,7 @@ static void free_headers(struct headers *h)
 
 static void submit_trailer(struct rpc_call *r)
 {
-	struct headers h = {.n = 0};
+	struct headers h = { .n = 0 };
 
 	add_trailer(&h, &r->trailer);
 	nghttp2_submit_trailer(r->conn->session.ng, r->id, h.list, h.n);
@@ -128,6 +142,7 @@ static ssize_t read_response(nghttp2_session *ng, int32_t id, uint8_t *to, size_
 		buf_pull(&r->out, r->out_at);
 		r->out_at = 0;
 	}
+	count_unread(r);
 	if (r->was_full && unread(r) < MAX_UNREAD / 2)
 		session_turn(&r->conn->session);
 	if (unread(r) == 0 && r->has_ended) {
@@ -140,8 +155,8 @@ static ssize_t read_response(nghttp2_session *ng, int32_t id, uint8_t *to, size_
 
 static void send_headers(struct rpc_call *r)
 {
-	nghttp2_data_provider provider = {.source.ptr = r, .read_callback = read_response};
-	struct headers h = {.n = 0};
+	nghttp2_data_provider provider = { .source.ptr = r, .read_callback = read_response };
+	struct headers h = { .n = 0 };
 
 	if (r->has_headers)
 		return;
@@ -154,13 +169,22 @@ static void send_headers(struct rpc_call *r)
 /* The end of a call that sent nothing: headers and trailer are one. */
 static void send_trailer_only(struct rpc_call *r)
 {
-	struct headers h = {.n = 0};
+	struct headers h = { .n = 0 };
 
 	r->has_headers = true;
 	add_response_headers(&h, r);
 	add_trailer(&h, &r->trailer);
 	nghttp2_submit_response(r->conn->session.ng, r->id, h.list, h.n, NULL);
 	free_headers(&h);
+}
+
+/* No room for SIZE more; what is empty takes one message of any size. */
+static bool is_full(const struct rpc_call *r, size_t size)
+{
+	if (unread(r) == 0)
+		return false;
+	return unread(r) + size > MAX_UNREAD ||
+	       r->conn->server->n_unread_bytes + size > MAX_UNREAD_ALL;
 }
 
 static int door_send(void *arg, const ProtobufCMessage *m)
@@ -170,12 +194,12 @@ static int door_send(void *arg, const ProtobufCMessage *m)
 
 	if (r->is_closed)
 		return 0;
-	if (is_stream && unread(r) > 0 &&
-	    unread(r) + protobuf_c_message_get_packed_size(m) > MAX_UNREAD) {
+	if (is_stream && is_full(r, protobuf_c_message_get_packed_size(m))) {
 		r->was_full = true;
 		return -ENOBUFS;
 	}
 	rpc_write_message(&r->out, m);
+	count_unread(r);
 	if (r->has_headers)
 		nghttp2_session_resume_data(r->conn->session.ng, r->id);
 	send_headers(r);
@@ -192,6 +216,7 @@ static void drop_unread(struct rpc_call *r)
 {
 	buf_clear(&r->out);
 	r->out_at = 0;
+	count_unread(r);
 	submit_trailer(r);
 }
 
@@ -218,7 +243,7 @@ static void door_end(void *arg, const struct status *st)
 	r->call = NULL;
 }
 
-static const struct api_door door = {.send = door_send, .end = door_end};
+static const struct api_door door = { .send = door_send, .end = door_end };
 
 void rpc_call_room(struct rpc_call *r)
 {
@@ -317,6 +342,9 @@ void rpc_call_headers_done(struct rpc_call *r)
 	else if (r->has_bad_timeout)
 		status_set(&st, STATUS_INVALID_ARGUMENT, NULL,
 			   "grpc-timeout is not a number of up to 8 digits and one of H M S m u n");
+	else if (r->conn->server->n_unread_bytes > MAX_UNREAD_ALL)
+		status_set(&st, STATUS_RESOURCE_EXHAUSTED, NULL,
+			   "clients do not read their responses: try again when they do");
 	else if (r->conn->server->is_draining)
 		status_set(&st, STATUS_UNAVAILABLE, NULL, "the server is stopping: try again");
 	if (!status_ok(&st))
@@ -356,7 +384,7 @@ static void take_message(struct rpc_call *r, size_t size)
 	request = message_unpack(api_arena(r->call), m->input, r->in.data + RPC_PREFIX_SIZE, size,
 				 &st);
 	buf_pull(&r->in, RPC_PREFIX_SIZE + size);
-	r->conn->n_request_bytes -= RPC_PREFIX_SIZE + size;
+	count_request(r, -(ssize_t)(RPC_PREFIX_SIZE + size));
 	if (!request) {
 		api_fail(r->call, &st);
 		return;
@@ -375,10 +403,11 @@ void rpc_call_data(struct rpc_call *r, const uint8_t *data, size_t size)
 	if (r->has_ended)
 		return;
 	buf_add(&r->in, data, size);
-	r->conn->n_request_bytes += size;
-	if (r->conn->n_request_bytes > MAX_REQUESTS) {
+	count_request(r, size);
+	if (r->conn->n_request_bytes > MAX_REQUESTS ||
+	    r->conn->server->n_request_bytes > MAX_REQUESTS_ALL) {
 		status_set(&st, STATUS_RESOURCE_EXHAUSTED, NULL,
-			   "too many big requests at once on one connection: send them one by one");
+			   "too many big requests at once: send them one by one");
 		rpc_call_refuse(r, &st);
 		return;
 	}

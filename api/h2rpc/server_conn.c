@@ -188,9 +188,9 @@ static void on_sweep(struct timer *t, void *arg)
 struct rpc_conn *rpc_conn_create(struct rpc_server *s, struct stream *stream)
 {
 	nghttp2_settings_entry settings[] = {
-		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_CALLS_EACH},
-		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW},
-		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 16384},
+		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_CALLS_EACH },
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_WINDOW },
+		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 16384 },
 	};
 	struct rpc_conn *c = xcalloc(1, sizeof(*c));
 

@@ -8,11 +8,14 @@
 #include "api/h2rpc/session.h"
 #include "lib/list.h"
 
-#define MAX_CONNECTIONS 1024
-#define MAX_CALLS_EACH	100
-#define MAX_UNREAD	(4u << 20)  /* of responses a call */
-#define MAX_REQUESTS	(16u << 20) /* of request bytes a connection */
-#define REQUEST_NS	(30 * NS_PER_SEC)
+#define MAX_CONNECTIONS	 1024
+#define MAX_CALLS_EACH	 100
+#define MAX_UNREAD	 (4u << 20)  /* of responses a call */
+#define MAX_REQUESTS	 (16u << 20) /* of request bytes a connection */
+/* Of all connections together; beyond it new requests are refused and streams count as full. */
+#define MAX_REQUESTS_ALL (256u << 20)
+#define MAX_UNREAD_ALL	 (256u << 20)
+#define REQUEST_NS	 (30 * NS_PER_SEC)
 
 struct rpc_server {
 	struct loop *loop;
@@ -21,6 +24,7 @@ struct rpc_server {
 	struct list connections;
 	size_t n_connections;
 	uint64_t n_accepted, n_refused;
+	size_t n_request_bytes, n_unread_bytes;
 	void (*drained)(void *arg);
 	void *drained_arg;
 	struct timer drain;
@@ -53,6 +57,7 @@ struct rpc_call {
 	struct buf in;	/* of the request */
 	struct buf out; /* of responses, from out_at on */
 	size_t out_at;
+	size_t n_counted;      /* of out, in the server\'s n_unread_bytes */
 	struct status trailer; /* when has_ended */
 	bool is_post, has_timeout, has_bad_timeout, has_encoding;
 	bool has_headers;		   /* of the response were sent */

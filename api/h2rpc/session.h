@@ -44,10 +44,10 @@ nghttp2_option *session_options(void);
 
 static inline nghttp2_nv session_header(const char *name, const char *value)
 {
-	return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
-			    .value = (uint8_t *)(uintptr_t)value,
-			    .namelen = strlen(name),
-			    .valuelen = strlen(value)};
+	return (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name,
+			     .value = (uint8_t *)(uintptr_t)value,
+			     .namelen = strlen(name),
+			     .valuelen = strlen(value) };
 }
 
 #endif

@@ -351,7 +351,7 @@ static struct operation *gather(struct writer *w, size_t *n)
 			const struct api_method *m = &s->services[i].methods[k];
 
 			for (size_t r = 0; r < m->n_routes; r++) {
-				struct operation o = {.method = m, .route = &m->routes[r]};
+				struct operation o = { .method = m, .route = &m->routes[r] };
 
 				path_template_parse(&o.template, &w->arena, o.route->path, NULL);
 				o.path = path_of(w, &o.template);
@@ -420,7 +420,7 @@ static void put_tags(struct writer *w)
 
 void openapi_write(struct buf *out, const struct api_schema *s, const char *title)
 {
-	struct writer w = {.out = out, .schema = s};
+	struct writer w = { .out = out, .schema = s };
 
 	buf_puts(out, "{\"openapi\":\"3.0.3\",\"info\":{\"title\":");
 	json_write_string(out, title);

@@ -37,6 +37,7 @@ void rest_request_destroy(struct rest_request *r)
 	rest_request_abandon(r);
 	if (r->conn)
 		r->conn->request = NULL;
+	rest_stream_fini(r);
 	arena_clear(&r->arena);
 	buf_fini(&r->body);
 	buf_fini(&r->out);
@@ -114,7 +115,7 @@ static void door_end(void *arg, const struct status *st)
 	rest_resume(r);
 }
 
-static const struct api_door door = {.send = door_send, .end = door_end};
+static const struct api_door door = { .send = door_send, .end = door_end };
 
 static bool accepts_events(struct rest_request *r)
 {

@@ -14,7 +14,7 @@ static void add_route(struct router *r, const struct api_dispatch *d, const stru
 		      const struct api_route *rule)
 {
 	struct status st = STATUS_INIT;
-	struct route route = {.method = m, .rule = rule};
+	struct route route = { .method = m, .rule = rule };
 
 	route.endpoint = api_dispatch_find(d, m->path);
 	if (path_template_parse(&route.template, &r->arena, rule->path, &st) != 0)

@@ -234,7 +234,7 @@ static int listen_on(struct rest_server *s, const struct addr *addr, const char 
 		     struct status *st)
 {
 	int fd = socket(addr->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-	struct sockaddr_storage sa = {0};
+	struct sockaddr_storage sa = { 0 };
 	socklen_t size = sizeof(sa);
 
 	s->listen_fd = fd;
@@ -284,6 +284,9 @@ static void collect(struct metrics_out *out, void *arg)
 
 	metrics_family(out, "weft_rest_connections", METRIC_GAUGE, "Open REST connections.");
 	metrics_sample(out, "", info ? info->num_connections : 0, NULL);
+	metrics_family(out, "weft_rest_stream_bytes", METRIC_GAUGE,
+		       "Held in memory: events that readers of streams have not taken yet.");
+	metrics_sample(out, "", s->n_unread_bytes, NULL);
 	metrics_family(out, "weft_rest_requests_total", METRIC_COUNTER, "HTTP requests begun.");
 	metrics_sample(out, "", s->n_requests, NULL);
 }

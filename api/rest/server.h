@@ -19,7 +19,7 @@ struct rest_limits {
 	unsigned idle_s;     /* for a connection on which nothing moves */
 };
 
-#define REST_LIMITS_DEFAULT ((struct rest_limits){.request_ns = 30 * NS_PER_SEC, .idle_s = 60})
+#define REST_LIMITS_DEFAULT ((struct rest_limits){ .request_ns = 30 * NS_PER_SEC, .idle_s = 60 })
 
 struct rest_server;
 

@@ -13,7 +13,8 @@
 
 #define MAX_CONNECTIONS 512
 #define MAX_BODY	(1u << 20)
-#define MAX_UNREAD	(4u << 20) /* of a stream */
+#define MAX_UNREAD	(4u << 20)   /* of a stream */
+#define MAX_UNREAD_ALL	(256u << 20) /* of all streams */
 #define HEARTBEAT_NS	(15 * NS_PER_SEC)
 
 struct rest_server {
@@ -30,6 +31,7 @@ struct rest_server {
 	uint16_t port;
 	char *unix_path;
 	uint64_t n_requests;
+	size_t n_unread_bytes;
 };
 
 /* A socket, from accept to close. */
@@ -63,7 +65,8 @@ struct rest_request {
 	char id[32];	       /* of the call; "" if there was none */
 	/* The answer. */
 	struct buf out;
-	size_t out_at; /* of a stream: what libmicrohttpd has taken */
+	size_t out_at;	  /* of a stream: what libmicrohttpd has taken */
+	size_t n_counted; /* of out, in the server\'s n_unread_bytes */
 	struct status st;
 	bool has_ended;
 	bool is_stream, is_sse;
@@ -87,6 +90,8 @@ enum MHD_Result rest_request_handle(struct rest_request *r, const char *verb, co
 void rest_request_abandon(struct rest_request *r);
 
 /* stream.c */
+/* Of a request that ends: forget what was unread. */
+void rest_stream_fini(struct rest_request *r);
 int rest_stream_add(struct rest_request *r, const ProtobufCMessage *m);
 void rest_stream_end(struct rest_request *r, const struct status *st);
 enum MHD_Result rest_stream_answer(struct rest_request *r);

@@ -8,22 +8,29 @@ static size_t unread(const struct rest_request *r)
 	return r->out.size - r->out_at;
 }
 
+/* After each change of what is unread. */
+static void count_unread(struct rest_request *r)
+{
+	r->server->n_unread_bytes += unread(r) - r->n_counted;
+	r->n_counted = unread(r);
+}
+
+void rest_stream_fini(struct rest_request *r)
+{
+	r->server->n_unread_bytes -= r->n_counted;
+}
+
 int rest_stream_add(struct rest_request *r, const ProtobufCMessage *m)
 {
-	size_t before = r->out.size;
-
-	if (unread(r) > MAX_UNREAD) {
+	if (unread(r) > MAX_UNREAD ||
+	    (unread(r) > 0 && r->server->n_unread_bytes > MAX_UNREAD_ALL)) {
 		r->was_full = true;
 		return -ENOBUFS;
 	}
 	buf_puts(&r->out, r->is_sse ? "data: " : "");
 	json_write(&r->out, m, JSON_ONE_LINE);
 	buf_puts(&r->out, r->is_sse ? "\n\n" : "\n");
-	if (unread(r) > 2 * MAX_UNREAD && before > r->out_at) {
-		r->out.size = before; /* a single huge message behind others */
-		r->was_full = true;
-		return -ENOBUFS;
-	}
+	count_unread(r);
 	rest_resume(r);
 	return 0;
 }
@@ -49,6 +56,7 @@ void rest_stream_end(struct rest_request *r, const struct status *st)
 		status_to_json(&r->out, st);
 		buf_puts(&r->out, r->is_sse ? "\n\n" : "}\n");
 	}
+	count_unread(r);
 	r->has_ended = true;
 	rest_resume(r);
 }
@@ -72,6 +80,7 @@ static ssize_t read_more(void *arg, uint64_t at, char *to, size_t size)
 		buf_pull(&r->out, r->out_at);
 		r->out_at = 0;
 	}
+	count_unread(r);
 	if (r->was_full)
 		rest_turn(r->server);
 	return n;

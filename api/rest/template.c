@@ -102,9 +102,9 @@ static int parse_variable(struct parser *p)
 int path_template_parse(struct path_template *t, struct arena *a, const char *text,
 			struct status *st)
 {
-	struct parser p = {.at = text, .text = text, .t = t, .arena = a, .st = st};
+	struct parser p = { .at = text, .text = text, .t = t, .arena = a, .st = st };
 
-	*t = (struct path_template){0};
+	*t = (struct path_template){ 0 };
 	t->segments = arena_alloc(a, PATH_MAX_SEGMENTS * sizeof(*t->segments));
 	t->variables = arena_alloc(a, PATH_MAX_SEGMENTS * sizeof(*t->variables));
 	if (*p.at != '/')
@@ -125,7 +125,7 @@ int request_path_split(struct request_path *p, struct arena *a, const char *path
 {
 	char *at = arena_strdup(a, path), *last, *colon;
 
-	*p = (struct request_path){0};
+	*p = (struct request_path){ 0 };
 	if (*at != '/')
 		return -1;
 	for (; at; at = strchr(at, '/')) {

@@ -102,4 +102,5 @@ for accept, end in (("x", b'{"error":'), ("text/event-stream", b"event: error\nd
     assert body[at - 1 : at] == b"\n"
     error = json.loads(body[at:].split(b"data: ")[-1])
     assert error.get("error", error)["status"] == "RESOURCE_EXHAUSTED", error
+wait_until("all streams to be forgotten", lambda: metric("weft_rest_stream_bytes") == 0)
 print("sockets: ok")

@@ -44,11 +44,24 @@ static int set_up(void **state)
 	return 0;
 }
 
+/* Of requests and responses, once the client is gone. */
+static void assert_nothing_is_held(struct world *w)
+{
+	struct buf text = BUF_INIT;
+
+	metrics_write(api_dispatch_metrics(w->dispatch), &text);
+	assert_non_null(strstr(buf_str(&text), "weft_grpc_bytes{of=\"requests\"} 0\n"));
+	assert_non_null(strstr(buf_str(&text), "weft_grpc_bytes{of=\"responses\"} 0\n"));
+	buf_fini(&text);
+}
+
 static int tear_down(void **state)
 {
 	struct world *w = *state;
 
 	rpc_client_destroy(w->client);
+	loop_virtual_run_for(w->loop, NS_PER_SEC);
+	assert_nothing_is_held(w);
 	rpc_server_destroy(w->server);
 	assert_int_equal(library_n_waiting(w->library), 0);
 	api_dispatch_destroy(w->dispatch);
