@@ -123,7 +123,8 @@ static void collect(struct metrics_out *out, void *arg)
 	metrics_family(out, "weft_switches_connected", METRIC_GAUGE,
 		       "Switches that are connected now.");
 	metrics_sample(out, "", sb.n_connected - sb.n_lost, NULL);
-	metrics_family(out, "weft_flow_mods_total", METRIC_COUNTER, "Flow changes sent to switches.");
+	metrics_family(out, "weft_flow_mods_total", METRIC_COUNTER,
+		       "Flow changes sent to switches.");
 	metrics_sample(out, "", sb.n_flow_mods, NULL);
 	metrics_family(out, "weft_switch_errors_total", METRIC_COUNTER,
 		       "OpenFlow errors that switches answered.");

@@ -20,14 +20,25 @@ struct controller_daemon {
 	struct stream_listener *openflow;
 };
 
+/* The address that option KEY gives; -1: ST names the option. */
+static int option_address(const struct conf *conf, const char *key, struct addr *addr,
+			  struct status *st)
+{
+	struct status why = STATUS_INIT;
+
+	if (addr_parse(addr, conf_text(conf, key), key, &why) == 0)
+		return 0;
+	return status_set(st, why.code, key, "--%s: %s", key, why.message);
+}
+
 static int listen_api(struct controller_daemon *d, const struct conf *conf, struct status *st)
 {
 	struct api_dispatch *dispatch = controller_dispatch(d->controller);
 	struct rest_limits limits = REST_LIMITS_DEFAULT;
 	struct addr grpc, rest;
 
-	if (addr_parse(&grpc, conf_text(conf, "grpc"), "grpc", st) != 0 ||
-	    addr_parse(&rest, conf_text(conf, "rest"), "rest", st) != 0)
+	if (option_address(conf, "grpc", &grpc, st) != 0 ||
+	    option_address(conf, "rest", &rest, st) != 0)
 		return -1;
 	d->reflection = reflection_create(dispatch);
 	d->grpc = rpc_server_create(d->loop, dispatch, &grpc, "grpc", st);
@@ -42,10 +53,10 @@ static int listen_openflow(struct controller_daemon *d, const struct conf *conf,
 {
 	struct addr addr;
 
-	if (addr_parse(&addr, conf_text(conf, "openflow"), "openflow", st) != 0)
+	if (option_address(conf, "openflow", &addr, st) != 0)
 		return -1;
-	d->openflow = stream_listen(d->loop, &addr, "openflow", controller_accept, d->controller,
-				    st);
+	d->openflow =
+		stream_listen(d->loop, &addr, "openflow", controller_accept, d->controller, st);
 	return d->openflow ? 0 : -1;
 }
 

@@ -54,8 +54,7 @@ void engine_add(struct engine *e, struct engine_node *node, const struct engine_
 		schedule(e);
 }
 
-void engine_connect(struct engine_node *node, struct engine_node *input,
-		    engine_changed_fn *changed)
+void engine_connect(struct engine_node *node, struct engine_node *input, engine_changed_fn *changed)
 {
 	struct engine_node *n = input;
 

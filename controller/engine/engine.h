@@ -27,7 +27,7 @@ struct engine_node;
 
 enum engine_result {
 	ENGINE_UNCHANGED, /* the input's change means nothing to this node */
-	ENGINE_UPDATED,   /* content brought up to date, and changed */
+	ENGINE_UPDATED,	  /* content brought up to date, and changed */
 	ENGINE_UNHANDLED, /* recompute me */
 };
 
@@ -37,8 +37,8 @@ typedef enum engine_result engine_changed_fn(struct engine_node *self, struct en
 
 struct engine_node_class {
 	/* Content from the inputs' whole content, as if nothing had been there.  The node's own
-	 * list of changes must tell the difference to before (or "everything").  Returns whether the
-	 * content differs from before; true is always right.  NULL for sources. */
+	 * list of changes must tell the difference to before (or "everything").  Returns whether
+	 * the content differs from before; true is always right.  NULL for sources. */
 	bool (*recompute)(struct engine_node *self);
 	/* The run is over: forget the list of changes.  NULL: nothing to forget. */
 	void (*settle)(struct engine_node *self);

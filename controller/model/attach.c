@@ -23,8 +23,8 @@ struct attach {
 	struct list waiters;
 	struct timer timer;
 	struct status failure; /* to be told when the binding has been taken back */
-	bool is_new;           /* the binding is this one's: taken back on failure */
-	bool is_busy;          /* a callback will come */
+	bool is_new;	       /* the binding is this one's: taken back on failure */
+	bool is_busy;	       /* a callback will come */
 	bool is_plugged;
 };
 
@@ -120,7 +120,8 @@ static void on_timeout(struct timer *t, void *arg)
 
 	(void)t;
 	status_set(&st, STATUS_DEADLINE_EXCEEDED, NULL,
-		   "%s: its host has not acknowledged it in %llu s: it stays PENDING and becomes ACTIVE "
+		   "%s: its host has not acknowledged it in %llu s: it stays PENDING and becomes "
+		   "ACTIVE "
 		   "when it does; get it to see why",
 		   r ? r->name : "the port", ATTACH_TIMEOUT_NS / NS_PER_SEC);
 	fail_waiters(a, &st);
@@ -243,8 +244,8 @@ static void store_result(struct attach *a, struct resource *r, const struct plug
 	struct change *c;
 
 	binding_fill(p, result, mtu_of(a->model, p));
-	if (p->state != WEFT__V1__PORT__STATE__ACTIVE || p->binding->of_port !=
-							     port_msg(r)->binding->of_port) {
+	if (p->state != WEFT__V1__PORT__STATE__ACTIVE ||
+	    p->binding->of_port != port_msg(r)->binding->of_port) {
 		p->state = WEFT__V1__PORT__STATE__PENDING;
 		text_set(&p->state_reason, "plugged; its host has not yet acknowledged its flows");
 	}
@@ -306,7 +307,8 @@ static void plugged(void *arg, const struct plug_result *result)
 
 static const char *kind_text(Weft__V1__BindingKind kind)
 {
-	return protobuf_c_enum_descriptor_get_value(&weft__v1__binding_kind__descriptor, kind)->name;
+	return protobuf_c_enum_descriptor_get_value(&weft__v1__binding_kind__descriptor, kind)
+		->name;
 }
 
 static void plug(struct attach *a, struct resource *r, const struct host_session *host)
@@ -370,8 +372,8 @@ static void bound(void *arg, const struct status *st)
 		free_if_done(a);
 		return;
 	}
-	host = r && port_msg(r)->binding ? host_session_of(a->model, port_msg(r)->binding->host) :
-					   NULL;
+	host = r && port_msg(r)->binding ? host_session_of(a->model, port_msg(r)->binding->host)
+					 : NULL;
 	if (host) {
 		plug(a, r, host);
 		return;
@@ -439,16 +441,21 @@ static int check_host(struct model *m, const char *name, struct status *st)
 	if (!model_find_head(m, name))
 		return status_set_resource(st, STATUS_FAILED_PRECONDITION, "host", name,
 					   "host: there is no %s: list the hosts, or start "
-					   "weft-dataplane there with --controller", name);
+					   "weft-dataplane there with --controller",
+					   name);
 	host = host_session_of(m, name);
 	if (!host)
-		return status_set_resource(st, STATUS_FAILED_PRECONDITION, "host", name,
-					   "host: %s is not connected: start weft-dataplane there with "
-					   "--controller, or choose another host", name);
+		return status_set_resource(
+			st, STATUS_FAILED_PRECONDITION, "host", name,
+			"host: %s is not connected: start weft-dataplane there with "
+			"--controller, or choose another host",
+			name);
 	if (!host->is_pluggable)
-		return status_set_resource(st, STATUS_FAILED_PRECONDITION, "host", name,
-					   "host: the switch of %s cannot be asked to plug ports: plug it "
-					   "there with external_ids:iface-id set to the port's name", name);
+		return status_set_resource(
+			st, STATUS_FAILED_PRECONDITION, "host", name,
+			"host: the switch of %s cannot be asked to plug ports: plug it "
+			"there with external_ids:iface-id set to the port's name",
+			name);
 	return 0;
 }
 
@@ -565,8 +572,8 @@ static void detach_port(struct api_call *call, const ProtobufCMessage *msg, void
 	const Weft__V1__DetachPortRequest *request = (const Weft__V1__DetachPortRequest *)msg;
 	struct model *m = ctx;
 	struct status st = STATUS_INIT;
-	struct resource *r = resource_to_change(m, &port_resource, request->name, request->etag,
-						&st);
+	struct resource *r =
+		resource_to_change(m, &port_resource, request->name, request->etag, &st);
 	const Weft__V1__PortBinding *b = r ? port_msg(r)->binding : NULL;
 
 	if (b && b->kind == WEFT__V1__BINDING_KIND__EXTERNAL)

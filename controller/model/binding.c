@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define MAX_OPTION_VALUE 1024
-#define DEFAULT_MEMORY "512M"
+#define DEFAULT_MEMORY	 "512M"
 
 struct kind_option {
 	Weft__V1__BindingKind kind;
@@ -49,24 +49,29 @@ static bool is_vectors(const char *value)
 /* What the kernel allows, less what a shell or an XML document would take amiss. */
 static bool is_ifname(const char *value)
 {
-	size_t n = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@");
+	size_t n =
+		strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@");
 
 	return n > 0 && n < 16 && !value[n] && value[0] != '.';
 }
 
 static const struct kind_option options[] = {
-	{ WEFT__V1__BINDING_KIND__VHOST_USER, "memory", false, "give megabytes or gigabytes, as 512M",
-	  is_size },
+	{ WEFT__V1__BINDING_KIND__VHOST_USER, "memory", false,
+	  "give megabytes or gigabytes, as 512M", is_size },
 	{ WEFT__V1__BINDING_KIND__VHOST_USER, "queues", false, "give 1 to 16", is_queues },
 	{ WEFT__V1__BINDING_KIND__VHOST_USER, "vectors", false, "give 0 to 128", is_vectors },
-	{ WEFT__V1__BINDING_KIND__TAP, "netns", false, "give a path or a name of ip netns", is_text },
-	{ WEFT__V1__BINDING_KIND__TAP, "ifname", false, "give an interface name of 1 to 15 characters",
-	  is_ifname },
+	{ WEFT__V1__BINDING_KIND__TAP, "netns", false, "give a path or a name of ip netns",
+	  is_text },
+	{ WEFT__V1__BINDING_KIND__TAP, "ifname", false,
+	  "give an interface name of 1 to 15 characters", is_ifname },
 	{ WEFT__V1__BINDING_KIND__VETH, "ifname", true, "give the name of an existing interface",
 	  is_ifname },
-	{ WEFT__V1__BINDING_KIND__VETH, "netns", false, "give a path or a name of ip netns", is_text },
-	{ WEFT__V1__BINDING_KIND__DPDK, "devargs", true, "give DPDK's words for the device, as "
-	  "0000:03:00.0 or net_null0", is_text },
+	{ WEFT__V1__BINDING_KIND__VETH, "netns", false, "give a path or a name of ip netns",
+	  is_text },
+	{ WEFT__V1__BINDING_KIND__DPDK, "devargs", true,
+	  "give DPDK's words for the device, as "
+	  "0000:03:00.0 or net_null0",
+	  is_text },
 };
 
 static const struct kind_option *find_option(Weft__V1__BindingKind kind, const char *key)
@@ -102,8 +107,8 @@ static int unknown_option(Weft__V1__BindingKind kind, const char *key, struct st
 		if (options[i].kind == kind)
 			buf_printf(&known, "%s%s", known.size ? ", " : "", options[i].key);
 	snprintf(path, sizeof(path), "options.%.60s", key);
-	status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: %s has no such option: there are %s", path,
-		   kind_name(kind), buf_str(&known));
+	status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: %s has no such option: there are %s",
+		   path, kind_name(kind), buf_str(&known));
 	buf_fini(&known);
 	return -1;
 }
@@ -158,8 +163,7 @@ const char *binding_option(const Weft__V1__PortBinding *b, const char *key)
 	return NULL;
 }
 
-bool binding_is_as_asked(const Weft__V1__PortBinding *b,
-			 const Weft__V1__AttachPortRequest *request)
+bool binding_is_as_asked(const Weft__V1__PortBinding *b, const Weft__V1__AttachPortRequest *request)
 {
 	if (b->kind != request->kind || strcmp(b->host, request->host) != 0 ||
 	    b->n_options != request->n_options)
@@ -184,8 +188,8 @@ Weft__V1__PortBinding *binding_create(const Weft__V1__AttachPortRequest *request
 	text_set(&b->switch_port, switch_port);
 	b->options = xcalloc(MAX_OF(request->n_options, 1u), sizeof(*b->options));
 	for (size_t i = 0; i < request->n_options; i++) {
-		Weft__V1__PortBinding__OptionsEntry *e = (void *)msg_create(
-			&weft__v1__port_binding__options_entry__descriptor);
+		Weft__V1__PortBinding__OptionsEntry *e =
+			(void *)msg_create(&weft__v1__port_binding__options_entry__descriptor);
 
 		text_set(&e->key, request->options[i]->key);
 		text_set(&e->value, request->options[i]->value);
@@ -277,8 +281,10 @@ static void vhost_user_xml(const Weft__V1__Port *p, struct buf *xml)
 {
 	const char *queues = binding_option(p->binding, "queues");
 
-	buf_printf(xml, "<interface type='vhostuser'>\n  <mac address='%s'/>\n"
-			"  <source type='unix' path='", p->mac_address);
+	buf_printf(xml,
+		   "<interface type='vhostuser'>\n  <mac address='%s'/>\n"
+		   "  <source type='unix' path='",
+		   p->mac_address);
 	add_xml_text(xml, p->binding->socket_path);
 	buf_puts(xml, "' mode='client'>\n    <reconnect enabled='yes' timeout='1'/>\n  </source>\n"
 		      "  <model type='virtio'/>\n");

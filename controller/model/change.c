@@ -7,7 +7,7 @@
  * durable. */
 
 #define MAX_EDITS 32
-#define ID_BLOCK 1024
+#define ID_BLOCK  1024
 
 struct edit {
 	struct resource *r;
@@ -42,8 +42,8 @@ struct change *change_begin(struct model *m)
 	return c;
 }
 
-struct resource *change_put(struct change *c, const struct resource_class *class,
-			    const char *name, ProtobufCMessage *msg)
+struct resource *change_put(struct change *c, const struct resource_class *class, const char *name,
+			    ProtobufCMessage *msg)
 {
 	struct resource *r = model_find_head(c->model, name);
 
@@ -170,8 +170,7 @@ void change_commit(struct change *c, change_done_fn *done, void *arg)
 			msg_pack(e->msg, &values[i]);
 		}
 		ops[txn.n_then++] = (struct store_op){ e->msg ? STORE_PUT : STORE_DELETE,
-						       e->r->name, values[i].data,
-						       values[i].size };
+						       e->r->name, values[i].data, values[i].size };
 	}
 	for (size_t i = 0; i < c->n_keys; i++)
 		ops[txn.n_then++] = (struct store_op){ STORE_PUT, c->keys[i].key, c->keys[i].value,

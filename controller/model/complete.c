@@ -7,8 +7,8 @@
 /* What holds for resources of all kinds before they may be stored. */
 
 #define MAX_DISPLAY_NAME 127 /* characters */
-#define MAX_LABELS 64
-#define MAX_LABEL 63
+#define MAX_LABELS	 64
+#define MAX_LABEL	 63
 
 const char *field_path(char path[FIELD_SIZE], const struct resource_class *class, const char *fmt,
 		       ...)
@@ -40,9 +40,8 @@ static int check_display_name(const struct resource_class *class, const Protobuf
 	if (n_characters(text) <= MAX_DISPLAY_NAME && strlen(text) <= 4 * MAX_DISPLAY_NAME)
 		return 0;
 	field_path(path, class, "display_name");
-	return status_set(st, STATUS_INVALID_ARGUMENT, path,
-			  "%s: %zu characters: give at most %d", path, n_characters(text),
-			  MAX_DISPLAY_NAME);
+	return status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: %zu characters: give at most %d",
+			  path, n_characters(text), MAX_DISPLAY_NAME);
 }
 
 static bool is_label_key(const char *key)
@@ -68,13 +67,15 @@ static int check_labels(const struct resource_class *class, const ProtobufCMessa
 		const char *key = msg_text(entries[i], "key");
 
 		if (!is_label_key(key))
-			return status_set(st, STATUS_INVALID_ARGUMENT, path,
-					  "%s: \"%.80s\" is no label: give 1 to %d of a-z, 0-9, '-', '_', "
-					  "'.', '/'", path, key, MAX_LABEL);
+			return status_set(
+				st, STATUS_INVALID_ARGUMENT, path,
+				"%s: \"%.80s\" is no label: give 1 to %d of a-z, 0-9, '-', '_', "
+				"'.', '/'",
+				path, key, MAX_LABEL);
 		if (n_characters(msg_text(entries[i], "value")) > MAX_LABEL)
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
-					  "%s: the value of %s has more than %d characters", path, key,
-					  MAX_LABEL);
+					  "%s: the value of %s has more than %d characters", path,
+					  key, MAX_LABEL);
 	}
 	return 0;
 }
@@ -121,8 +122,7 @@ static void set_uid(struct model *m, ProtobufCMessage *msg)
 
 	snprintf(text, sizeof(text), "%08llx-%04llx-4%03llx-%04llx-%012llx",
 		 (unsigned long long)(a >> 32), (unsigned long long)(a >> 16 & 0xffff),
-		 (unsigned long long)(a & 0xfff),
-		 (unsigned long long)(0x8000 | (b >> 48 & 0x3fff)),
+		 (unsigned long long)(a & 0xfff), (unsigned long long)(0x8000 | (b >> 48 & 0x3fff)),
 		 (unsigned long long)(b & 0xffffffffffff));
 	msg_set_text(msg, "uid", text);
 }

@@ -91,9 +91,9 @@ static int check_etag(const struct resource *r, const char *etag, struct status 
 
 	if (!*etag || strcmp(etag, now) == 0)
 		return 0;
-	return status_set_resource(st, STATUS_ABORTED, "etag", r->name,
-				   "etag: %s has been changed by somebody else: get it and try again",
-				   r->name);
+	return status_set_resource(
+		st, STATUS_ABORTED, "etag", r->name,
+		"etag: %s has been changed by somebody else: get it and try again", r->name);
 }
 
 struct resource *resource_to_change(const struct model *m, const struct resource_class *class,
@@ -124,8 +124,8 @@ static void get(struct api_call *call, const ProtobufCMessage *request, void *ct
 {
 	struct class_set *set = ctx;
 	struct status st = STATUS_INIT;
-	const struct resource *r = resource_wanted(set->model, set->class,
-						   msg_text(request, "name"), &st);
+	const struct resource *r =
+		resource_wanted(set->model, set->class, msg_text(request, "name"), &st);
 	ProtobufCMessage *answer;
 
 	if (!r) {
@@ -386,7 +386,7 @@ static void delete_resource(struct class_set *set, struct api_call *call, struct
 	commit(m, call, request, c, r, NULL);
 }
 
-static void delete(struct api_call *call, const ProtobufCMessage *request, void *ctx)
+static void delete (struct api_call *call, const ProtobufCMessage *request, void *ctx)
 {
 	struct class_set *set = ctx;
 	struct status st = STATUS_INIT;
@@ -397,8 +397,8 @@ static void delete(struct api_call *call, const ProtobufCMessage *request, void 
 
 	if (rc > 0)
 		return;
-	r = rc < 0 ? NULL :
-		     resource_to_change(set->model, set->class, msg_text(request, "name"),
+	r = rc < 0 ? NULL
+		   : resource_to_change(set->model, set->class, msg_text(request, "name"),
 					msg_text(request, "etag"), &st);
 	if (r) {
 		delete_resource(set, call, again, r, msg_flag(request, "validate_only"));
@@ -418,8 +418,9 @@ void crud_serve(struct class_set *set, struct api_dispatch *d)
 		const char *verb, *noun;
 		api_handler_fn *fn;
 	} methods[] = {
-		{ "Create", kind, create }, { "Get", kind, get },	 { "List", class->plural, crud_list },
-		{ "Update", kind, update }, { "Delete", kind, delete },
+		{ "Create", kind, create },	      { "Get", kind, get },
+		{ "List", class->plural, crud_list }, { "Update", kind, update },
+		{ "Delete", kind, delete },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(methods); i++) {

@@ -6,8 +6,8 @@
 #include "controller/model/reflect.h"
 
 #define MAX_TERMS 32
-#define MAX_TEXT 2048
-#define MAX_WORD 256
+#define MAX_TEXT  2048
+#define MAX_WORD  256
 
 enum comparison { EQUAL, NOT_EQUAL, HAS };
 
@@ -31,7 +31,8 @@ static int fail(struct parser *p, const char *what)
 {
 	return status_set(p->st, STATUS_INVALID_ARGUMENT, "filter",
 			  "filter: %s at character %zu: give FIELD = VALUE, FIELD != VALUE or "
-			  "FIELD:VALUE, joined by AND", what, p->at - p->text + 1);
+			  "FIELD:VALUE, joined by AND",
+			  what, p->at - p->text + 1);
 }
 
 static void skip_space(struct parser *p)
@@ -241,8 +242,8 @@ static bool map_fits(ProtobufCMessage *const *entries, size_t n, const char *key
 	for (size_t i = 0; i < n; i++) {
 		const char *k = msg_text(entries[i], "key");
 
-		if (!key ? strcmp(k, t->value) == 0 :
-			   strcmp(k, key) == 0 && fits(t, msg_text(entries[i], "value")))
+		if (!key ? strcmp(k, t->value) == 0
+			 : strcmp(k, key) == 0 && fits(t, msg_text(entries[i], "value")))
 			return true;
 	}
 	return false;

@@ -6,8 +6,8 @@
  *	labels.env = "prod" AND state != ACTIVE AND name = "projects/acme/ports/web*"
  *
  * = and != compare a field's text, with a trailing * for any ending; of several values (repeated
- * fields) one has to fit.  labels:env asks whether there is such a label, display_name:shop whether the
- * text is part of it. */
+ * fields) one has to fit.  labels:env asks whether there is such a label, display_name:shop whether
+ *the text is part of it. */
 
 #include <protobuf-c/protobuf-c.h>
 #include "lib/status.h"

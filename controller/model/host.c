@@ -40,17 +40,20 @@ static int check_datapath(struct model *m, Weft__V1__Host *h, struct status *st)
 		return 0;
 	id = is_hex(h->datapath_id) ? strtoull(h->datapath_id, NULL, 16) : 0;
 	if (id == 0)
-		return status_set(st, STATUS_INVALID_ARGUMENT, "host.datapath_id",
-				  "host.datapath_id: \"%.40s\" is no datapath id: give 1 to 16 hexadecimal "
-				  "digits, not all 0", h->datapath_id);
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "host.datapath_id",
+			"host.datapath_id: \"%.40s\" is no datapath id: give 1 to 16 hexadecimal "
+			"digits, not all 0",
+			h->datapath_id);
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)id);
 	text_set(&h->datapath_id, text);
 	other = host_of_datapath(m, id);
 	if (other && strcmp(other->name, h->name) != 0)
-		return status_set_resource(st, STATUS_ALREADY_EXISTS, "host.datapath_id",
-					   other->name,
-					   "host.datapath_id: %s is the one of %s: give another, or delete "
-					   "that host", text, other->name);
+		return status_set_resource(
+			st, STATUS_ALREADY_EXISTS, "host.datapath_id", other->name,
+			"host.datapath_id: %s is the one of %s: give another, or delete "
+			"that host",
+			text, other->name);
 	return 0;
 }
 

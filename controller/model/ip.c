@@ -60,8 +60,8 @@ const char *ip_parse_cidr(struct ip_range *r, const char *text)
 	is_v4 = ip_is_v4(&r->first);
 	length = strtoul(slash + 1, &end, 10);
 	if (slash[1] < '0' || slash[1] > '9' || *end || length > (is_v4 ? 32 : 128) || length == 0)
-		return is_v4 ? "the prefix length must be 1 to 32" :
-			       "the prefix length must be 1 to 128";
+		return is_v4 ? "the prefix length must be 1 to 32"
+			     : "the prefix length must be 1 to 128";
 	r->length = is_v4 ? length + 96 : length;
 	r->last = r->first;
 	for (unsigned bit = r->length; bit < 128; bit++) {
@@ -90,8 +90,8 @@ const char *ip_range_reserves(const struct ip_range *r, const struct ip *ip)
 	if (r->length >= 127)
 		return NULL;
 	if (ip_compare(ip, &r->first) == 0)
-		return ip_is_v4(ip) ? "is the subnet's network address" :
-				      "is the subnet's router anycast address (RFC 4291)";
+		return ip_is_v4(ip) ? "is the subnet's network address"
+				    : "is the subnet's router anycast address (RFC 4291)";
 	if (ip_is_v4(ip) && ip_compare(ip, &r->last) == 0)
 		return "is the subnet's broadcast address";
 	return NULL;
@@ -104,8 +104,8 @@ bool mac_parse(uint8_t mac[6], const char *text)
 		char *end;
 
 		mac[i] = strtoul(digits, &end, 16);
-		if (end != digits + 2 || digits[0] == ' ' || digits[0] == '+' ||
-		    digits[0] == '-' || text[2] != (i < 5 ? ':' : '\0'))
+		if (end != digits + 2 || digits[0] == ' ' || digits[0] == '+' || digits[0] == '-' ||
+		    text[2] != (i < 5 ? ':' : '\0'))
 			return false;
 	}
 	return true;

@@ -5,7 +5,7 @@
 
 #include "lib/util.h"
 
-#define IP_TEXT_SIZE 46
+#define IP_TEXT_SIZE  46
 #define MAC_TEXT_SIZE 18
 
 /* Network order; IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one order and one

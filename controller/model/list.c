@@ -7,8 +7,8 @@
 /* List (AIP-132, 158, 160): pages of one revision, read from the store's history, so that nothing
  * is missed or seen twice however much is written between two pages. */
 
-#define DEFAULT_PAGE 100
-#define MAX_PAGE 1000
+#define DEFAULT_PAGE   100
+#define MAX_PAGE       1000
 #define MAX_PAGE_BYTES (3u << 20) /* gRPC clients take 4 MiB */
 
 struct page {
@@ -39,9 +39,10 @@ static uint64_t hash_query(const char *parent, const char *filter)
 
 static int bad_token(struct status *st)
 {
-	return status_set(st, STATUS_INVALID_ARGUMENT, "page_token",
-			  "page_token: is none of this list: give next_page_token as it was, with the "
-			  "same parent and filter");
+	return status_set(
+		st, STATUS_INVALID_ARGUMENT, "page_token",
+		"page_token: is none of this list: give next_page_token as it was, with the "
+		"same parent and filter");
 }
 
 static int read_token(struct page *p, const char *token, uint64_t query, struct status *st)
@@ -61,8 +62,9 @@ static int read_token(struct page *p, const char *token, uint64_t query, struct 
 	if (p->revision < 0 || p->revision > store_revision(p->set->model->store))
 		return bad_token(st);
 	if (p->revision < store_oldest(p->set->model->store))
-		return status_set(st, STATUS_INVALID_ARGUMENT, "page_token",
-				  "page_token: has expired: too much has changed since: list again");
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "page_token",
+			"page_token: has expired: too much has changed since: list again");
 	return 0;
 }
 

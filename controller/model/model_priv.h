@@ -15,7 +15,7 @@ struct class_set {
 	struct model *model;
 	const struct resource_class *class;
 	struct engine_node node; /* content: the committed ones */
-	struct list resources;   /* by_class; of all that are committed or on their way */
+	struct list resources;	 /* by_class; of all that are committed or on their way */
 	size_t n;
 	struct resource **changed;
 	size_t n_changed, changed_capacity;
@@ -38,9 +38,9 @@ struct model {
 	struct hmap requests;  /* answered in the last hour, and being answered */
 	size_t n_requests;
 	struct timer request_timer;
-	struct hmap attaches;  /* calls and plugs at work, by port id */
+	struct hmap attaches;	  /* calls and plugs at work, by port id */
 	struct hmap acknowledged; /* what is known of ports' flows, by port id */
-	struct hmap hosts;        /* connected ones, by datapath id */
+	struct hmap hosts;	  /* connected ones, by datapath id */
 	struct timer state_timer; /* armed when the store could not take a state */
 	struct list watchers;
 };
@@ -55,8 +55,8 @@ typedef void change_done_fn(void *arg, const struct status *st);
 
 struct change *change_begin(struct model *m);
 /* NAME's next state is MSG, which is given, checked and complete; it is made if need be. */
-struct resource *change_put(struct change *c, const struct resource_class *class,
-			    const char *name, ProtobufCMessage *msg);
+struct resource *change_put(struct change *c, const struct resource_class *class, const char *name,
+			    ProtobufCMessage *msg);
 void change_delete(struct change *c, struct resource *r);
 /* A key that is no resource. */
 void change_put_key(struct change *c, const char *key, const void *value, size_t size);
@@ -81,8 +81,8 @@ struct resource *resource_to_change(const struct model *m, const struct resource
 
 /* The field of a request's resource, as "port.network", in a buffer of the caller's. */
 #define FIELD_SIZE 128
-const char *field_path(char path[FIELD_SIZE], const struct resource_class *class,
-		       const char *fmt, ...) PRINTF_LIKE(3, 4);
+const char *field_path(char path[FIELD_SIZE], const struct resource_class *class, const char *fmt,
+		       ...) PRINTF_LIKE(3, 4);
 
 void crud_serve(struct class_set *set, struct api_dispatch *d);
 /* list.c */

@@ -24,17 +24,19 @@ int id_check(const char *id, const char *field, struct status *st)
 {
 	if (is_id(id, strlen(id)))
 		return 0;
-	return status_set(st, STATUS_INVALID_ARGUMENT, field,
-			  "%s: \"%.80s\" is no id: give 1 to %d lower-case letters, digits and hyphens, "
-			  "with a letter or digit at both ends", field, id, MAX_ID);
+	return status_set(
+		st, STATUS_INVALID_ARGUMENT, field,
+		"%s: \"%.80s\" is no id: give 1 to %d lower-case letters, digits and hyphens, "
+		"with a letter or digit at both ends",
+		field, id, MAX_ID);
 }
 
 bool name_matches(const char *name, const char *pattern)
 {
 	for (;;) {
 		size_t n = strcspn(name, "/"), p = strcspn(pattern, "/");
-		bool is_good = pattern[0] == '*' ? is_id(name, n) :
-						   n == p && memcmp(name, pattern, n) == 0;
+		bool is_good = pattern[0] == '*' ? is_id(name, n)
+						 : n == p && memcmp(name, pattern, n) == 0;
 
 		if (!is_good)
 			return false;

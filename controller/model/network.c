@@ -3,8 +3,8 @@
 #include "proto/weft/v1/network.pb-c.h"
 
 #define DEFAULT_MTU 1500
-#define MIN_MTU 576
-#define MAX_MTU 9216
+#define MIN_MTU	    576
+#define MAX_MTU	    9216
 
 static int check(struct model *m, const ProtobufCMessage *before, ProtobufCMessage *after,
 		 struct status *st)

@@ -10,9 +10,9 @@
 struct plug_request {
 	uint64_t datapath_id;
 	const char *switch_port; /* name on the switch, at most 15 characters */
-	const char *kind;        /* "VHOST_USER", "TAP", "VETH", "DPDK" */
-	uint32_t of_port;        /* number wanted, because it had it before; 0: any */
-	const char *mac;         /* of the guest's or container's side, "02:00:00:00:00:01" */
+	const char *kind;	 /* "VHOST_USER", "TAP", "VETH", "DPDK" */
+	uint32_t of_port;	 /* number wanted, because it had it before; 0: any */
+	const char *mac;	 /* of the guest's or container's side, "02:00:00:00:00:01" */
 	uint32_t mtu;
 	const char *const *option_keys, *const *option_values; /* as AttachPortRequest tells */
 	size_t n_options;
@@ -34,8 +34,8 @@ struct plugger {
 	 * arguments is answered alike. */
 	void (*plug)(void *ctx, const struct plug_request *request, plug_done_fn *done, void *arg);
 	/* Likewise.  That no such port exists is success. */
-	void (*unplug)(void *ctx, uint64_t datapath_id, const char *switch_port,
-		       plug_done_fn *done, void *arg);
+	void (*unplug)(void *ctx, uint64_t datapath_id, const char *switch_port, plug_done_fn *done,
+		       void *arg);
 	void *ctx;
 };
 

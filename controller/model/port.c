@@ -19,15 +19,15 @@ static int check_network(struct model *m, const Weft__V1__Port *p, struct resour
 	name_project(p->name, mine);
 	name_project(p->network, theirs);
 	if (strcmp(mine, theirs) != 0)
-		return status_set(st, STATUS_INVALID_ARGUMENT, "port.network",
-				  "port.network: %.200s is not of %s: give one of this project's networks",
-				  p->network, mine);
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "port.network",
+			"port.network: %.200s is not of %s: give one of this project's networks",
+			p->network, mine);
 	*network = model_find_head(m, p->network);
 	if (!*network)
-		return status_set_resource(st, STATUS_FAILED_PRECONDITION, "port.network",
-					   p->network,
-					   "port.network: %s does not exist: create it first",
-					   p->network);
+		return status_set_resource(
+			st, STATUS_FAILED_PRECONDITION, "port.network", p->network,
+			"port.network: %s does not exist: create it first", p->network);
 	return 0;
 }
 
@@ -57,22 +57,25 @@ static int check_mac(struct model *m, const Weft__V1__Port *before, Weft__V1__Po
 	if (!*p->mac_address) {
 		choose_mac(m, network->id, mac);
 	} else if (!mac_parse(mac, p->mac_address) || mac[0] & 1 || memcmp(mac, zero, 6) == 0) {
-		return status_set(st, STATUS_INVALID_ARGUMENT, "port.mac_address",
-				  "port.mac_address: \"%.40s\" is no unicast MAC address: give one as "
-				  "02:00:00:00:00:01, or none", p->mac_address);
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "port.mac_address",
+			"port.mac_address: \"%.40s\" is no unicast MAC address: give one as "
+			"02:00:00:00:00:01, or none",
+			p->mac_address);
 	}
 	mac_format(mac, text);
 	text_set(&p->mac_address, text);
 	if (before && before->binding && strcmp(before->mac_address, text) != 0)
-		return status_set(st, STATUS_FAILED_PRECONDITION, "port.mac_address",
-				  "port.mac_address: cannot be changed while the port is attached: detach "
-				  "it first");
+		return status_set(
+			st, STATUS_FAILED_PRECONDITION, "port.mac_address",
+			"port.mac_address: cannot be changed while the port is attached: detach "
+			"it first");
 	owner = address_book_find_mac(m, network->id, mac);
 	if (owner && !is_mine(owner, p))
-		return status_set_resource(st, STATUS_ALREADY_EXISTS, "port.mac_address",
-					   owner->name,
-					   "port.mac_address: %s is taken by %s: give another, or none",
-					   text, owner->name);
+		return status_set_resource(
+			st, STATUS_ALREADY_EXISTS, "port.mac_address", owner->name,
+			"port.mac_address: %s is taken by %s: give another, or none", text,
+			owner->name);
 	return 0;
 }
 
@@ -107,7 +110,8 @@ static int find_subnet(struct model *m, const Weft__V1__PortAddress *a,
 	*subnet = model_find_head(m, a->subnet);
 	if (!*subnet)
 		return status_set_resource(st, STATUS_FAILED_PRECONDITION, path, a->subnet,
-					   "%s: %s does not exist: create it first", path, a->subnet);
+					   "%s: %s does not exist: create it first", path,
+					   a->subnet);
 	return 0;
 }
 
@@ -163,7 +167,8 @@ static int allocate(struct model *m, const Weft__V1__Port *p, struct resource *n
 	field_path(path, &port_resource, "ip_addresses[%zu]", i);
 	/* One that this call itself asks for in another place is not free either. */
 	for (unsigned n = 0; n <= MAX_ADDRESSES; n++) {
-		if (subnet_allocate(m, model_find_head(m, a->subnet), network->id, &ip, path, st) != 0)
+		if (subnet_allocate(m, model_find_head(m, a->subnet), network->id, &ip, path, st) !=
+		    0)
 			return -1;
 		ip_format(&ip, text);
 		if (!has_address(p, text))
@@ -185,8 +190,8 @@ static void ask_for_all(Weft__V1__Port *p, const struct resource *network)
 			continue;
 		a = (Weft__V1__PortAddress *)msg_create(&weft__v1__port_address__descriptor);
 		text_set(&a->subnet, ref->user->name);
-		p->ip_addresses = xrealloc(p->ip_addresses, (p->n_ip_addresses + 1) *
-								    sizeof(*p->ip_addresses));
+		p->ip_addresses = xrealloc(p->ip_addresses,
+					   (p->n_ip_addresses + 1) * sizeof(*p->ip_addresses));
 		p->ip_addresses[p->n_ip_addresses++] = a;
 	}
 }
@@ -217,7 +222,7 @@ static bool is_programmed_alike(const Weft__V1__Port *before, const Weft__V1__Po
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
 		if (!msg_field_equal(&before->base, &after->base,
-				 msg_field(&after->base, fields[i])))
+				     msg_field(&after->base, fields[i])))
 			return false;
 	return true;
 }
@@ -237,7 +242,8 @@ static int check(struct model *m, const ProtobufCMessage *before_msg, ProtobufCM
 	if (p->anti_spoofing > WEFT__V1__ANTI_SPOOFING__ANTI_SPOOFING_OFF || p->anti_spoofing < 0)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "port.anti_spoofing",
 				  "port.anti_spoofing: %d is no value: give ANTI_SPOOFING_ON or "
-				  "ANTI_SPOOFING_OFF", (int)p->anti_spoofing);
+				  "ANTI_SPOOFING_OFF",
+				  (int)p->anti_spoofing);
 	if (!before) {
 		p->state = WEFT__V1__PORT__STATE__DOWN;
 	} else if (before->binding && !is_programmed_alike(before, p)) {

@@ -12,8 +12,7 @@ ProtobufCMessage *msg_create(const ProtobufCMessageDescriptor *type)
 	return m;
 }
 
-ProtobufCMessage *msg_unpack(const ProtobufCMessageDescriptor *type, const void *data,
-				 size_t size)
+ProtobufCMessage *msg_unpack(const ProtobufCMessageDescriptor *type, const void *data, size_t size)
 {
 	return protobuf_c_message_unpack(type, NULL, size, data);
 }
@@ -231,7 +230,7 @@ bool msg_field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor 
 }
 
 bool msg_field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
-		 const ProtobufCFieldDescriptor *f)
+		     const ProtobufCFieldDescriptor *f)
 {
 	ProtobufCMessage *x = only_field(a, f), *y = only_field(b, f);
 	bool is_equal = msg_equal(x, y);
@@ -242,7 +241,7 @@ bool msg_field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
 }
 
 void msg_field_copy(ProtobufCMessage *dst, const ProtobufCMessage *src,
-		const ProtobufCFieldDescriptor *f)
+		    const ProtobufCFieldDescriptor *f)
 {
 	ProtobufCMessage *only = only_field(src, f);
 	ProtobufCMessage *copy = msg_copy(only);

@@ -11,8 +11,7 @@
 ProtobufCMessage *msg_create(const ProtobufCMessageDescriptor *type);
 ProtobufCMessage *msg_copy(const ProtobufCMessage *m);
 /* NULL if the bytes are no such message. */
-ProtobufCMessage *msg_unpack(const ProtobufCMessageDescriptor *type, const void *data,
-				 size_t size);
+ProtobufCMessage *msg_unpack(const ProtobufCMessageDescriptor *type, const void *data, size_t size);
 void msg_pack(const ProtobufCMessage *m, struct buf *out);
 bool msg_equal(const ProtobufCMessage *a, const ProtobufCMessage *b);
 void msg_free(ProtobufCMessage *m); /* NULL is allowed */
@@ -42,10 +41,10 @@ void texts_add(char ***fields, size_t *n, const char *value);
 
 bool msg_field_is_set(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f);
 bool msg_field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b,
-		 const ProtobufCFieldDescriptor *f);
+		     const ProtobufCFieldDescriptor *f);
 /* DST's field becomes a copy of SRC's, or its default. */
 void msg_field_copy(ProtobufCMessage *dst, const ProtobufCMessage *src,
-		const ProtobufCFieldDescriptor *f);
+		    const ProtobufCFieldDescriptor *f);
 void msg_field_clear(ProtobufCMessage *dst, const ProtobufCFieldDescriptor *f);
 
 /* The fields of DST that PATHS name become those of SRC; "*" is all.  Fields that only the

@@ -137,20 +137,21 @@ void host_state_update(struct model *m, struct resource *r)
 	ProtobufCMessage *msg;
 
 	if (h)
-		state = h->is_synced ? WEFT__V1__HOST__STATE__CONNECTED :
-				       WEFT__V1__HOST__STATE__SYNCING;
+		state = h->is_synced ? WEFT__V1__HOST__STATE__CONNECTED
+				     : WEFT__V1__HOST__STATE__SYNCING;
 	if (now->state == state)
 		return;
 	msg = msg_copy(r->head.msg);
 	msg_set_enum(msg, "state", state);
 	msg_set_text(msg, "state_reason",
-			 !h	      ? "its switch is not connected; it forwards as it last did" :
-			 h->is_synced ? "" :
-					"its flows are being compared");
+		     !h		    ? "its switch is not connected; it forwards as it last did"
+		     : h->is_synced ? ""
+				    : "its flows are being compared");
 	state_commit(m, r, msg);
 }
 
-/* After the store could not take a state: all of them, which costs nothing where nothing differs. */
+/* After the store could not take a state: all of them, which costs nothing where nothing differs.
+ */
 static void update_all(struct timer *t, void *arg)
 {
 	struct model *m = arg;
@@ -187,8 +188,8 @@ static void make_id(const char *name, char id[64])
 		strcpy(id, "host");
 }
 
-/* The host of a switch that is not known yet: one that was created under its name without a datapath
- * id, or a new one. */
+/* The host of a switch that is not known yet: one that was created under its name without a
+ * datapath id, or a new one. */
 static void choose_name(const struct model *m, const struct host_report *report,
 			char name[NAME_MAX_SIZE])
 {
@@ -209,8 +210,7 @@ static ProtobufCMessage *host_message(struct model *m, const struct host_report 
 				      const char *name, const struct resource *r)
 {
 	struct status st = STATUS_INIT;
-	ProtobufCMessage *msg = r ? msg_copy(r->head.msg) :
-				    msg_create(&weft__v1__host__descriptor);
+	ProtobufCMessage *msg = r ? msg_copy(r->head.msg) : msg_create(&weft__v1__host__descriptor);
 	Weft__V1__Host *h = (Weft__V1__Host *)msg;
 	char text[17];
 
@@ -305,7 +305,8 @@ static void unplug_strays(struct model *m, const struct host_report *report)
 		host = b ? host_session_of(m, b->host) : NULL;
 		if (host && host->datapath_id == report->datapath_id)
 			continue;
-		log_info("switch %016llx has port %s, which is attached there no more: unplugging it",
+		log_info("switch %016llx has port %s, which is attached there no more: unplugging "
+			 "it",
 			 (unsigned long long)report->datapath_id, name);
 		m->plugger.unplug(m->plugger.ctx, report->datapath_id, name, ignore_result, NULL);
 	}
@@ -432,8 +433,8 @@ static ProtobufCMessage *bound_externally(const struct resource *r, const struct
 		return msg;
 	}
 	if (!p->binding)
-		p->binding = (Weft__V1__PortBinding *)msg_create(
-			&weft__v1__port_binding__descriptor);
+		p->binding =
+			(Weft__V1__PortBinding *)msg_create(&weft__v1__port_binding__descriptor);
 	p->binding->kind = WEFT__V1__BINDING_KIND__EXTERNAL;
 	p->binding->of_port = of_port;
 	text_set(&p->binding->host, host->name);
@@ -444,8 +445,8 @@ static ProtobufCMessage *bound_externally(const struct resource *r, const struct
 	return msg;
 }
 
-void model_port_found(struct model *m, uint64_t datapath_id, const char *iface_id,
-		      uint32_t of_port, const char *interface_name)
+void model_port_found(struct model *m, uint64_t datapath_id, const char *iface_id, uint32_t of_port,
+		      const char *interface_name)
 {
 	struct resource *r = port_of_iface_id(m, iface_id);
 	const struct resource *host = host_of_datapath(m, datapath_id);

@@ -40,10 +40,11 @@ void model_host_disconnected(struct model *m, uint64_t datapath_id, const char *
 void model_port_acknowledged(struct model *m, uint32_t port_id, bool is_acknowledged,
 			     const char *why);
 
-/* A port that others plugged: IFACE_ID is a port's full name or its uid; OF_PORT 0: it is gone.  Makes
- * the port's binding of kind EXTERNAL.  Unknown ids and ports attached otherwise are ignored. */
-void model_port_found(struct model *m, uint64_t datapath_id, const char *iface_id,
-		      uint32_t of_port, const char *interface_name);
+/* A port that others plugged: IFACE_ID is a port's full name or its uid; OF_PORT 0: it is gone.
+ * Makes the port's binding of kind EXTERNAL.  Unknown ids and ports attached otherwise are ignored.
+ */
+void model_port_found(struct model *m, uint64_t datapath_id, const char *iface_id, uint32_t of_port,
+		      const char *interface_name);
 
 #define PORT_SWITCH_NAME_SIZE 16
 /* What a port is called on its switch: "wp" and its id in hexadecimal. */

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PREFIX "requests/"
+#define PREFIX	     "requests/"
 #define MAX_REQUESTS 20000
-#define REMEMBER_S (2 * 3600)
-#define SWEEP_NS (60 * NS_PER_SEC)
-#define SWEEP_MAX 100 /* of a transaction */
+#define REMEMBER_S   (2 * 3600)
+#define SWEEP_NS     (60 * NS_PER_SEC)
+#define SWEEP_MAX    100 /* of a transaction */
 
 /* A call with the id of one that is at work. */
 struct waiter {
@@ -18,8 +18,8 @@ struct waiter {
 struct request {
 	struct hmap_node node;
 	char *key;
-	uint64_t hash; /* of the call */
-	int64_t expiry_s; /* wall clock */
+	uint64_t hash;				/* of the call */
+	int64_t expiry_s;			/* wall clock */
 	const ProtobufCMessageDescriptor *type; /* of the answer */
 	struct buf answer;
 	int64_t revision;
@@ -109,8 +109,9 @@ static int check_id(const char *id, struct status *st)
 		n++;
 	if (!id[n] && n <= 64)
 		return 0;
-	return status_set(st, STATUS_INVALID_ARGUMENT, "request_id",
-			  "request_id: give 1 to 64 visible ASCII characters without '/', such as a UUID");
+	return status_set(
+		st, STATUS_INVALID_ARGUMENT, "request_id",
+		"request_id: give 1 to 64 visible ASCII characters without '/', such as a UUID");
 }
 
 int request_begin(struct model *m, struct api_call *call, const char *method,
@@ -143,9 +144,10 @@ int request_begin(struct model *m, struct api_call *call, const char *method,
 		return 1;
 	}
 	if (m->n_requests >= MAX_REQUESTS)
-		return status_set(st, STATUS_RESOURCE_EXHAUSTED, "request_id",
-				  "request_id: %d calls with ids in the last hours: try later, or without",
-				  MAX_REQUESTS);
+		return status_set(
+			st, STATUS_RESOURCE_EXHAUSTED, "request_id",
+			"request_id: %d calls with ids in the last hours: try later, or without",
+			MAX_REQUESTS);
 	r = request_create(m, key);
 	r->hash = hash;
 	r->type = answer_type;

@@ -77,7 +77,7 @@ const struct resource *model_next(const struct model *m, const struct resource *
 struct model_change {
 	const struct resource *r;
 	const ProtobufCMessage *before; /* NULL: it is new */
-	const ProtobufCMessage *after;  /* NULL: it is gone */
+	const ProtobufCMessage *after;	/* NULL: it is gone */
 };
 
 /* The engine node that has CLASS's resources as its content; a source. */

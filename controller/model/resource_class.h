@@ -23,10 +23,10 @@ struct ref_list {
 void ref_list_add(struct ref_list *l, const char *name); /* once each; "" is none */
 
 struct resource_class {
-	const char *type;       /* "network": in field names, and for people */
-	const char *collection; /* "networks": the repeated field of list responses */
-	const char *plural;     /* "Networks": in method names */
-	const char *pattern;    /* "projects/STAR/networks/STAR" with asterisks */
+	const char *type;	    /* "network": in field names, and for people */
+	const char *collection;	    /* "networks": the repeated field of list responses */
+	const char *plural;	    /* "Networks": in method names */
+	const char *pattern;	    /* "projects/STAR/networks/STAR" with asterisks */
 	const char *parent_pattern; /* of the parent; "" if there is none */
 	bool is_parent_resource;    /* the parent has to exist and counts as referred to */
 	const ProtobufCMessageDescriptor *descriptor;

@@ -44,9 +44,10 @@ static int check_cidr(Weft__V1__Subnet *s, struct ip_range *range, struct status
 		return status_set(st, STATUS_INVALID_ARGUMENT, "subnet.cidr",
 				  "subnet.cidr: \"%.60s\": %s", s->cidr, why);
 	if (!is_usable(range))
-		return status_set(st, STATUS_INVALID_ARGUMENT, "subnet.cidr",
-				  "subnet.cidr: %.60s is no range for hosts: give unicast addresses",
-				  s->cidr);
+		return status_set(
+			st, STATUS_INVALID_ARGUMENT, "subnet.cidr",
+			"subnet.cidr: %.60s is no range for hosts: give unicast addresses",
+			s->cidr);
 	ip_format_cidr(range, text);
 	text_set(&s->cidr, text);
 	return 0;
@@ -71,10 +72,10 @@ static int check_overlap(struct model *m, const Weft__V1__Subnet *s, const struc
 			continue;
 		o = range_of(other);
 		if (ip_range_has(&o, &range->first) || ip_range_has(range, &o.first))
-			return status_set_resource(st, STATUS_INVALID_ARGUMENT, "subnet.cidr",
-						   other->name,
-						   "subnet.cidr: %s overlaps with %s of %s: give another range",
-						   s->cidr, other->cidr, other->name);
+			return status_set_resource(
+				st, STATUS_INVALID_ARGUMENT, "subnet.cidr", other->name,
+				"subnet.cidr: %s overlaps with %s of %s: give another range",
+				s->cidr, other->cidr, other->name);
 	}
 	return 0;
 }
@@ -117,7 +118,8 @@ static int check_pools(const Weft__V1__Subnet *s, const struct ip_range *range, 
 		    !ip_range_has(range, &first) || !ip_range_has(range, &last) ||
 		    ip_compare(&first, &last) > 0)
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
-					  "%s: \"%.45s\" to \"%.45s\": give two addresses inside %s, in order",
+					  "%s: \"%.45s\" to \"%.45s\": give two addresses inside "
+					  "%s, in order",
 					  path, p->first, p->last, s->cidr);
 	}
 	return 0;
@@ -158,8 +160,7 @@ static bool is_gateway(const Weft__V1__Subnet *s, const struct ip *ip)
 {
 	struct ip gateway;
 
-	return *s->gateway_ip && ip_parse(&gateway, s->gateway_ip) &&
-	       ip_compare(&gateway, ip) == 0;
+	return *s->gateway_ip && ip_parse(&gateway, s->gateway_ip) && ip_compare(&gateway, ip) == 0;
 }
 
 int subnet_check_address(const struct resource *subnet, const struct ip *ip, const char *field,
@@ -172,8 +173,8 @@ int subnet_check_address(const struct resource *subnet, const struct ip *ip, con
 
 	ip_format(ip, text);
 	if (!ip_range_has(&range, ip))
-		return status_set(st, STATUS_INVALID_ARGUMENT, field, "%s: %s is outside of %s (%s)",
-				  field, text, s->cidr, s->name);
+		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+				  "%s: %s is outside of %s (%s)", field, text, s->cidr, s->name);
 	why = is_gateway(s, ip) ? "is the subnet's gateway_ip" : ip_range_reserves(&range, ip);
 	if (why)
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
@@ -245,9 +246,10 @@ int subnet_allocate(struct model *m, struct resource *subnet, uint32_t network, 
 		ip_increment(&cursor->next);
 		return 0;
 	}
-	return status_set_resource(st, STATUS_RESOURCE_EXHAUSTED, field, s->name,
-				   "%s: no address of %s (%s) is free: delete ports or add a subnet",
-				   field, s->name, s->cidr);
+	return status_set_resource(
+		st, STATUS_RESOURCE_EXHAUSTED, field, s->name,
+		"%s: no address of %s (%s) is free: delete ports or add a subnet", field, s->name,
+		s->cidr);
 }
 
 /* Addresses of ports in this subnet: what ports refer to it for. */

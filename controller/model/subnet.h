@@ -8,7 +8,8 @@
 
 /* The subnet of NETWORK's head that has IP, or NULL. */
 struct resource *subnet_of_address(const struct resource *network, const struct ip *ip);
-/* Whether a port may have IP: inside, and no address with a meaning of its own.  -1: ST tells FIELD. */
+/* Whether a port may have IP: inside, and no address with a meaning of its own.  -1: ST tells
+ * FIELD. */
 int subnet_check_address(const struct resource *subnet, const struct ip *ip, const char *field,
 			 struct status *st);
 /* A free address for a port in NETWORK that has TAKEN already.  -1: there is none. */

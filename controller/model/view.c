@@ -139,10 +139,10 @@ static void mark_changed(struct model *m, struct resource *r)
 	r->is_changed = true;
 	if (set->n_changed == set->changed_capacity) {
 		set->changed_capacity = MAX_OF(set->changed_capacity * 2, 16u);
-		set->changed = xrealloc(set->changed,
-					set->changed_capacity * sizeof(*set->changed));
-		set->changes = xrealloc(set->changes,
-					set->changed_capacity * sizeof(*set->changes));
+		set->changed =
+			xrealloc(set->changed, set->changed_capacity * sizeof(*set->changed));
+		set->changes =
+			xrealloc(set->changes, set->changed_capacity * sizeof(*set->changes));
 	}
 	set->changed[set->n_changed++] = r;
 }

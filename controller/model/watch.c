@@ -15,9 +15,9 @@ struct watcher {
 	struct api_call *call;
 	char *parent;
 	const struct resource_class **classes;
-	size_t n_classes; /* 0: all */
+	size_t n_classes;	   /* 0: all */
 	struct store_watch *watch; /* NULL while the snapshot is being sent */
-	int64_t revision;          /* of the snapshot */
+	int64_t revision;	   /* of the snapshot */
 	char after[NAME_MAX_SIZE]; /* sent so far */
 	bool is_full;
 };
@@ -46,8 +46,7 @@ static void too_old(struct watcher *w)
 	    "from_revision: the changes since then are forgotten: list again, or watch from 0");
 }
 
-static bool is_wanted(const struct watcher *w, const char *name,
-		      const struct resource_class *class)
+static bool is_wanted(const struct watcher *w, const char *name, const struct resource_class *class)
 {
 	size_t n = strlen(w->parent);
 
@@ -183,7 +182,8 @@ static int check(const Weft__V1__WatchRequest *r, const struct store *s, struct 
 	if (!is_watchable(r->parent))
 		return status_set(st, STATUS_INVALID_ARGUMENT, "parent",
 				  "parent: \"%.200s\" is no resource: give one as projects/acme, "
-				  "infrastructure, or nothing", r->parent);
+				  "infrastructure, or nothing",
+				  r->parent);
 	if (r->from_revision < 0 || r->from_revision > store_revision(s))
 		return status_set(st, STATUS_INVALID_ARGUMENT, "from_revision",
 				  "from_revision: %lld has not been yet: give 0 to %lld",

@@ -13,9 +13,9 @@
  * readers and acknowledged.  If the back-end fails, everything that is not durable is rolled back
  * at once. */
 
-#define DEFAULT_HISTORY 10000
+#define DEFAULT_HISTORY	  10000
 #define MAX_HISTORY_BYTES (64u << 20)
-#define EVENTS_PER_TURN 512
+#define EVENTS_PER_TURN	  512
 
 struct pending {
 	struct pending *next;
@@ -97,8 +97,8 @@ struct store *store_open(const char *uri, struct loop *loop, const struct store_
 
 		name_schemes(&schemes);
 		status_set(st, STATUS_INVALID_ARGUMENT, "store",
-			   "store %s: no such kind of store; give KIND:PATH with KIND one of %s", uri,
-			   buf_str(&schemes));
+			   "store %s: no such kind of store; give KIND:PATH with KIND one of %s",
+			   uri, buf_str(&schemes));
 		buf_fini(&schemes);
 		return NULL;
 	}
@@ -312,8 +312,8 @@ void store_txn(struct store *s, const struct store_txn *txn, store_done_fn *done
 	} else if (check_ops(txn->then, txn->n_then, &p->result.status) == 0 &&
 		   check_ops(txn->orelse, txn->n_orelse, &p->result.status) == 0) {
 		p->result.compared = all_hold(&s->mvcc, txn);
-		n_records = p->result.compared ? apply(s, txn->then, txn->n_then, records) :
-						 apply(s, txn->orelse, txn->n_orelse, records);
+		n_records = p->result.compared ? apply(s, txn->then, txn->n_then, records)
+					       : apply(s, txn->orelse, txn->n_orelse, records);
 	}
 	if (n_records)
 		append(s, p, records, n_records);
@@ -359,8 +359,8 @@ static void forget(void *arg, const struct mvcc_version *v)
 
 	if (s->n_forgotten == s->forgotten_capacity) {
 		s->forgotten_capacity = MAX_OF(s->forgotten_capacity * 2, 64u);
-		s->forgotten = xrealloc(s->forgotten,
-					s->forgotten_capacity * sizeof(*s->forgotten));
+		s->forgotten =
+			xrealloc(s->forgotten, s->forgotten_capacity * sizeof(*s->forgotten));
 	}
 	s->forgotten[s->n_forgotten++] =
 		(struct store_record){ .revision = v->revision, .seq = v->seq };

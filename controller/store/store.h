@@ -18,7 +18,7 @@
 struct store;
 
 #define STORE_MAX_KEY 1024
-#define STORE_MAX_OPS 128 /* of a branch; etcd's default too */
+#define STORE_MAX_OPS 128	 /* of a branch; etcd's default too */
 #define STORE_MAX_TXN (1u << 20) /* bytes of keys and values */
 
 struct store_options {
@@ -58,7 +58,7 @@ int store_list(struct store *s, const char *prefix, const char *after, int64_t a
 	       store_each_fn *each, void *arg);
 
 enum store_compare_kind {
-	STORE_IS_ABSENT,    /* no such key */
+	STORE_IS_ABSENT, /* no such key */
 	STORE_IS_PRESENT,
 	STORE_MOD_REVISION, /* its mod_revision is `revision` */
 };
@@ -73,7 +73,7 @@ enum store_op_kind { STORE_PUT, STORE_DELETE };
 
 struct store_op {
 	enum store_op_kind kind;
-	const char *key; /* deleting what is not there is no error */
+	const char *key;   /* deleting what is not there is no error */
 	const void *value; /* STORE_PUT */
 	size_t size;
 };
@@ -90,7 +90,7 @@ struct store_txn {
 
 struct store_result {
 	struct status status; /* OK: durable */
-	bool compared;        /* whether THEN was done */
+	bool compared;	      /* whether THEN was done */
 	int64_t revision;     /* of this transaction; the store's if it wrote nothing */
 };
 
@@ -109,8 +109,8 @@ struct store_event {
 	enum store_event_kind kind;
 	int64_t revision;
 	struct store_kv kv; /* PUT: the new one; DELETE: the one that was */
-	bool is_new;        /* PUT: there was no such key */
-	bool is_last;       /* of this revision, for this watch */
+	bool is_new;	    /* PUT: there was no such key */
+	bool is_last;	    /* of this revision, for this watch */
 };
 
 struct store_watch;

@@ -20,7 +20,8 @@ struct store_record {
 	size_t size;
 };
 
-/* All that a transaction writes, or forgets: (revision, seq) of versions nobody can read any more. */
+/* All that a transaction writes, or forgets: (revision, seq) of versions nobody can read any more.
+ */
 struct store_batch {
 	int64_t revision;  /* the newest after this */
 	int64_t compacted; /* history up to here is gone after this */

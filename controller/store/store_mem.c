@@ -148,8 +148,9 @@ static void flush(struct store_mem *m)
 		m->backend.durable(m->backend.arg, n);
 		return;
 	}
-	status_set(&full, STATUS_RESOURCE_EXHAUSTED, NULL,
-		   "the store's disk in memory is full: nothing was changed; make space and repeat");
+	status_set(
+		&full, STATUS_RESOURCE_EXHAUSTED, NULL,
+		"the store's disk in memory is full: nothing was changed; make space and repeat");
 	m->backend.failed(m->backend.arg, &full);
 }
 
@@ -167,8 +168,8 @@ static struct store_backend *mem_open(const char *path, struct loop *loop,
 
 	if (!disk || disk->is_open) {
 		status_set(st, disk ? STATUS_UNAVAILABLE : STATUS_NOT_FOUND, "store",
-			   disk ? "store mem:%s is open already: close it there first" :
-				  "store mem:%s does not exist: create its disk first",
+			   disk ? "store mem:%s is open already: close it there first"
+				: "store mem:%s does not exist: create its disk first",
 			   path);
 		return NULL;
 	}
@@ -194,13 +195,13 @@ static void mem_append(struct store_backend *b, const struct store_batch *batch)
 	for (size_t i = 0; i < batch->n_records; i++) {
 		records[i] = batch->records[i];
 		records[i].key = xstrdup(records[i].key);
-		records[i].value = records[i].size ?
-					   xmemdup(records[i].value, records[i].size) : NULL;
+		records[i].value =
+			records[i].size ? xmemdup(records[i].value, records[i].size) : NULL;
 	}
 	w->batch = *batch;
 	w->batch.records = records;
-	w->batch.forgotten = xmemdup(batch->forgotten,
-				     batch->n_forgotten * sizeof(*batch->forgotten));
+	w->batch.forgotten =
+		xmemdup(batch->forgotten, batch->n_forgotten * sizeof(*batch->forgotten));
 	list_insert(&m->writes, &w->node);
 	if (!timer_is_armed(&m->timer))
 		timer_arm(m->loop, &m->timer, m->disk->delay_ns);

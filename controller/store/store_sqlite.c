@@ -16,7 +16,7 @@
  * transaction: under load the wait for the disk is shared, and a lone batch does not wait for
  * company.  The loop's thread and the writer share only the two lists below the mutex. */
 
-#define MAX_GROUP 100
+#define MAX_GROUP      100
 #define SCHEMA_VERSION 1
 
 struct job {
@@ -36,7 +36,7 @@ struct store_sqlite {
 	pthread_cond_t work;
 	/* under the mutex: */
 	struct list waiting;
-	size_t n_durable;     /* not yet reported */
+	size_t n_durable;      /* not yet reported */
 	struct status failure; /* set: batches were lost, and more will be until it is reported */
 	bool is_closing;
 };
@@ -48,37 +48,46 @@ static void set_error(struct store_sqlite *s, struct status *st, int rc)
 	case SQLITE_FULL:
 		status_set(st, STATUS_RESOURCE_EXHAUSTED, NULL,
 			   "no space left for the store %s: nothing was changed; free space on its "
-			   "disk and repeat", s->path);
+			   "disk and repeat",
+			   s->path);
 		return;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		status_set(st, STATUS_UNAVAILABLE, "store",
 			   "the store %s is in use by another process: stop that one (fuser %s "
-			   "tells which) or choose another with --store", s->path, s->path);
+			   "tells which) or choose another with --store",
+			   s->path, s->path);
 		return;
 	case SQLITE_CANTOPEN:
-		status_set(st, STATUS_UNAVAILABLE, "store",
-			   "cannot open the store %s: %s; make its directory exist and writable, or "
-			   "choose another with --store", s->path,
-			   strerror(s->db && sqlite3_system_errno(s->db) ?
-					    sqlite3_system_errno(s->db) : ENOENT));
+		status_set(
+			st, STATUS_UNAVAILABLE, "store",
+			"cannot open the store %s: %s; make its directory exist and writable, or "
+			"choose another with --store",
+			s->path,
+			strerror(s->db && sqlite3_system_errno(s->db) ? sqlite3_system_errno(s->db)
+								      : ENOENT));
 		return;
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		status_set(st, STATUS_DATA_LOSS, "store",
-			   "%s is not a store or is damaged (%s): restore it from a copy, or choose "
-			   "another with --store", s->path, sqlite3_errstr(rc));
+		status_set(
+			st, STATUS_DATA_LOSS, "store",
+			"%s is not a store or is damaged (%s): restore it from a copy, or choose "
+			"another with --store",
+			s->path, sqlite3_errstr(rc));
 		return;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 		status_set(st, STATUS_UNAVAILABLE, "store",
 			   "the store %s cannot be written: give this user the right, or choose "
-			   "another with --store", s->path);
+			   "another with --store",
+			   s->path);
 		return;
 	}
 	status_set(st, STATUS_UNAVAILABLE, NULL,
-		   "the store %s failed: %s (system: %s); nothing was changed; repair its disk and repeat",
-		   s->path, sqlite3_errstr(rc), s->db ? strerror(sqlite3_system_errno(s->db)) : "-");
+		   "the store %s failed: %s (system: %s); nothing was changed; repair its disk and "
+		   "repeat",
+		   s->path, sqlite3_errstr(rc),
+		   s->db ? strerror(sqlite3_system_errno(s->db)) : "-");
 }
 
 static int run(sqlite3_stmt *stmt)
@@ -243,8 +252,7 @@ static void report(void *arg)
 static struct job *job_create(const struct store_batch *batch)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
-	struct store_record *records = xmemdup(batch->records,
-					       batch->n_records * sizeof(*records));
+	struct store_record *records = xmemdup(batch->records, batch->n_records * sizeof(*records));
 	size_t at = 0;
 
 	for (size_t i = 0; i < batch->n_records; i++) {
@@ -260,8 +268,8 @@ static struct job *job_create(const struct store_batch *batch)
 	}
 	job->batch = *batch;
 	job->batch.records = records;
-	job->batch.forgotten = xmemdup(batch->forgotten,
-				       batch->n_forgotten * sizeof(*batch->forgotten));
+	job->batch.forgotten =
+		xmemdup(batch->forgotten, batch->n_forgotten * sizeof(*batch->forgotten));
 	return job;
 }
 
@@ -278,8 +286,8 @@ static void sqlite_append(struct store_backend *b, const struct store_batch *bat
 
 static void db_close(struct store_sqlite *s)
 {
-	sqlite3_stmt *stmts[] = { s->begin, s->commit, s->rollback, s->insert, s->forget,
-				  s->position };
+	sqlite3_stmt *stmts[] = { s->begin,  s->commit, s->rollback,
+				  s->insert, s->forget, s->position };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(stmts); i++)
 		sqlite3_finalize(stmts[i]);
@@ -350,7 +358,8 @@ static int db_open(struct store_sqlite *s, int *version)
 	sqlite3_extended_result_codes(s->db, 1);
 	rc = sqlite3_exec(s->db,
 			  "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
-			  "PRAGMA synchronous=FULL; BEGIN IMMEDIATE; COMMIT;", NULL, NULL, NULL);
+			  "PRAGMA synchronous=FULL; BEGIN IMMEDIATE; COMMIT;",
+			  NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &stmt, NULL);
 	if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
@@ -370,9 +379,11 @@ static int db_open(struct store_sqlite *s, int *version)
 static int load_records(struct store_sqlite *s, const struct store_loader *loader)
 {
 	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(s->db,
-				    "SELECT revision, seq, create_revision, key, value FROM versions"
-				    " ORDER BY revision, seq", -1, &stmt, NULL);
+	int rc =
+		sqlite3_prepare_v2(s->db,
+				   "SELECT revision, seq, create_revision, key, value FROM versions"
+				   " ORDER BY revision, seq",
+				   -1, &stmt, NULL);
 
 	if (rc != SQLITE_OK)
 		return rc;
@@ -399,8 +410,8 @@ static int load(struct store_sqlite *s, const struct store_loader *loader)
 	int rc = load_records(s, loader);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(s->db, "SELECT revision, compacted FROM position", -1, &stmt,
-					NULL);
+		rc = sqlite3_prepare_v2(s->db, "SELECT revision, compacted FROM position", -1,
+					&stmt, NULL);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (sqlite3_step(stmt) == SQLITE_ROW)
@@ -420,7 +431,8 @@ static struct store_backend *sqlite_open(const char *path, struct loop *loop,
 	rc = *path ? db_open(s, &version) : SQLITE_CANTOPEN;
 	if (rc == SQLITE_OK && version > SCHEMA_VERSION)
 		status_set(st, STATUS_FAILED_PRECONDITION, "store",
-			   "the store %s was written by a newer version of this program: start that one",
+			   "the store %s was written by a newer version of this program: start "
+			   "that one",
 			   path);
 	else if (rc == SQLITE_OK)
 		rc = load(s, loader);

@@ -155,8 +155,7 @@ static void take_end(void *arg, const struct status *st)
 
 static const struct api_door test_door = { take_response, take_end };
 
-void call_begin(struct model_world *w, struct test_call *c, const char *method,
-		const char *request)
+void call_begin(struct model_world *w, struct test_call *c, const char *method, const char *request)
 {
 	char path[128];
 	const struct api_endpoint *e;
@@ -169,8 +168,8 @@ void call_begin(struct model_world *w, struct test_call *c, const char *method,
 	if (!e)
 		fail_msg("no method %s", method);
 	c->call = api_call_begin(w->dispatch, e, &test_door, c, 0, &st);
-	msg = json_read(api_arena(c->call), api_endpoint_method(e)->input, request,
-			strlen(request), NULL, &st);
+	msg = json_read(api_arena(c->call), api_endpoint_method(e)->input, request, strlen(request),
+			NULL, &st);
 	if (!msg)
 		fail_msg("%s: %s", request, st.message);
 	api_call_request(c->call, msg);

@@ -211,9 +211,11 @@ static void test_incremental_equals_recomputed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_change_costs_what_it_touches, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_change_costs_what_it_touches, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_unhandled_is_recomputed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_incremental_equals_recomputed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_incremental_equals_recomputed, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

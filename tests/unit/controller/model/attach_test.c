@@ -11,7 +11,8 @@
 #define ATTACH "PortService/AttachPort"
 #define DETACH "PortService/DetachPort"
 #define TAP_ON_H1                                                                                  \
-	"{\"name\":\"projects/acme/ports/p\",\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/h1\"," \
+	"{\"name\":\"projects/acme/ports/p\",\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/"    \
+	"h1\","                                                                                    \
 	"\"options\":{\"netns\":\"ct1\"}}"
 #define GET_PORT "PortService/GetPort", "{\"name\":\"projects/acme/ports/p\"}"
 #define GET_HOST "HostService/GetHost", "{\"name\":\"infrastructure/hosts/h1\"}"
@@ -26,7 +27,8 @@ static int setup(void **state)
 		"{\"parent\":\"projects/acme\",\"networkId\":\"blue\",\"network\":{\"mtu\":9000}}");
 	call_ok(w, "PortService/CreatePort",
 		"{\"parent\":\"projects/acme\",\"portId\":\"p\",\"port\":"
-		"{\"network\":\"projects/acme/networks/blue\",\"macAddress\":\"02:00:00:00:00:01\"}}");
+		"{\"network\":\"projects/acme/networks/"
+		"blue\",\"macAddress\":\"02:00:00:00:00:01\"}}");
 	world_connect_host(w, 1, "h1");
 	*state = w;
 	return 0;
@@ -67,14 +69,17 @@ static void test_hosts_appear(void **state)
 	world_connect_host(w, 3, "Rack 7/X");
 	h = call_ok(w, "HostService/GetHost", "{\"name\":\"infrastructure/hosts/rack-7-x\"}");
 	assert_string_equal(answered(h, "datapathId"), "0000000000000003");
+	call_fails(
+		w, "HostService/CreateHost",
+		"{\"parent\":\"infrastructure\",\"hostId\":\"y\",\"host\":{\"datapathId\":\"3\"}}",
+		STATUS_ALREADY_EXISTS, "host.datapath_id", "rack-7-x");
 	call_fails(w, "HostService/CreateHost",
-		   "{\"parent\":\"infrastructure\",\"hostId\":\"y\",\"host\":{\"datapathId\":\"3\"}}",
-		   STATUS_ALREADY_EXISTS, "host.datapath_id", "rack-7-x");
-	call_fails(w, "HostService/CreateHost",
-		   "{\"parent\":\"infrastructure\",\"hostId\":\"y\",\"host\":{\"datapathId\":\"xyz\"}}",
+		   "{\"parent\":\"infrastructure\",\"hostId\":\"y\",\"host\":{\"datapathId\":"
+		   "\"xyz\"}}",
 		   STATUS_INVALID_ARGUMENT, "host.datapath_id", "hexadecimal");
 	call_fails(w, "HostService/CreateHost",
-		   "{\"parent\":\"infrastructure\",\"hostId\":\"y\",\"host\":{\"ovsdb\":\"nonsense\"}}",
+		   "{\"parent\":\"infrastructure\",\"hostId\":\"y\",\"host\":{\"ovsdb\":"
+		   "\"nonsense\"}}",
 		   STATUS_INVALID_ARGUMENT, "host.ovsdb", "HOST:PORT");
 }
 
@@ -120,19 +125,21 @@ static void test_attach(void **state)
 static void test_vhost_user_tells_qemu_and_libvirt(void **state)
 {
 	struct model_world *w = *state;
-	const char *p = call_ok(w, ATTACH,
-				"{\"name\":\"projects/acme/ports/p\",\"kind\":\"VHOST_USER\","
-				"\"host\":\"infrastructure/hosts/h1\","
-				"\"options\":{\"memory\":\"1G\",\"queues\":\"2\",\"vectors\":\"0\"}}");
+	const char *p =
+		call_ok(w, ATTACH,
+			"{\"name\":\"projects/acme/ports/p\",\"kind\":\"VHOST_USER\","
+			"\"host\":\"infrastructure/hosts/h1\","
+			"\"options\":{\"memory\":\"1G\",\"queues\":\"2\",\"vectors\":\"0\"}}");
 
 	assert_string_equal(answered(p, "socketPath"), "/run/weft/wp3.sock");
-	assert_non_null(strstr(p, "\"qemuArgs\":[\"-m\",\"1G\",\"-object\","
-				  "\"memory-backend-memfd,id=weft-mem,size=1G,share=on\",\"-machine\","
-				  "\"memory-backend=weft-mem\",\"-chardev\","
-				  "\"socket,id=wp3-chr,path=/run/weft/wp3.sock,reconnect=1\",\"-netdev\","
-				  "\"vhost-user,id=wp3,chardev=wp3-chr,queues=2\",\"-device\","
-				  "\"virtio-net-pci,netdev=wp3,mac=02:00:00:00:00:01,host_mtu=9000,mq=on,"
-				  "vectors=0\"]"));
+	assert_non_null(
+		strstr(p, "\"qemuArgs\":[\"-m\",\"1G\",\"-object\","
+			  "\"memory-backend-memfd,id=weft-mem,size=1G,share=on\",\"-machine\","
+			  "\"memory-backend=weft-mem\",\"-chardev\","
+			  "\"socket,id=wp3-chr,path=/run/weft/wp3.sock,reconnect=1\",\"-netdev\","
+			  "\"vhost-user,id=wp3,chardev=wp3-chr,queues=2\",\"-device\","
+			  "\"virtio-net-pci,netdev=wp3,mac=02:00:00:00:00:01,host_mtu=9000,mq=on,"
+			  "vectors=0\"]"));
 	assert_non_null(strstr(p, "<source type='unix' path='/run/weft/wp3.sock' mode='client'>"));
 }
 
@@ -145,20 +152,24 @@ static void test_attach_refused(void **state)
 		{ "\"host\":\"infrastructure/hosts/h1\"", "kind", "VHOST_USER", 3 },
 		{ "\"kind\":\"EXTERNAL\",\"host\":\"infrastructure/hosts/h1\"", "kind", "TAP", 3 },
 		{ "\"kind\":\"TAP\"", "host", "infrastructure/hosts/*", 3 },
-		{ "\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/none\"", "host", "no infrastructure",
-		  9 },
-		{ "\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/h1\",\"options\":{\"color\":\"red\"}",
+		{ "\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/none\"", "host",
+		  "no infrastructure", 9 },
+		{ "\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/"
+		  "h1\",\"options\":{\"color\":\"red\"}",
 		  "options.color", "netns, ifname", 3 },
 		{ "\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/h1\","
-		  "\"options\":{\"ifname\":\"a name too long for it\"}", "options.ifname", "15", 3 },
-		{ "\"kind\":\"VETH\",\"host\":\"infrastructure/hosts/h1\"", "options.ifname", "required",
-		  3 },
+		  "\"options\":{\"ifname\":\"a name too long for it\"}",
+		  "options.ifname", "15", 3 },
+		{ "\"kind\":\"VETH\",\"host\":\"infrastructure/hosts/h1\"", "options.ifname",
+		  "required", 3 },
 		{ "\"kind\":\"DPDK\",\"host\":\"infrastructure/hosts/h1\"", "options.devargs",
 		  "required", 3 },
 		{ "\"kind\":\"VHOST_USER\",\"host\":\"infrastructure/hosts/h1\","
-		  "\"options\":{\"queues\":\"17\"}", "options.queues", "1 to 16", 3 },
+		  "\"options\":{\"queues\":\"17\"}",
+		  "options.queues", "1 to 16", 3 },
 		{ "\"kind\":\"VHOST_USER\",\"host\":\"infrastructure/hosts/h1\","
-		  "\"options\":{\"memory\":\"lots\"}", "options.memory", "512M", 3 },
+		  "\"options\":{\"memory\":\"lots\"}",
+		  "options.memory", "512M", 3 },
 	};
 	struct model_world *w = *state;
 	int64_t before = store_revision(w->store);
@@ -230,8 +241,13 @@ static void test_update_of_an_attached_port(void **state)
 
 static void connect_with(struct model_world *w, const struct host_port_report *ports, size_t n)
 {
-	struct host_report r = { .datapath_id = 1, .name = "h1", .address = "", .software = "",
-				 .is_pluggable = true, .ports = ports, .n_ports = n };
+	struct host_report r = { .datapath_id = 1,
+				 .name = "h1",
+				 .address = "",
+				 .software = "",
+				 .is_pluggable = true,
+				 .ports = ports,
+				 .n_ports = n };
 
 	model_host_disconnected(w->model, 1, "restarts");
 	loop_virtual_settle(w->loop);

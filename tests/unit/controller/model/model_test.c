@@ -1,5 +1,5 @@
-/* The rules of resources as a caller meets them: what is answered, what is refused and which field is
- * named, and that a refused call changes nothing. */
+/* The rules of resources as a caller meets them: what is answered, what is refused and which field
+ * is named, and that a refused call changes nothing. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,8 @@ static int teardown(void **state)
 static void port(struct model_world *w, const char *id, const char *fields)
 {
 	char *request = xasprintf("{\"parent\":\"projects/acme\",\"portId\":\"%s\",\"port\":"
-				  "{\"network\":\"projects/acme/networks/blue\"%s}}", id, fields);
+				  "{\"network\":\"projects/acme/networks/blue\"%s}}",
+				  id, fields);
 
 	call_ok(w, "PortService/CreatePort", request);
 	free(request);
@@ -52,7 +53,8 @@ static void port_refused(struct model_world *w, const char *fields, enum status_
 			 const char *field, const char *words)
 {
 	char *request = xasprintf("{\"parent\":\"projects/acme\",\"portId\":\"bad\",\"port\":"
-				  "{\"network\":\"projects/acme/networks/blue\"%s}}", fields);
+				  "{\"network\":\"projects/acme/networks/blue\"%s}}",
+				  fields);
 	int64_t before = store_revision(w->store);
 
 	call_fails(w, "PortService/CreatePort", request, code, field, words);
@@ -79,8 +81,12 @@ static void test_create_and_get(void **state)
 
 static void test_ids(void **state)
 {
-	static const char *const bad[] = { "", "Blue", "a_b", "-a", "a-", "a/b", "\\u00e4",
-					   "0123456789012345678901234567890123456789012345678901234567890123" };
+	static const char *const bad[] = {
+		"",	   "Blue",
+		"a_b",	   "-a",
+		"a-",	   "a/b",
+		"\\u00e4", "0123456789012345678901234567890123456789012345678901234567890123"
+	};
 	struct model_world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
@@ -93,10 +99,11 @@ static void test_ids(void **state)
 	call_ok(w, "NetworkService/CreateNetwork",
 		"{\"parent\":\"projects/acme\",\"networkId\":\"7-a\"}");
 	REFUSED(w, "NetworkService/CreateNetwork",
-		"{\"parent\":\"projects/acme\",\"networkId\":\"7-a\"}", ALREADY_EXISTS, "network_id",
-		"exists already");
-	REFUSED(w, "NetworkService/CreateNetwork", "{\"parent\":\"projects/none\",\"networkId\":\"x\"}",
-		NOT_FOUND, "parent", "projects/none does not exist");
+		"{\"parent\":\"projects/acme\",\"networkId\":\"7-a\"}", ALREADY_EXISTS,
+		"network_id", "exists already");
+	REFUSED(w, "NetworkService/CreateNetwork",
+		"{\"parent\":\"projects/none\",\"networkId\":\"x\"}", NOT_FOUND, "parent",
+		"projects/none does not exist");
 	REFUSED(w, "NetworkService/CreateNetwork", "{\"parent\":\"hosts/x\",\"networkId\":\"x\"}",
 		INVALID_ARGUMENT, "parent", "projects/*");
 	REFUSED(w, "NetworkService/GetNetwork", "{\"name\":\"projects/acme/networks/none\"}",
@@ -121,7 +128,8 @@ static void test_network_fields(void **state)
 		strcat(many, "x");
 	{
 		char *r = xasprintf("{\"parent\":\"projects/acme\",\"networkId\":\"x\","
-				    "\"network\":{\"displayName\":\"%s\"}}", many);
+				    "\"network\":{\"displayName\":\"%s\"}}",
+				    many);
 
 		REFUSED(w, "NetworkService/CreateNetwork", r, INVALID_ARGUMENT,
 			"network.display_name", "at most 127");
@@ -133,7 +141,8 @@ static void subnet_refused(struct model_world *w, const char *fields, const char
 			   const char *words)
 {
 	char *r = xasprintf("{\"parent\":\"projects/acme/networks/blue\",\"subnetId\":\"t\","
-			    "\"subnet\":{%s}}", fields);
+			    "\"subnet\":{%s}}",
+			    fields);
 
 	REFUSED(w, "SubnetService/CreateSubnet", r, INVALID_ARGUMENT, field, words);
 	free(r);
@@ -153,12 +162,14 @@ static void test_subnets(void **state)
 	subnet_refused(w, "\"cidr\":\"10.0.0.128/25\"", "subnet.cidr",
 		       "overlaps with 10.0.0.0/24 of projects/acme/networks/blue/subnets/s");
 	subnet_refused(w, "\"cidr\":\"10.0.0.0/8\"", "subnet.cidr", "overlaps");
-	subnet_refused(w, "\"cidr\":\"10.1.0.0/24\",\"gatewayIp\":\"10.2.0.1\"", "subnet.gateway_ip",
-		       "inside 10.1.0.0/24");
+	subnet_refused(w, "\"cidr\":\"10.1.0.0/24\",\"gatewayIp\":\"10.2.0.1\"",
+		       "subnet.gateway_ip", "inside 10.1.0.0/24");
 	subnet_refused(w, "\"cidr\":\"10.1.0.0/24\",\"gatewayIp\":\"10.1.0.255\"",
 		       "subnet.gateway_ip", "broadcast");
-	subnet_refused(w, "\"cidr\":\"10.1.0.0/24\",\"allocationPools\":[{\"first\":\"10.1.0.9\","
-			  "\"last\":\"10.1.0.8\"}]", "subnet.allocation_pools[0]", "in order");
+	subnet_refused(w,
+		       "\"cidr\":\"10.1.0.0/24\",\"allocationPools\":[{\"first\":\"10.1.0.9\","
+		       "\"last\":\"10.1.0.8\"}]",
+		       "subnet.allocation_pools[0]", "in order");
 	/* The same range in another network is normal. */
 	call_ok(w, "NetworkService/CreateNetwork",
 		"{\"parent\":\"projects/globex\",\"networkId\":\"red\"}");
@@ -184,8 +195,9 @@ static void test_allocation(void **state)
 	assert_string_equal(answered(p, "antiSpoofing"), "ANTI_SPOOFING_ON");
 	assert_string_equal(answered(p, "state"), "DOWN");
 	assert_int_equal(strtoul(answered(p, "macAddress"), NULL, 16) & 3, 2);
-	port(w, "p2", ",\"ipAddresses\":[{\"address\":\"10.0.0.4\"}],"
-		      "\"macAddress\":\"02:AA:00:00:00:01\"");
+	port(w, "p2",
+	     ",\"ipAddresses\":[{\"address\":\"10.0.0.4\"}],"
+	     "\"macAddress\":\"02:AA:00:00:00:01\"");
 	port(w, "p3", "");
 	p = call_ok(w, "PortService/GetPort", "{\"name\":\"projects/acme/ports/p3\"}");
 	assert_string_equal(answered(p, "address"), "10.0.0.3");
@@ -206,16 +218,19 @@ static void test_addresses_refused(void **state)
 {
 	struct model_world *w = *state;
 
-	port(w, "p1", ",\"ipAddresses\":[{\"address\":\"10.0.0.4\"}],"
-		      "\"macAddress\":\"02:aa:00:00:00:01\"");
+	port(w, "p1",
+	     ",\"ipAddresses\":[{\"address\":\"10.0.0.4\"}],"
+	     "\"macAddress\":\"02:aa:00:00:00:01\"");
 	port_refused(w, ",\"ipAddresses\":[{\"address\":\"10.0.0.9\"},{\"address\":\"10.0.0.4\"}]",
 		     STATUS_ALREADY_EXISTS, "port.ip_addresses[1].address",
 		     "10.0.0.4 is taken by projects/acme/ports/p1");
 	port_refused(w, ",\"ipAddresses\":[{\"address\":\"10.7.0.4\"}]", STATUS_INVALID_ARGUMENT,
 		     "port.ip_addresses[0].address", "outside of every subnet");
-	port_refused(w, ",\"ipAddresses\":[{\"subnet\":\"projects/acme/networks/blue/subnets/s\","
-			"\"address\":\"10.7.0.4\"}]",
-		     STATUS_INVALID_ARGUMENT, "port.ip_addresses[0].address", "outside of 10.0.0.0/24");
+	port_refused(w,
+		     ",\"ipAddresses\":[{\"subnet\":\"projects/acme/networks/blue/subnets/s\","
+		     "\"address\":\"10.7.0.4\"}]",
+		     STATUS_INVALID_ARGUMENT, "port.ip_addresses[0].address",
+		     "outside of 10.0.0.0/24");
 	port_refused(w, ",\"ipAddresses\":[{\"address\":\"10.0.0.0\"}]", STATUS_INVALID_ARGUMENT,
 		     "port.ip_addresses[0].address", "network address");
 	port_refused(w, ",\"ipAddresses\":[{\"address\":\"10.0.0.255\"}]", STATUS_INVALID_ARGUMENT,
@@ -227,7 +242,8 @@ static void test_addresses_refused(void **state)
 	port_refused(w, ",\"ipAddresses\":[{\"address\":\"10.0.0.7\"},{\"address\":\"10.0.0.7\"}]",
 		     STATUS_INVALID_ARGUMENT, "port.ip_addresses[1].address", "asked for twice");
 	port_refused(w, ",\"ipAddresses\":[{\"subnet\":\"projects/acme/networks/red/subnets/s\"}]",
-		     STATUS_INVALID_ARGUMENT, "port.ip_addresses[0].subnet", "not of the port's network");
+		     STATUS_INVALID_ARGUMENT, "port.ip_addresses[0].subnet",
+		     "not of the port's network");
 	port_refused(w, ",\"macAddress\":\"02:AA:00:00:00:01\"", STATUS_ALREADY_EXISTS,
 		     "port.mac_address", "taken by projects/acme/ports/p1");
 	port_refused(w, ",\"macAddress\":\"01:00:00:00:00:01\"", STATUS_INVALID_ARGUMENT,
@@ -266,7 +282,8 @@ static void test_full_subnet(void **state)
 		"\"subnet\":{\"cidr\":\"10.0.0.0/30\"}}");
 	for (unsigned i = 0; i < 2; i++) {
 		char *r = xasprintf("{\"parent\":\"projects/acme\",\"portId\":\"t%u\",\"port\":"
-				    "{\"network\":\"projects/acme/networks/tiny\"}}", i);
+				    "{\"network\":\"projects/acme/networks/tiny\"}}",
+				    i);
 
 		call_ok(w, "PortService/CreatePort", r);
 		free(r);
@@ -285,7 +302,8 @@ static void test_in_use(void **state)
 	port(w, "p2", "");
 	REFUSED(w, "NetworkService/DeleteNetwork", "{\"name\":\"projects/acme/networks/blue\"}",
 		FAILED_PRECONDITION, "name",
-		"projects/acme/networks/blue/subnets/s, projects/acme/ports/p1, projects/acme/ports/p2");
+		"projects/acme/networks/blue/subnets/s, projects/acme/ports/p1, "
+		"projects/acme/ports/p2");
 	REFUSED(w, "SubnetService/DeleteSubnet",
 		"{\"name\":\"projects/acme/networks/blue/subnets/s\"}", FAILED_PRECONDITION, "name",
 		"in use by projects/acme/ports/p1");
@@ -297,8 +315,8 @@ static void test_in_use(void **state)
 		"{\"name\":\"projects/acme/networks/blue/subnets/s\"}");
 	call_ok(w, "NetworkService/DeleteNetwork", "{\"name\":\"projects/acme/networks/blue\"}");
 	call_ok(w, "ProjectService/DeleteProject", "{\"name\":\"projects/acme\"}");
-	REFUSED(w, "ProjectService/DeleteProject", "{\"name\":\"projects/acme\"}", NOT_FOUND, "name",
-		"there is no project");
+	REFUSED(w, "ProjectService/DeleteProject", "{\"name\":\"projects/acme\"}", NOT_FOUND,
+		"name", "there is no project");
 	call_ok(w, "ProjectService/DeleteProject",
 		"{\"name\":\"projects/acme\",\"allowMissing\":true}");
 }
@@ -309,9 +327,10 @@ static void test_update(void **state)
 	char etag[32], request[256];
 	const char *n;
 
-	n = call_ok(w, "NetworkService/UpdateNetwork",
-		    "{\"network\":{\"name\":\"projects/acme/networks/blue\",\"displayName\":\"Blue\","
-		    "\"labels\":{\"env\":\"prod\",\"tier\":\"1\"}}}");
+	n = call_ok(
+		w, "NetworkService/UpdateNetwork",
+		"{\"network\":{\"name\":\"projects/acme/networks/blue\",\"displayName\":\"Blue\","
+		"\"labels\":{\"env\":\"prod\",\"tier\":\"1\"}}}");
 	assert_string_equal(answered(n, "displayName"), "Blue");
 	snprintf(etag, sizeof(etag), "%s", answered(n, "etag"));
 	/* a mask can empty a field, and change one label */
@@ -324,12 +343,14 @@ static void test_update(void **state)
 	assert_string_equal(answered(n, "tier"), "1");
 	snprintf(request, sizeof(request),
 		 "{\"network\":{\"name\":\"projects/acme/networks/blue\",\"etag\":\"%s\","
-		 "\"mtu\":1400}}", etag);
+		 "\"mtu\":1400}}",
+		 etag);
 	REFUSED(w, "NetworkService/UpdateNetwork", request, ABORTED, "etag", "somebody else");
 	snprintf(etag, sizeof(etag), "%s", answered(n, "etag"));
 	snprintf(request, sizeof(request),
 		 "{\"network\":{\"name\":\"projects/acme/networks/blue\",\"etag\":\"%s\","
-		 "\"mtu\":1400}}", etag);
+		 "\"mtu\":1400}}",
+		 etag);
 	n = call_ok(w, "NetworkService/UpdateNetwork", request);
 	assert_non_null(strstr(n, "\"mtu\":1400"));
 	REFUSED(w, "NetworkService/UpdateNetwork",
@@ -366,9 +387,10 @@ static void test_validate_only(void **state)
 {
 	struct model_world *w = *state;
 	int64_t before = store_revision(w->store);
-	const char *p = call_ok(w, "PortService/CreatePort",
-				"{\"parent\":\"projects/acme\",\"portId\":\"x\",\"validateOnly\":true,"
-				"\"port\":{\"network\":\"projects/acme/networks/blue\"}}");
+	const char *p =
+		call_ok(w, "PortService/CreatePort",
+			"{\"parent\":\"projects/acme\",\"portId\":\"x\",\"validateOnly\":true,"
+			"\"port\":{\"network\":\"projects/acme/networks/blue\"}}");
 
 	assert_string_equal(answered(p, "address"), "10.0.0.2");
 	call_ok(w, "ProjectService/DeleteProject",
@@ -429,7 +451,8 @@ static void test_pipeline_fails_together(void **state)
 	}
 	store_mem_disk_set_full(w->disk, false);
 	assert_non_null(strstr(call_ok(w, "NetworkService/GetNetwork",
-				       "{\"name\":\"projects/acme/networks/blue\"}"), "subnets/s"));
+				       "{\"name\":\"projects/acme/networks/blue\"}"),
+			       "subnets/s"));
 	port(w, "x", "");
 	REFUSED(w, "SubnetService/DeleteSubnet",
 		"{\"name\":\"projects/acme/networks/blue/subnets/s\"}", FAILED_PRECONDITION, "name",
@@ -444,7 +467,8 @@ static void test_pipeline_fails_together(void **state)
 		call_fini(&calls[i]);
 	}
 	assert_null(strstr(call_ok(w, "NetworkService/GetNetwork",
-				   "{\"name\":\"projects/acme/networks/blue\"}"), "subnets/s"));
+				   "{\"name\":\"projects/acme/networks/blue\"}"),
+			   "subnets/s"));
 }
 
 static void test_restart_keeps_all(void **state)
@@ -456,12 +480,13 @@ static void test_restart_keeps_all(void **state)
 	snprintf(before, sizeof(before), "%s",
 		 call_ok(w, "PortService/GetPort", "{\"name\":\"projects/acme/ports/p1\"}"));
 	model_world_restart(w);
-	assert_string_equal(call_ok(w, "PortService/GetPort",
-				    "{\"name\":\"projects/acme/ports/p1\"}"), before);
+	assert_string_equal(
+		call_ok(w, "PortService/GetPort", "{\"name\":\"projects/acme/ports/p1\"}"), before);
 	/* ids go on, and are not used again */
 	port(w, "p2", "");
 	assert_true(strtoul(answered(call_ok(w, "PortService/GetPort",
-					     "{\"name\":\"projects/acme/ports/p2\"}"), "id"),
+					     "{\"name\":\"projects/acme/ports/p2\"}"),
+				     "id"),
 			    NULL, 10) > strtoul(answered(before, "id"), NULL, 10));
 	port_refused(w, ",\"ipAddresses\":[{\"address\":\"10.0.0.2\"}]", STATUS_ALREADY_EXISTS,
 		     "port.ip_addresses[0].address", "taken by projects/acme/ports/p1");

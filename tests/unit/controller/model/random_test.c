@@ -1,6 +1,6 @@
-/* Random calls, many at once, on a disk that is full now and then, with restarts in between: what was
- * acknowledged is there, what failed is not, addresses are unique, and what a restarted model reads
- * is what the one before had. */
+/* Random calls, many at once, on a disk that is full now and then, with restarts in between: what
+ * was acknowledged is there, what failed is not, addresses are unique, and what a restarted model
+ * reads is what the one before had. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 #include "proto/weft/v1/port.pb-c.h"
 
 #define N_NETWORKS 3
-#define N_PORTS 12
-#define N_AT_ONCE 6
-#define ROUNDS 400
+#define N_PORTS	   12
+#define N_AT_ONCE  6
+#define ROUNDS	   400
 
 struct named_call {
 	struct test_call call;
@@ -45,7 +45,8 @@ static void begin_network(struct model_world *w, struct named_call *c)
 		c->is_create = true;
 		snprintf(request, sizeof(request),
 			 "{\"parent\":\"projects/p/networks/n%u\",\"subnetId\":\"s\",\"subnet\":"
-			 "{\"cidr\":\"10.0.0.0/29\"}}", i);
+			 "{\"cidr\":\"10.0.0.0/29\"}}",
+			 i);
 		call_begin(w, &c->call, "SubnetService/CreateSubnet", request);
 		return;
 	case 2:
@@ -72,7 +73,8 @@ static void begin_port(struct model_world *w, struct named_call *c)
 		c->is_create = true;
 		snprintf(request, sizeof(request),
 			 "{\"parent\":\"projects/p\",\"portId\":\"p%u\",\"port\":{\"network\":"
-			 "\"projects/p/networks/n%u\"}}", i, below(N_NETWORKS));
+			 "\"projects/p/networks/n%u\"}}",
+			 i, below(N_NETWORKS));
 		call_begin(w, &c->call, "PortService/CreatePort", request);
 		return;
 	case 2:
@@ -82,13 +84,15 @@ static void begin_port(struct model_world *w, struct named_call *c)
 		return;
 	case 3:
 		snprintf(request, sizeof(request),
-			 "{\"port\":{\"name\":\"%s\",\"ipAddresses\":[{\"address\":\"10.0.0.%u\"}]}}",
+			 "{\"port\":{\"name\":\"%s\",\"ipAddresses\":[{\"address\":\"10.0.0.%u\"}]}"
+			 "}",
 			 c->name, below(8));
 		call_begin(w, &c->call, "PortService/UpdatePort", request);
 		return;
 	case 4:
 		snprintf(request, sizeof(request),
-			 "{\"name\":\"%s\",\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/h1\"}", c->name);
+			 "{\"name\":\"%s\",\"kind\":\"TAP\",\"host\":\"infrastructure/hosts/h1\"}",
+			 c->name);
 		call_begin(w, &c->call, "PortService/AttachPort", request);
 		return;
 	}

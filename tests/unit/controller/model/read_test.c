@@ -7,13 +7,13 @@
 #include <cmocka.h>
 #include "tests/fakes/controller/model_world.h"
 
-#define LIST "NetworkService/ListNetworks"
+#define LIST  "NetworkService/ListNetworks"
 #define WATCH "WatchService/Watch"
 
 static void network(struct model_world *w, const char *id, const char *fields)
 {
-	char *r = xasprintf("{\"parent\":\"projects/acme\",\"networkId\":\"%s\",\"network\":{%s}}", id,
-			    fields);
+	char *r = xasprintf("{\"parent\":\"projects/acme\",\"networkId\":\"%s\",\"network\":{%s}}",
+			    id, fields);
 
 	call_ok(w, "NetworkService/CreateNetwork", r);
 	free(r);
@@ -29,8 +29,9 @@ static int setup(void **state)
 	call_ok(w, "ProjectService/CreateProject", "{\"projectId\":\"globex\"}");
 	for (unsigned i = 0; i < 5; i++) {
 		snprintf(id, sizeof(id), "n%u", i);
-		network(w, id, i % 2 ? "\"labels\":{\"env\":\"prod\",\"n\":\"odd\"}" :
-				       "\"labels\":{\"env\":\"test\"},\"mtu\":9000");
+		network(w, id,
+			i % 2 ? "\"labels\":{\"env\":\"prod\",\"n\":\"odd\"}"
+			      : "\"labels\":{\"env\":\"test\"},\"mtu\":9000");
 	}
 	*state = w;
 	return 0;
@@ -54,8 +55,8 @@ static void names_in(const char *json, const char *collection, char *out, size_t
 		const char *end = strchr(json + 8, '"'), *at = strstr(json, mark);
 
 		if (at && at < end)
-			n += snprintf(out + n, size - n, "%.*s ",
-				      (int)(end - at - strlen(mark)), at + strlen(mark));
+			n += snprintf(out + n, size - n, "%.*s ", (int)(end - at - strlen(mark)),
+				      at + strlen(mark));
 		json = end;
 	}
 	free(mark);
@@ -90,9 +91,12 @@ static void test_filters(void **state)
 
 static void test_bad_filters(void **state)
 {
-	static const char *const bad[] = { "speed = 1", "mtu", "mtu =", "mtu = \\\"9", "= 1",
-					   "mtu = 1 OR mtu = 2", "mtu = 1 AND", "mtu ~ 1",
-					   "labels.env = prod AND AND", "create_time.x.y = 1", "(" };
+	static const char *const bad[] = {
+		"speed = 1",	       "mtu",	  "mtu =",
+		"mtu = \\\"9",	       "= 1",	  "mtu = 1 OR mtu = 2",
+		"mtu = 1 AND",	       "mtu ~ 1", "labels.env = prod AND AND",
+		"create_time.x.y = 1", "("
+	};
 	struct model_world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
@@ -123,10 +127,12 @@ static void test_pages_while_writing(void **state)
 			call_ok(w, "NetworkService/DeleteNetwork",
 				"{\"name\":\"projects/acme/networks/n3\"}");
 			call_ok(w, "NetworkService/UpdateNetwork",
-				"{\"network\":{\"name\":\"projects/acme/networks/n2\",\"mtu\":1400}}");
+				"{\"network\":{\"name\":\"projects/acme/networks/"
+				"n2\",\"mtu\":1400}}");
 		}
-		request = xasprintf("{\"parent\":\"projects/acme\",\"pageSize\":2,\"pageToken\":\"%s\"}",
-				    token);
+		request = xasprintf(
+			"{\"parent\":\"projects/acme\",\"pageSize\":2,\"pageToken\":\"%s\"}",
+			token);
 		page = call_ok(w, LIST, request);
 		free(request);
 		assert_non_null(strstr(page, "\"revision\":\"7\"}\n"));
@@ -152,10 +158,12 @@ static void test_lists_refused(void **state)
 {
 	struct model_world *w = *state;
 
-	call_fails(w, LIST, "{\"parent\":\"projects/none\"}", STATUS_NOT_FOUND, "parent", "there is no");
-	call_fails(w, LIST, "{\"parent\":\"acme\"}", STATUS_INVALID_ARGUMENT, "parent", "projects/*");
-	call_fails(w, LIST, "{\"parent\":\"projects/acme\",\"pageSize\":-1}", STATUS_INVALID_ARGUMENT,
-		   "page_size", "1 to 1000");
+	call_fails(w, LIST, "{\"parent\":\"projects/none\"}", STATUS_NOT_FOUND, "parent",
+		   "there is no");
+	call_fails(w, LIST, "{\"parent\":\"acme\"}", STATUS_INVALID_ARGUMENT, "parent",
+		   "projects/*");
+	call_fails(w, LIST, "{\"parent\":\"projects/acme\",\"pageSize\":-1}",
+		   STATUS_INVALID_ARGUMENT, "page_size", "1 to 1000");
 	call_fails(w, LIST, "{\"parent\":\"projects/acme\",\"pageToken\":\"zzz\"}",
 		   STATUS_INVALID_ARGUMENT, "page_token", "none of this list");
 }
@@ -238,11 +246,12 @@ static void test_watch_refused(void **state)
 {
 	struct model_world *w = *state;
 
-	call_fails(w, WATCH, "{\"types\":[\"network\",\"router\"]}", STATUS_INVALID_ARGUMENT, "types[1]",
-		   "router");
+	call_fails(w, WATCH, "{\"types\":[\"network\",\"router\"]}", STATUS_INVALID_ARGUMENT,
+		   "types[1]", "router");
 	call_fails(w, WATCH, "{\"fromRevision\":\"99\"}", STATUS_INVALID_ARGUMENT, "from_revision",
 		   "has not been yet");
-	call_fails(w, WATCH, "{\"parent\":\"acme\"}", STATUS_INVALID_ARGUMENT, "parent", "no resource");
+	call_fails(w, WATCH, "{\"parent\":\"acme\"}", STATUS_INVALID_ARGUMENT, "parent",
+		   "no resource");
 	store_compact(w->store, 5);
 	call_fails(w, WATCH, "{\"fromRevision\":\"4\"}", STATUS_OUT_OF_RANGE, "from_revision",
 		   "list again");

@@ -303,8 +303,10 @@ static void on_event(void *arg, const struct store_event *e)
 	struct fixture *f = arg;
 
 	buf_printf(&f->seen, "%lld%s%s=%.*s%s", (long long)e->revision,
-		   e->kind == STORE_EVENT_DELETE ? "-" : e->is_new ? "+" : "~", e->kv.key,
-		   (int)e->kv.size, (const char *)e->kv.value, e->is_last ? ";" : ",");
+		   e->kind == STORE_EVENT_DELETE ? "-"
+		   : e->is_new			 ? "+"
+						 : "~",
+		   e->kv.key, (int)e->kv.size, (const char *)e->kv.value, e->is_last ? ";" : ",");
 }
 
 static void on_compacted(void *arg)
@@ -452,21 +454,23 @@ static void test_acknowledged_in_order(void **state)
 
 #define SUITE(SCHEME)                                                                              \
 	cmocka_unit_test_prestate_setup_teardown(test_put_get_delete, setup, teardown, SCHEME),    \
-	cmocka_unit_test_prestate_setup_teardown(test_delete_of_nothing_is_no_revision, setup,     \
-						 teardown, SCHEME),                                \
-	cmocka_unit_test_prestate_setup_teardown(test_list, setup, teardown, SCHEME),              \
-	cmocka_unit_test_prestate_setup_teardown(test_compares, setup, teardown, SCHEME),          \
-	cmocka_unit_test_prestate_setup_teardown(test_pipelined, setup, teardown, SCHEME),         \
-	cmocka_unit_test_prestate_setup_teardown(test_many_ops_are_one_revision, setup, teardown,  \
-						 SCHEME),                                          \
-	cmocka_unit_test_prestate_setup_teardown(test_watch, setup, teardown, SCHEME),             \
-	cmocka_unit_test_prestate_setup_teardown(test_compaction, setup, teardown, SCHEME),        \
-	cmocka_unit_test_prestate_setup_teardown(test_history_is_bounded, setup, teardown,         \
-						 SCHEME),                                          \
-	cmocka_unit_test_prestate_setup_teardown(test_reopen, setup, teardown, SCHEME),            \
-	cmocka_unit_test_prestate_setup_teardown(test_close_finishes, setup, teardown, SCHEME),    \
-	cmocka_unit_test_prestate_setup_teardown(test_acknowledged_in_order, setup, teardown,      \
-						 SCHEME)
+		cmocka_unit_test_prestate_setup_teardown(test_delete_of_nothing_is_no_revision,    \
+							 setup, teardown, SCHEME),                 \
+		cmocka_unit_test_prestate_setup_teardown(test_list, setup, teardown, SCHEME),      \
+		cmocka_unit_test_prestate_setup_teardown(test_compares, setup, teardown, SCHEME),  \
+		cmocka_unit_test_prestate_setup_teardown(test_pipelined, setup, teardown, SCHEME), \
+		cmocka_unit_test_prestate_setup_teardown(test_many_ops_are_one_revision, setup,    \
+							 teardown, SCHEME),                        \
+		cmocka_unit_test_prestate_setup_teardown(test_watch, setup, teardown, SCHEME),     \
+		cmocka_unit_test_prestate_setup_teardown(test_compaction, setup, teardown,         \
+							 SCHEME),                                  \
+		cmocka_unit_test_prestate_setup_teardown(test_history_is_bounded, setup, teardown, \
+							 SCHEME),                                  \
+		cmocka_unit_test_prestate_setup_teardown(test_reopen, setup, teardown, SCHEME),    \
+		cmocka_unit_test_prestate_setup_teardown(test_close_finishes, setup, teardown,     \
+							 SCHEME),                                  \
+		cmocka_unit_test_prestate_setup_teardown(test_acknowledged_in_order, setup,        \
+							 teardown, SCHEME)
 
 int main(void)
 {
