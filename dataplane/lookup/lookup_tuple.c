@@ -1,7 +1,11 @@
 /* tuple: tuple space search (Srinivasan, Suri, Varghese, SIGCOMM 1999): one hash table per mask, in
  * the order of each table's best rule.  A packet is done when what it has found beats everything
  * that the tables left could give.  The cost is bounded by the number of masks, whatever the
- * traffic. */
+ * traffic.
+ *
+ * Often all rules of a mask agree in some fields: those that match ARP say so in eth_type.  Two
+ * words of what they agree in are compared first, and a packet that differs there, as an IPv4
+ * packet does, passes the table by without hashing. */
 
 #include "dataplane/lookup/hash_table_priv.h"
 
@@ -9,11 +13,22 @@
 #include <stdlib.h>
 #include "lib/hmap.h"
 
+/* What all rules of a table have in one word of the key; mask 0: nothing. */
+struct common {
+	uint64_t mask, key;
+	unsigned word;
+};
+
+struct tuple_table {
+	struct common first, second;
+	struct hash_table hash;
+};
+
 struct tuple {
 	struct lookup base;
 	const void *otherwise; /* of the catch-all; NULL: none */
 	unsigned n_tables;
-	struct hash_table tables[]; /* min_rank ascending */
+	struct tuple_table tables[]; /* min_rank ascending */
 };
 
 static unsigned tuple_cost(const struct lookup_shape *shape, char *reason, size_t size)
@@ -26,24 +41,38 @@ static unsigned tuple_cost(const struct lookup_shape *shape, char *reason, size_
 	return 20 + 20 * shape->n_masks;
 }
 
-/* Packets still looking: `places` in the burst, `ranks` and `values` of what they have. */
+/* Packets still looking, by their places in the burst, and the ranks of what they have. */
 struct looking {
 	unsigned n;
 	uint8_t places[PACKET_BURST_MAX];
-	uint32_t ranks[PACKET_BURST_MAX];
+	uint32_t ranks[PACKET_BURST_MAX]; /* by place */
 };
 
-/* Leave out those that no later table can serve better. */
-static void keep_looking(struct looking *l, uint32_t min_rank)
+static inline bool has_common(const struct flow_key *key, const struct common *c)
 {
-	unsigned n = 0;
+	return (key->words[c->word] & c->mask) == c->key;
+}
+
+/* Leave out those that neither this table nor a later one can serve better.  PLACES gets those
+ * that have what the table's rules agree in; returns how many. */
+static unsigned select_packets(struct looking *l, const struct tuple_table *table,
+			       const struct flow_key *keys, uint8_t *places)
+{
+	unsigned n = 0, n_selected = 0;
 
 	for (unsigned k = 0; k < l->n; k++) {
-		l->places[n] = l->places[k];
-		l->ranks[n] = l->ranks[k];
-		n += l->ranks[k] > min_rank;
+		uint8_t place = l->places[k];
+		const struct flow_key *key = &keys[place];
+		bool stays = l->ranks[place] > table->hash.min_rank;
+
+		l->places[n] = place;
+		n += stays;
+		places[n_selected] = place;
+		n_selected +=
+			stays & has_common(key, &table->first) & has_common(key, &table->second);
 	}
 	l->n = n;
+	return n_selected;
 }
 
 static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap,
@@ -51,24 +80,25 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 {
 	const struct tuple *t = container_of(l, struct tuple, base);
 	const struct hash_entry *found[PACKET_BURST_MAX];
+	uint8_t places[PACKET_BURST_MAX];
 	struct looking look = { .n = bitmap_places(bitmap, look.places) };
 
 	for (unsigned k = 0; k < look.n; k++) {
-		look.ranks[k] = UINT32_MAX;
+		look.ranks[look.places[k]] = UINT32_MAX;
 		out[look.places[k]] = t->otherwise;
 	}
-	for (unsigned i = 0; i < t->n_tables; i++) {
-		const struct hash_table *table = &t->tables[i];
+	for (unsigned i = 0; i < t->n_tables && look.n; i++) {
+		const struct hash_table *hash = &t->tables[i].hash;
+		unsigned n = select_packets(&look, &t->tables[i], keys, places);
 
-		keep_looking(&look, table->min_rank);
-		if (!look.n)
-			return;
-		table->find(table, keys, look.places, look.n, found);
-		for (unsigned k = 0; k < look.n; k++) {
-			if (!found[k] || found[k]->rank >= look.ranks[k])
+		if (!n)
+			continue;
+		hash->find(hash, keys, places, n, found);
+		for (unsigned k = 0; k < n; k++) {
+			if (!found[k] || found[k]->rank >= look.ranks[places[k]])
 				continue;
-			look.ranks[k] = found[k]->rank;
-			out[look.places[k]] = found[k]->value;
+			look.ranks[places[k]] = found[k]->rank;
+			out[places[k]] = found[k]->value;
 		}
 	}
 }
@@ -108,9 +138,41 @@ static void group_add(struct group *g, uint32_t rank)
 
 static int by_min_rank(const void *a, const void *b)
 {
-	const struct hash_table *x = a, *y = b;
+	const struct tuple_table *x = a, *y = b;
 
-	return x->min_rank < y->min_rank ? -1 : x->min_rank > y->min_rank;
+	return x->hash.min_rank < y->hash.min_rank ? -1 : x->hash.min_rank > y->hash.min_rank;
+}
+
+/* The word in which the rules of G agree in the most bits, except word NOT. */
+static struct common find_common(const struct lookup_rule *rules, const struct group *g,
+				 unsigned not )
+{
+	const struct flow_key *first = &rules[g->ranks[0]].match->key;
+	struct common best = { 0 };
+
+	for (unsigned w = 0; w < KEY_WORDS; w++) {
+		uint64_t mask = g->mask->words[w];
+
+		if (!mask || w == not )
+			continue;
+		for (unsigned i = 1; i < g->n && mask; i++)
+			mask &= ~(rules[g->ranks[i]].match->key.words[w] ^ first->words[w]);
+		if (__builtin_popcountll(mask) > __builtin_popcountll(best.mask))
+			best = (struct common){ mask, first->words[w] & mask, w };
+	}
+	return best;
+}
+
+static void build_table(struct tuple *t, const struct lookup_rule *rules, const struct group *g,
+			uint64_t seed)
+{
+	struct tuple_table *table = &t->tables[t->n_tables++];
+
+	table->first = find_common(rules, g, KEY_WORDS);
+	table->second = find_common(rules, g, table->first.word);
+	hash_table_init(&table->hash, rules, g->ranks, g->n, seed + t->n_tables);
+	t->base.bytes += table->hash.bytes;
+	t->base.max_lines += table->hash.max_lines;
 }
 
 static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
@@ -135,12 +197,8 @@ static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_ru
 	t->base.bytes = sizeof(*t) + groups.n * sizeof(t->tables[0]);
 	t->otherwise = otherwise;
 	HMAP_FOREACH_SAFE (n, &groups) {
-		struct hash_table *table = &t->tables[t->n_tables];
-
 		g = container_of(n, struct group, node);
-		hash_table_init(table, rules, g->ranks, g->n, seed + ++t->n_tables);
-		t->base.bytes += table->bytes;
-		t->base.max_lines += table->max_lines;
+		build_table(t, rules, g, seed);
 		hmap_remove(&groups, n);
 		free(g->ranks);
 		free(g);
@@ -155,7 +213,7 @@ static void tuple_destroy(struct lookup *l)
 	struct tuple *t = container_of(l, struct tuple, base);
 
 	for (unsigned i = 0; i < t->n_tables; i++)
-		hash_table_fini(&t->tables[i]);
+		hash_table_fini(&t->tables[i].hash);
 	free(t);
 }
 
