@@ -21,7 +21,7 @@ static int take(struct port_text *t, const char *key, char *value, struct status
 		return status_set(st, STATUS_INVALID_ARGUMENT, "port", "--port: at most %d options",
 				  PORT_TEXT_MAX_SETTINGS);
 	} else {
-		t->settings[r->n_settings++] = (struct port_setting){key, value};
+		t->settings[r->n_settings++] = (struct port_setting){ key, value };
 	}
 	return 0;
 }
@@ -30,7 +30,7 @@ int port_text_parse(struct port_text *t, const char *text, struct status *st)
 {
 	char *rest, *word;
 
-	*t = (struct port_text){.words = xstrdup(text)};
+	*t = (struct port_text){ .words = xstrdup(text) };
 	t->request.settings = t->settings;
 	rest = t->words;
 	while ((word = strsep(&rest, ","))) {

@@ -138,8 +138,8 @@ static int pair_send(struct stream *stream, const void *data, size_t size)
 	if (!size)
 		return 0;
 	s = xmalloc(sizeof(*s) + size);
-	*s = (struct segment){.size = size,
-			      .due_ns = loop_now_ns(e->pair->loop) + e->pair->delay_ns};
+	*s = (struct segment){ .size = size,
+			       .due_ns = loop_now_ns(e->pair->loop) + e->pair->delay_ns };
 	memcpy(s->data, data, size);
 	stream->n_pending_bytes += size;
 	list_insert(&to->inbox, &s->in_inbox);

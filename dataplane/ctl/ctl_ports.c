@@ -80,11 +80,11 @@ static bool real_drop_at(void *arg, size_t i, struct ctl_drop *drop)
 
 	if (!workers_drop_at(arg, i, &d))
 		return false;
-	*drop = (struct ctl_drop){d.reason, d.description, d.n_packets};
+	*drop = (struct ctl_drop){ d.reason, d.description, d.n_packets };
 	return true;
 }
 
 struct ctl_workers_ops ctl_workers_ops(double tsc_hz)
 {
-	return (struct ctl_workers_ops){real_worker_at, real_drop_at, tsc_hz};
+	return (struct ctl_workers_ops){ real_worker_at, real_drop_at, tsc_hz };
 }

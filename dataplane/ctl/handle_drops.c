@@ -82,7 +82,7 @@ static bool add_port_drop(struct listing *l, const struct ctl_port *port, const 
 static uint32_t add_ports(struct listing *l, uint32_t after)
 {
 	const struct ctl_config *config = &l->call->ctl->config;
-	struct ctl_port port = {0};
+	struct ctl_port port = { 0 };
 
 	while (config->ports->next(config->ports_arg, after, &port)) {
 		/* Leave room for both of a port's. */
@@ -121,9 +121,9 @@ static bool add_flow(void *ctx, const struct flow *f)
 
 static uint64_t fill_page(struct listing *l, uint64_t after)
 {
-	struct flow_walk walk = {.filter = {.table_id = OF_TABLE_ALL,
-					    .out_port = OF_PORT_ANY,
-					    .out_group = OF_GROUP_ANY}};
+	struct flow_walk walk = { .filter = { .table_id = OF_TABLE_ALL,
+					      .out_port = OF_PORT_ANY,
+					      .out_group = OF_GROUP_ANY } };
 	uint32_t port = 0;
 
 	if (!after) {
@@ -147,7 +147,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	struct listing l = {
 		.call = call,
 		.tables = datapath_tables(call->ctl->config.datapath),
-		.page = {.arena = &call->arena},
+		.page = { .arena = &call->arena },
 	};
 
 	out.next = fill_page(&l, req->drops->after);
@@ -156,5 +156,5 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_DROPS, &out);
 }
 
-static const struct ctl_handler drops = {WEFT__SWITCH__V1__REQUEST__REQUEST_DROPS, handle};
+static const struct ctl_handler drops = { WEFT__SWITCH__V1__REQUEST__REQUEST_DROPS, handle };
 REGISTRY_ADD(ctl_handler, drops);

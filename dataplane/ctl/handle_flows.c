@@ -64,10 +64,10 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 		.call = call,
 		.tables = datapath_tables(call->ctl->config.datapath),
 		.now_ns = loop_now_ns(call->ctl->config.loop),
-		.page = {.arena = &call->arena},
+		.page = { .arena = &call->arena },
 	};
 	struct status st = STATUS_INIT;
-	struct flow_walk walk = {0};
+	struct flow_walk walk = { 0 };
 
 	if (read_filter(call, in, &walk.filter, &st) < 0) {
 		ctl_fail(call, &st);
@@ -81,5 +81,5 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_FLOWS, &out);
 }
 
-static const struct ctl_handler flows = {WEFT__SWITCH__V1__REQUEST__REQUEST_FLOWS, handle};
+static const struct ctl_handler flows = { WEFT__SWITCH__V1__REQUEST__REQUEST_FLOWS, handle };
 REGISTRY_ADD(ctl_handler, flows);

@@ -67,7 +67,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__InfoReply out = WEFT__SWITCH__V1__INFO_REPLY__INIT;
 	const struct ctl_config *config = &call->ctl->config;
-	struct ctl_page page = {.arena = &call->arena};
+	struct ctl_page page = { .arena = &call->arena };
 
 	(void)req;
 	add_connections(call, &page);
@@ -84,5 +84,5 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_INFO, &out);
 }
 
-static const struct ctl_handler info_handler = {WEFT__SWITCH__V1__REQUEST__REQUEST_INFO, handle};
+static const struct ctl_handler info_handler = { WEFT__SWITCH__V1__REQUEST__REQUEST_INFO, handle };
 REGISTRY_ADD(ctl_handler, info_handler);

@@ -6,7 +6,7 @@
 /* At once, so that flows that come with the next message find the port. */
 static void tell_datapath(struct datapath *dp, const struct port_info *info)
 {
-	struct of_port port = {0};
+	struct of_port port = { 0 };
 
 	port_describe(info, &port);
 	datapath_port_add(dp, &port);
@@ -26,7 +26,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 		.n_settings = in->n_options,
 	};
 	struct status st = STATUS_INIT;
-	struct ctl_port port = {0};
+	struct ctl_port port = { 0 };
 
 	if (in->n_options > MAX_OPTIONS) {
 		status_set(&st, STATUS_INVALID_ARGUMENT, "options",
@@ -35,7 +35,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 		return;
 	}
 	for (size_t i = 0; i < in->n_options; i++)
-		settings[i] = (struct port_setting){in->options[i]->key, in->options[i]->value};
+		settings[i] = (struct port_setting){ in->options[i]->key, in->options[i]->value };
 	if (config->ports->add(config->ports_arg, &port_req, &port, &st) < 0) {
 		ctl_fail(call, &st);
 		return;
@@ -45,5 +45,5 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_PORT_ADD, &out);
 }
 
-static const struct ctl_handler port_add = {WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_ADD, handle};
+static const struct ctl_handler port_add = { WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_ADD, handle };
 REGISTRY_ADD(ctl_handler, port_add);

@@ -22,7 +22,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	const Weft__Switch__V1__PortDelRequest *in = req->port_del;
 	const struct ctl_config *config = &call->ctl->config;
 	struct status st = STATUS_INIT;
-	struct ctl_port port = {0};
+	struct ctl_port port = { 0 };
 
 	if (find(config, in, &port)) {
 		config->ports->remove(config->ports_arg, port.info.number, on_removed, call);
@@ -38,5 +38,5 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_fail(call, &st);
 }
 
-static const struct ctl_handler port_del = {WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_DEL, handle};
+static const struct ctl_handler port_del = { WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_DEL, handle };
 REGISTRY_ADD(ctl_handler, port_del);

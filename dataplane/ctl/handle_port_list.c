@@ -4,9 +4,9 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__PortListReply out = WEFT__SWITCH__V1__PORT_LIST_REPLY__INIT;
 	const struct ctl_config *config = &call->ctl->config;
-	struct ctl_page page = {.arena = &call->arena};
+	struct ctl_page page = { .arena = &call->arena };
 	uint32_t at = MIN_OF(req->port_list->after, UINT32_MAX);
-	struct ctl_port port = {0};
+	struct ctl_port port = { 0 };
 
 	while (config->ports->next(config->ports_arg, at, &port)) {
 		if (!ctl_page_add(&page, &ctl_port_message(call, &port)->base)) {
@@ -20,5 +20,6 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_PORT_LIST, &out);
 }
 
-static const struct ctl_handler port_list = {WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_LIST, handle};
+static const struct ctl_handler port_list = { WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_LIST,
+					      handle };
 REGISTRY_ADD(ctl_handler, port_list);

@@ -25,7 +25,7 @@ static void list_all(struct ctl_call *call, uint64_t after, struct ctl_page *pag
 {
 	const struct ctl_config *config = &call->ctl->config;
 	uint32_t at = MIN_OF(after, UINT32_MAX);
-	struct ctl_port port = {0};
+	struct ctl_port port = { 0 };
 
 	while (config->ports->next(config->ports_arg, at, &port)) {
 		if (!ctl_page_add(page, &message(call, &port)->base)) {
@@ -40,10 +40,10 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__PortStatsReply out = WEFT__SWITCH__V1__PORT_STATS_REPLY__INIT;
 	const struct ctl_config *config = &call->ctl->config;
-	struct ctl_page page = {.arena = &call->arena};
+	struct ctl_page page = { .arena = &call->arena };
 	const char *name = req->port_stats->name;
 	struct status st = STATUS_INIT;
-	struct ctl_port port = {0};
+	struct ctl_port port = { 0 };
 
 	if (!*name) {
 		list_all(call, req->port_stats->after, &page, &out);
@@ -61,6 +61,6 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_PORT_STATS, &out);
 }
 
-static const struct ctl_handler port_stats = {WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_STATS,
-					      handle};
+static const struct ctl_handler port_stats = { WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_STATS,
+					       handle };
 REGISTRY_ADD(ctl_handler, port_stats);

@@ -30,7 +30,7 @@ static Weft__Switch__V1__PortType *message(struct arena *a, const struct port_ty
 static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__PortTypesReply out = WEFT__SWITCH__V1__PORT_TYPES_REPLY__INIT;
-	struct ctl_page page = {.arena = &call->arena};
+	struct ctl_page page = { .arena = &call->arena };
 	struct port_type_info info;
 
 	(void)req;
@@ -41,6 +41,6 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_PORT_TYPES, &out);
 }
 
-static const struct ctl_handler port_types = {WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_TYPES,
-					      handle};
+static const struct ctl_handler port_types = { WEFT__SWITCH__V1__REQUEST__REQUEST_PORT_TYPES,
+					       handle };
 REGISTRY_ADD(ctl_handler, port_types);

@@ -6,7 +6,7 @@ static Weft__Switch__V1__Table *message(struct ctl_call *call, const struct pipe
 	struct tables *tables = datapath_tables(call->ctl->config.datapath);
 	struct table_counter sum = counters_table_sum(tables_counters(tables), id);
 	Weft__Switch__V1__Table *t = arena_alloc(&call->arena, sizeof(*t));
-	struct pipeline_table_info info = {0};
+	struct pipeline_table_info info = { 0 };
 
 	pipeline_table_info(p, id, &info);
 	weft__switch__v1__table__init(t);
@@ -27,7 +27,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	Weft__Switch__V1__TablesReply out = WEFT__SWITCH__V1__TABLES_REPLY__INIT;
 	const struct pipeline *p = datapath_current(call->ctl->config.datapath);
 	struct tables *tables = datapath_tables(call->ctl->config.datapath);
-	struct ctl_page page = {.arena = &call->arena};
+	struct ctl_page page = { .arena = &call->arena };
 
 	for (uint64_t id = req->tables->after; id < TABLES_N; id++) {
 		if (!tables_n_flows(tables, id))
@@ -42,6 +42,6 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_TABLES, &out);
 }
 
-static const struct ctl_handler tables_handler = {WEFT__SWITCH__V1__REQUEST__REQUEST_TABLES,
-						  handle};
+static const struct ctl_handler tables_handler = { WEFT__SWITCH__V1__REQUEST__REQUEST_TABLES,
+						   handle };
 REGISTRY_ADD(ctl_handler, tables_handler);

@@ -80,8 +80,8 @@ static int run(struct ctl_call *call, const Weft__Switch__V1__TraceRequest *in, 
 	       struct buf *text, struct status *st)
 {
 	const struct pipeline *p = datapath_current(call->ctl->config.datapath);
-	struct pipeline_recorder rec = {on_step, t};
-	struct of_match m = {0};
+	struct pipeline_recorder rec = { on_step, t };
+	struct of_match m = { 0 };
 
 	if (in->packet.len && *in->key)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "packet",
@@ -97,7 +97,7 @@ static int run(struct ctl_call *call, const Weft__Switch__V1__TraceRequest *in, 
 
 static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
-	struct tracing t = {.call = call, .out = WEFT__SWITCH__V1__TRACE_REPLY__INIT};
+	struct tracing t = { .call = call, .out = WEFT__SWITCH__V1__TRACE_REPLY__INIT };
 	struct status st = STATUS_INIT;
 	struct buf text = BUF_INIT;
 
@@ -124,5 +124,5 @@ out:
 	buf_fini(&text);
 }
 
-static const struct ctl_handler trace = {WEFT__SWITCH__V1__REQUEST__REQUEST_TRACE, handle};
+static const struct ctl_handler trace = { WEFT__SWITCH__V1__REQUEST__REQUEST_TRACE, handle };
 REGISTRY_ADD(ctl_handler, trace);

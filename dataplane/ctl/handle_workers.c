@@ -23,7 +23,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__WorkersReply out = WEFT__SWITCH__V1__WORKERS_REPLY__INIT;
 	const struct ctl_config *config = &call->ctl->config;
-	struct ctl_page page = {.arena = &call->arena};
+	struct ctl_page page = { .arena = &call->arena };
 	struct ctl_worker w;
 
 	(void)req;
@@ -37,5 +37,5 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_WORKERS, &out);
 }
 
-static const struct ctl_handler workers = {WEFT__SWITCH__V1__REQUEST__REQUEST_WORKERS, handle};
+static const struct ctl_handler workers = { WEFT__SWITCH__V1__REQUEST__REQUEST_WORKERS, handle };
 REGISTRY_ADD(ctl_handler, workers);

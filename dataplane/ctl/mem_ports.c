@@ -128,7 +128,7 @@ static void fill_in(struct mem_ports *ports, struct mem_port *p, const struct po
 static void tell(struct mem_ports *ports, const struct mem_port *p,
 		 void (*how)(struct datapath *dp, const struct of_port *port))
 {
-	struct of_port of = {0};
+	struct of_port of = { 0 };
 
 	port_describe(&p->info, &of);
 	how(ports->datapath, &of);
@@ -189,7 +189,7 @@ void mem_ports_remove(struct mem_ports *ports, struct mem_port *port)
 
 static void fill_ctl(const struct mem_port *p, struct ctl_port *out)
 {
-	*out = (struct ctl_port){p->info, p->stats, p->settings, p->n_settings};
+	*out = (struct ctl_port){ p->info, p->stats, p->settings, p->n_settings };
 }
 
 static int ops_add(void *arg, const struct port_request *req, struct ctl_port *out,

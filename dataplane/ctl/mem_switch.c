@@ -228,7 +228,7 @@ struct mem_switch *mem_switch_create(const struct mem_switch_config *config)
 	list_init(&sw->events);
 	timer_init(&sw->due, on_due, sw);
 	mem_ports_init(&sw->ports, config->loop);
-	sw->tables = tables_create(&(struct tables_limits){0});
+	sw->tables = tables_create(&(struct tables_limits){ 0 });
 	sw->thread = pipeline_thread_create(sw->tables, &heap_packet_ops);
 	sw->datapath = datapath_create(&(struct datapath_config){
 		.loop = config->loop,
@@ -272,7 +272,7 @@ uint32_t mem_switch_port_add(struct mem_switch *sw, uint32_t number, const char 
 {
 	struct mem_port *p = mem_ports_add(
 		&sw->ports,
-		&(struct port_request){.name = name, .type = "memory", .number = number}, NULL);
+		&(struct port_request){ .name = name, .type = "memory", .number = number }, NULL);
 
 	return p ? p->info.number : 0;
 }

@@ -114,7 +114,7 @@ static void on_drained(void *arg)
 	work(arg);
 }
 
-static const struct stream_events client_events = {on_data, on_closed, on_drained};
+static const struct stream_events client_events = { on_data, on_closed, on_drained };
 
 void ctl_server_accept(struct ctl_server *s, struct stream *stream)
 {

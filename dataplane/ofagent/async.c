@@ -12,9 +12,9 @@ enum { MASTER_OR_EQUAL, SLAVE };
 void async_config_init(struct of_async_config *async)
 {
 	*async = (struct of_async_config){
-		.packet_in_mask = {1u << OFPR_NO_MATCH | 1u << OFPR_ACTION, 0},
-		.port_status_mask = {OFPPR_BITS, OFPPR_BITS},
-		.flow_removed_mask = {0xf, 0},
+		.packet_in_mask = { 1u << OFPR_NO_MATCH | 1u << OFPR_ACTION, 0 },
+		.port_status_mask = { OFPPR_BITS, OFPPR_BITS },
+		.flow_removed_mask = { 0xf, 0 },
 	};
 }
 
@@ -27,7 +27,7 @@ static bool wants(const struct conn *c, const uint32_t mask[2], uint8_t reason)
 
 void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port *port)
 {
-	struct of_msg m = {.kind = OF_PORT_STATUS, .port_status = {reason, *port}};
+	struct of_msg m = { .kind = OF_PORT_STATUS, .port_status = { reason, *port } };
 	struct conn *c, *next;
 
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
@@ -38,7 +38,7 @@ void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port
 
 void async_flow_removed(struct datapath *dp, const struct of_flow_removed *fr)
 {
-	struct of_msg m = {.kind = OF_FLOW_REMOVED, .flow_removed = *fr};
+	struct of_msg m = { .kind = OF_FLOW_REMOVED, .flow_removed = *fr };
 	struct conn *c, *next;
 
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
@@ -54,7 +54,7 @@ void async_packet_in(struct datapath *dp, const struct of_packet_in *pi)
 	struct conn *c, *next;
 
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
-		struct of_msg m = {.kind = OF_PACKET_IN, .packet_in = *pi};
+		struct of_msg m = { .kind = OF_PACKET_IN, .packet_in = *pi };
 
 		if (!wants(c, c->async.packet_in_mask, pi->reason))
 			continue;

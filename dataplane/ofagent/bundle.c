@@ -4,9 +4,9 @@
 
 #include "dataplane/ofagent/datapath_priv.h"
 
-void bundles_init(struct bundles *b)
+void bundles_init(struct bundles *b, size_t *total)
 {
-	*b = (struct bundles){0};
+	*b = (struct bundles){ .total = total };
 	list_init(&b->list);
 }
 
@@ -45,6 +45,7 @@ void bundle_discard(struct bundles *b, struct bundle *bundle)
 {
 	b->n--;
 	b->n_bytes -= bundle->messages.size;
+	*b->total -= bundle->messages.size;
 	list_remove(&bundle->in_bundles);
 	buf_fini(&bundle->messages);
 	free(bundle);
@@ -52,10 +53,11 @@ void bundle_discard(struct bundles *b, struct bundle *bundle)
 
 int bundle_add(struct bundles *b, struct bundle *bundle, const uint8_t *message, size_t size)
 {
-	if (b->n_bytes + size > BUNDLES_MAX_BYTES)
+	if (b->n_bytes + size > BUNDLES_MAX_BYTES || *b->total + size > BUNDLES_TOTAL_BYTES)
 		return -1;
 	buf_add(&bundle->messages, message, size);
 	b->n_bytes += size;
+	*b->total += size;
 	return 0;
 }
 
@@ -81,7 +83,7 @@ static int apply_each(struct bundle *bundle, struct datapath *dp, bool is_second
 
 	for (size_t at = 0; at < all->size && !rc; at += size) {
 		const uint8_t *data = all->data + at;
-		struct of_msg m = {0};
+		struct of_msg m = { 0 };
 
 		size = of_msg_size(data, all->size - at);
 		rc = of_msg_decode(data, size, &a, &m, &failure->error);

@@ -8,8 +8,9 @@
 #include "lib/list.h"
 #include "proto/openflow/msg.h"
 
-#define BUNDLES_MAX	  32		      /* a connection */
-#define BUNDLES_MAX_BYTES ((size_t)256 << 20) /* a connection, all together */
+#define BUNDLES_MAX	    32			/* a connection */
+#define BUNDLES_MAX_BYTES   ((size_t)256 << 20) /* a connection, all together */
+#define BUNDLES_TOTAL_BYTES ((size_t)512 << 20) /* all connections */
 
 struct datapath;
 
@@ -26,6 +27,7 @@ struct bundles {
 	struct list list;
 	unsigned n;
 	size_t n_bytes;
+	size_t *total; /* bytes of all connections' */
 };
 
 /* Which message of a bundle failed, lent from it until it is discarded. */
@@ -36,7 +38,8 @@ struct bundle_failure {
 	size_t size;
 };
 
-void bundles_init(struct bundles *b);
+/* TOTAL is lent, shared by all of a switch. */
+void bundles_init(struct bundles *b, size_t *total);
 void bundles_fini(struct bundles *b);
 struct bundle *bundle_find(struct bundles *b, uint32_t id);
 /* NULL when there are too many. */

@@ -122,7 +122,7 @@ static bool is_blocked(const struct conn *c)
 static void handle(struct conn *c, const struct of_msg *m)
 {
 	const struct of_handler *h = of_handler_find(m->kind);
-	struct of_error err = {0};
+	struct of_error err = { 0 };
 	int rc;
 
 	if (!h)
@@ -141,8 +141,8 @@ static bool is_out_of_order(struct conn *c, const struct of_msg *m)
 {
 	if (c->state != CONN_HELLO || m->kind == OF_HELLO || m->kind == OF_ERROR)
 		return false;
-	conn_send_error(c, &(struct of_error){OFPET_HELLO_FAILED, OFPHFC_EPERM}, m->xid, c->message,
-			c->message_size);
+	conn_send_error(c, &(struct of_error){ OFPET_HELLO_FAILED, OFPHFC_EPERM }, m->xid,
+			c->message, c->message_size);
 	conn_close(c, "its first message was no hello");
 	return true;
 }
@@ -159,8 +159,8 @@ static void refuse(struct conn *c, const struct of_msg *m, const struct of_error
 static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 {
 	struct arena a = ARENA_INIT;
-	struct of_error err = {0};
-	struct of_msg m = {0};
+	struct of_error err = { 0 };
+	struct of_msg m = { 0 };
 	int rc;
 
 	c->n_received++;
@@ -271,7 +271,7 @@ static const struct stream_events conn_events = {
 static void say_hello(struct conn *c)
 {
 	conn_send(c, &(struct of_msg){
-			     .kind = OF_HELLO, .xid = 1, .hello.versions = 1u << OF_VERSION_1_3});
+			     .kind = OF_HELLO, .xid = 1, .hello.versions = 1u << OF_VERSION_1_3 });
 }
 
 struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_active,
@@ -292,7 +292,7 @@ struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_act
 	datapath_wait_init(&c->wait);
 	list_init(&c->calls);
 	async_config_init(&c->async);
-	bundles_init(&c->bundles);
+	bundles_init(&c->bundles, &dp->n_bundle_bytes);
 	list_insert(&dp->conns, &c->in_conns);
 	stream->max_pending_bytes = CONN_MAX_PENDING;
 	stream_set_events(stream, &conn_events, c);

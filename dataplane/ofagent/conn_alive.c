@@ -27,7 +27,7 @@ static void on_alive(struct timer *t, void *arg)
 	}
 	if (silent >= CONN_PROBE_NS && !c->is_probed && c->state == CONN_OPEN) {
 		c->is_probed = true;
-		conn_send(c, &(struct of_msg){.kind = OF_ECHO_REQUEST});
+		conn_send(c, &(struct of_msg){ .kind = OF_ECHO_REQUEST });
 		if (c->state == CONN_CLOSED)
 			return;
 	}

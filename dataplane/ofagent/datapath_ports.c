@@ -64,7 +64,7 @@ void datapath_port_add(struct datapath *dp, const struct of_port *port)
 	}
 	memmove(&dp->ports[i + 1], &dp->ports[i], (dp->n_ports - i) * sizeof(*dp->ports));
 	dp->n_ports++;
-	dp->ports[i] = (struct of_port){0};
+	dp->ports[i] = (struct of_port){ 0 };
 	fill_in(&dp->ports[i], port);
 	datapath_changed(dp);
 	async_port_status(dp, OFPPR_ADD, &dp->ports[i]);

@@ -31,7 +31,8 @@ struct datapath {
 	struct timer reap;
 	bool has_generation; /* a master or slave has told one */
 	uint64_t generation;
-	struct buf scratch; /* one message being encoded */
+	size_t n_bundle_bytes; /* kept by all connections */
+	struct buf scratch;    /* one message being encoded */
 };
 
 /* datapath_publish.c */

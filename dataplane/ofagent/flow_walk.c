@@ -43,7 +43,7 @@ static bool visit(void *ctx, const struct flow *f)
 bool flow_walk_step(struct flow_walk *walk, struct tables *t, unsigned n,
 		    bool (*cb)(void *ctx, const struct flow *flow), void *ctx)
 {
-	struct step s = {.walk = walk, .n_left = n, .cb = cb, .ctx = ctx};
+	struct step s = { .walk = walk, .n_left = n, .cb = cb, .ctx = ctx };
 	struct flow_filter filter = walk->filter;
 
 	if (walk->filter.table_id != OF_TABLE_ALL) {

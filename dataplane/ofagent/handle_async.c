@@ -7,7 +7,7 @@ static int handle_get(struct conn *c, const struct of_msg *m, struct of_error *e
 {
 	(void)err;
 	conn_send(c,
-		  &(struct of_msg){.kind = OF_GET_ASYNC_REPLY, .xid = m->xid, .async = c->async});
+		  &(struct of_msg){ .kind = OF_GET_ASYNC_REPLY, .xid = m->xid, .async = c->async });
 	return 0;
 }
 
@@ -18,7 +18,7 @@ static int handle_set(struct conn *c, const struct of_msg *m, struct of_error *e
 	return 0;
 }
 
-static const struct of_handler get_async = {OF_GET_ASYNC_REQUEST, .handle = handle_get};
+static const struct of_handler get_async = { OF_GET_ASYNC_REQUEST, .handle = handle_get };
 REGISTRY_ADD(of_handler, get_async);
-static const struct of_handler set_async = {OF_SET_ASYNC, .handle = handle_set};
+static const struct of_handler set_async = { OF_SET_ASYNC, .handle = handle_set };
 REGISTRY_ADD(of_handler, set_async);

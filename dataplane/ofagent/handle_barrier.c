@@ -6,7 +6,7 @@
 
 static void on_seen(struct conn *c, uint32_t xid)
 {
-	conn_send(c, &(struct of_msg){.kind = OF_BARRIER_REPLY, .xid = xid});
+	conn_send(c, &(struct of_msg){ .kind = OF_BARRIER_REPLY, .xid = xid });
 }
 
 static int handle_barrier(struct conn *c, const struct of_msg *m, struct of_error *err)
@@ -16,5 +16,5 @@ static int handle_barrier(struct conn *c, const struct of_msg *m, struct of_erro
 	return 0;
 }
 
-static const struct of_handler barrier = {OF_BARRIER_REQUEST, .handle = handle_barrier};
+static const struct of_handler barrier = { OF_BARRIER_REQUEST, .handle = handle_barrier };
 REGISTRY_ADD(of_handler, barrier);

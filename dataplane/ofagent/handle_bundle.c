@@ -13,8 +13,9 @@
 
 static void reply(struct conn *c, uint32_t xid, uint32_t id, uint16_t type, uint16_t flags)
 {
-	conn_send(c, &(struct of_msg){
-			     .kind = OF_BUNDLE_CTRL, .xid = xid, .bundle_ctrl = {id, type, flags}});
+	conn_send(c, &(struct of_msg){ .kind = OF_BUNDLE_CTRL,
+				       .xid = xid,
+				       .bundle_ctrl = { id, type, flags } });
 }
 
 static int refuse(struct conn *c, struct bundle *bundle, struct of_error *err, uint16_t code)
@@ -65,7 +66,7 @@ static int handle_commit(struct conn *c, const struct of_msg *m, struct of_error
 {
 	const struct of_bundle_ctrl *b = &m->bundle_ctrl;
 	struct bundle *bundle = bundle_find(&c->bundles, b->bundle_id);
-	struct bundle_failure failure = {0};
+	struct bundle_failure failure = { 0 };
 
 	if (!bundle)
 		return refuse(c, NULL, err, OFPBFC_BAD_ID);
@@ -126,7 +127,7 @@ static int check_inner(const struct of_msg *m, struct of_error *err)
 {
 	const struct of_bundle_add *b = &m->bundle_add;
 	struct arena a = ARENA_INIT;
-	struct of_msg inner = {0};
+	struct of_msg inner = { 0 };
 	int rc;
 
 	if (of_msg_size(b->inner, b->inner_size) != (long)b->inner_size)

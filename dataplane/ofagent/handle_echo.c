@@ -6,7 +6,7 @@
 static int handle_request(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)err;
-	conn_send(c, &(struct of_msg){.kind = OF_ECHO_REPLY, .xid = m->xid, .echo = m->echo});
+	conn_send(c, &(struct of_msg){ .kind = OF_ECHO_REPLY, .xid = m->xid, .echo = m->echo });
 	return 0;
 }
 
@@ -16,7 +16,7 @@ static int handle_reply(struct conn *c, const struct of_msg *m, struct of_error 
 	return 0;
 }
 
-static const struct of_handler echo_request = {OF_ECHO_REQUEST, .handle = handle_request};
+static const struct of_handler echo_request = { OF_ECHO_REQUEST, .handle = handle_request };
 REGISTRY_ADD(of_handler, echo_request);
-static const struct of_handler echo_reply = {OF_ECHO_REPLY, .handle = handle_reply};
+static const struct of_handler echo_reply = { OF_ECHO_REPLY, .handle = handle_reply };
 REGISTRY_ADD(of_handler, echo_reply);

@@ -35,7 +35,7 @@ static void flush(struct filling *f, bool more)
 	conn_send(f->c, &(struct of_msg){
 				.kind = OF_FLOW_STATS_REPLY,
 				.xid = f->d->xid,
-				.flow_stats_reply = {.more = more, .n = f->n, .stats = f->stats},
+				.flow_stats_reply = { .more = more, .n = f->n, .stats = f->stats },
 			});
 	f->step_bytes += f->message_bytes;
 	f->message_bytes = 0;
@@ -98,12 +98,13 @@ static bool sum_flow(void *ctx, const struct flow *flow)
 static bool aggregate_step(struct conn *c, struct dump *dump)
 {
 	struct flow_dump *d = container_of(dump, struct flow_dump, dump);
-	struct summing s = {c->dp->tables, &d->sum};
+	struct summing s = { c->dp->tables, &d->sum };
 
 	if (!flow_walk_step(&d->walk, c->dp->tables, DUMP_STEP_FLOWS, sum_flow, &s))
 		return false;
-	conn_send(c, &(struct of_msg){
-			     .kind = OF_AGGREGATE_REPLY, .xid = d->xid, .aggregate_reply = d->sum});
+	conn_send(c, &(struct of_msg){ .kind = OF_AGGREGATE_REPLY,
+				       .xid = d->xid,
+				       .aggregate_reply = d->sum });
 	return true;
 }
 
@@ -142,8 +143,8 @@ static int handle_flow_stats(struct conn *c, const struct of_msg *m, struct of_e
 	return start(c, m, err, flow_step);
 }
 
-static const struct of_handler flow_stats_handler = {OF_FLOW_STATS_REQUEST,
-						     .handle = handle_flow_stats};
+static const struct of_handler flow_stats_handler = { OF_FLOW_STATS_REQUEST,
+						      .handle = handle_flow_stats };
 REGISTRY_ADD(of_handler, flow_stats_handler);
 
 static int handle_aggregate(struct conn *c, const struct of_msg *m, struct of_error *err)
@@ -151,5 +152,5 @@ static int handle_aggregate(struct conn *c, const struct of_msg *m, struct of_er
 	return start(c, m, err, aggregate_step);
 }
 
-static const struct of_handler aggregate = {OF_AGGREGATE_REQUEST, .handle = handle_aggregate};
+static const struct of_handler aggregate = { OF_AGGREGATE_REQUEST, .handle = handle_aggregate };
 REGISTRY_ADD(of_handler, aggregate);

@@ -18,9 +18,9 @@ static void refuse(struct conn *c, const struct of_msg *m)
 	struct of_msg e = {
 		.kind = OF_ERROR,
 		.xid = m->xid,
-		.error = {.error = {OFPET_HELLO_FAILED, OFPHFC_INCOMPATIBLE},
-			  .data = (const uint8_t *)text,
-			  .size = sizeof(text) - 1},
+		.error = { .error = { OFPET_HELLO_FAILED, OFPHFC_INCOMPATIBLE },
+			   .data = (const uint8_t *)text,
+			   .size = sizeof(text) - 1 },
 	};
 
 	conn_send(c, &e);
@@ -41,7 +41,7 @@ static int handle_hello(struct conn *c, const struct of_msg *m, struct of_error 
 	return 0;
 }
 
-static const struct of_handler hello = {OF_HELLO, .handle = handle_hello};
+static const struct of_handler hello = { OF_HELLO, .handle = handle_hello };
 REGISTRY_ADD(of_handler, hello);
 
 /* The peer refused something of ours; after a failed hello it will close. */
@@ -57,5 +57,5 @@ static int handle_error(struct conn *c, const struct of_msg *m, struct of_error 
 	return 0;
 }
 
-static const struct of_handler error = {OF_ERROR, .handle = handle_error};
+static const struct of_handler error = { OF_ERROR, .handle = handle_error };
 REGISTRY_ADD(of_handler, error);

@@ -12,17 +12,17 @@
 static int handle_desc(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)err;
-	conn_send(c, &(struct of_msg){.kind = OF_DESC_REPLY,
-				      .xid = m->xid,
-				      .desc = {.mfr = "Weft",
-					       .hw = "DPDK",
-					       .sw = "weft-dataplane " WEFT_VERSION,
-					       .serial = "",
-					       .dp = c->dp->host}});
+	conn_send(c, &(struct of_msg){ .kind = OF_DESC_REPLY,
+				       .xid = m->xid,
+				       .desc = { .mfr = "Weft",
+						 .hw = "DPDK",
+						 .sw = "weft-dataplane " WEFT_VERSION,
+						 .serial = "",
+						 .dp = c->dp->host } });
 	return 0;
 }
 
-static const struct of_handler desc = {OF_DESC_REQUEST, .handle = handle_desc};
+static const struct of_handler desc = { OF_DESC_REQUEST, .handle = handle_desc };
 REGISTRY_ADD(of_handler, desc);
 
 static int handle_table_stats(struct conn *c, const struct of_msg *m, struct of_error *err)
@@ -41,19 +41,20 @@ static int handle_table_stats(struct conn *c, const struct of_msg *m, struct of_
 			.matched_count = sum.n_matched,
 		};
 	}
-	conn_send(c, &(struct of_msg){.kind = OF_TABLE_STATS_REPLY,
-				      .xid = m->xid,
-				      .table_stats_reply = {.n = TABLES_N, .stats = stats}});
+	conn_send(c, &(struct of_msg){ .kind = OF_TABLE_STATS_REPLY,
+				       .xid = m->xid,
+				       .table_stats_reply = { .n = TABLES_N, .stats = stats } });
 	return 0;
 }
 
-static const struct of_handler table_stats = {OF_TABLE_STATS_REQUEST, .handle = handle_table_stats};
+static const struct of_handler table_stats = { OF_TABLE_STATS_REQUEST,
+					       .handle = handle_table_stats };
 REGISTRY_ADD(of_handler, table_stats);
 
 /* A port's counters; those of a port that has just gone are zero. */
 static struct of_port_stats port_stats_of(struct datapath *dp, uint32_t number)
 {
-	struct of_port_stats s = {0};
+	struct of_port_stats s = { 0 };
 
 	dp->ops->port_stats(dp->arg, number, &s);
 	s.port_no = number;
@@ -69,11 +70,11 @@ static void send_port_stats(struct conn *c, uint32_t xid, const struct of_port *
 		stats[i] = port_stats_of(c->dp, ports[i].port_no);
 	do {
 		part = MIN_OF(n - at, OF_MAX_PORT_STATS_PER_REPLY);
-		conn_send(c, &(struct of_msg){.kind = OF_PORT_STATS_REPLY,
-					      .xid = xid,
-					      .port_stats_reply = {.more = at + part < n,
-								   .n = part,
-								   .stats = stats + at}});
+		conn_send(c, &(struct of_msg){ .kind = OF_PORT_STATS_REPLY,
+					       .xid = xid,
+					       .port_stats_reply = { .more = at + part < n,
+								     .n = part,
+								     .stats = stats + at } });
 		at += part;
 	} while (at < n);
 	free(stats);
@@ -97,7 +98,7 @@ static int handle_port_stats(struct conn *c, const struct of_msg *m, struct of_e
 	return 0;
 }
 
-static const struct of_handler port_stats = {OF_PORT_STATS_REQUEST, .handle = handle_port_stats};
+static const struct of_handler port_stats = { OF_PORT_STATS_REQUEST, .handle = handle_port_stats };
 REGISTRY_ADD(of_handler, port_stats);
 
 static int handle_port_desc(struct conn *c, const struct of_msg *m, struct of_error *err)
@@ -108,19 +109,19 @@ static int handle_port_desc(struct conn *c, const struct of_msg *m, struct of_er
 	(void)err;
 	do {
 		part = MIN_OF(n - at, OF_MAX_PORT_DESCS_PER_REPLY);
-		conn_send(c, &(struct of_msg){.kind = OF_PORT_DESC_REPLY,
-					      .xid = m->xid,
-					      .port_desc_reply = {
-						      .more = at + part < n,
-						      .n = part,
-						      .ports = (struct of_port *)ports + at,
-					      }});
+		conn_send(c, &(struct of_msg){ .kind = OF_PORT_DESC_REPLY,
+					       .xid = m->xid,
+					       .port_desc_reply = {
+						       .more = at + part < n,
+						       .n = part,
+						       .ports = (struct of_port *)ports + at,
+					       } });
 		at += part;
 	} while (at < n);
 	return 0;
 }
 
-static const struct of_handler port_desc = {OF_PORT_DESC_REQUEST, .handle = handle_port_desc};
+static const struct of_handler port_desc = { OF_PORT_DESC_REQUEST, .handle = handle_port_desc };
 REGISTRY_ADD(of_handler, port_desc);
 
 static int handle_other(struct conn *c, const struct of_msg *m, struct of_error *err)
@@ -130,5 +131,5 @@ static int handle_other(struct conn *c, const struct of_msg *m, struct of_error 
 	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
 }
 
-static const struct of_handler multipart_other = {OF_MULTIPART_OTHER, .handle = handle_other};
+static const struct of_handler multipart_other = { OF_MULTIPART_OTHER, .handle = handle_other };
 REGISTRY_ADD(of_handler, multipart_other);

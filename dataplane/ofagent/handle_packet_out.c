@@ -29,7 +29,7 @@ static int check(const struct datapath *dp, const struct of_packet_out *po, stru
 
 static int handle_packet_out(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	static const struct action_env env = {.is_packet_out = true, .n_tables = TABLES_N};
+	static const struct action_env env = { .is_packet_out = true, .n_tables = TABLES_N };
 	const struct of_packet_out *po = &m->packet_out;
 	struct action_program *program;
 	struct datapath *dp = c->dp;

@@ -46,10 +46,10 @@ static int handle_role(struct conn *c, const struct of_msg *m, struct of_error *
 	conn_send(c, &(struct of_msg){
 			     .kind = OF_ROLE_REPLY,
 			     .xid = m->xid,
-			     .role = {c->role, dp->has_generation ? dp->generation : UINT64_MAX},
+			     .role = { c->role, dp->has_generation ? dp->generation : UINT64_MAX },
 		     });
 	return 0;
 }
 
-static const struct of_handler role_request = {OF_ROLE_REQUEST, .handle = handle_role};
+static const struct of_handler role_request = { OF_ROLE_REQUEST, .handle = handle_role };
 REGISTRY_ADD(of_handler, role_request);

@@ -9,29 +9,29 @@
 static int handle_features(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)err;
-	conn_send(c, &(struct of_msg){.kind = OF_FEATURES_REPLY,
-				      .xid = m->xid,
-				      .features_reply = {
-					      .datapath_id = c->dp->id,
-					      .n_tables = TABLES_N,
-					      .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS |
-							      OFPC_PORT_STATS,
-				      }});
+	conn_send(c, &(struct of_msg){ .kind = OF_FEATURES_REPLY,
+				       .xid = m->xid,
+				       .features_reply = {
+					       .datapath_id = c->dp->id,
+					       .n_tables = TABLES_N,
+					       .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS |
+							       OFPC_PORT_STATS,
+				       } });
 	return 0;
 }
 
-static const struct of_handler features = {OF_FEATURES_REQUEST, .handle = handle_features};
+static const struct of_handler features = { OF_FEATURES_REQUEST, .handle = handle_features };
 REGISTRY_ADD(of_handler, features);
 
 static int handle_get_config(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)err;
 	conn_send(c, &(struct of_msg){
-			     .kind = OF_GET_CONFIG_REPLY, .xid = m->xid, .config = c->config});
+			     .kind = OF_GET_CONFIG_REPLY, .xid = m->xid, .config = c->config });
 	return 0;
 }
 
-static const struct of_handler get_config = {OF_GET_CONFIG_REQUEST, .handle = handle_get_config};
+static const struct of_handler get_config = { OF_GET_CONFIG_REQUEST, .handle = handle_get_config };
 REGISTRY_ADD(of_handler, get_config);
 
 /* Fragments are matched as they are; the switch does not reassemble or drop them. */
@@ -56,5 +56,5 @@ static int handle_experimenter(struct conn *c, const struct of_msg *m, struct of
 	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_EXPERIMENTER);
 }
 
-static const struct of_handler experimenter = {OF_EXPERIMENTER, .handle = handle_experimenter};
+static const struct of_handler experimenter = { OF_EXPERIMENTER, .handle = handle_experimenter };
 REGISTRY_ADD(of_handler, experimenter);

@@ -32,9 +32,9 @@ static void on_reply(void *arg, const uint8_t *reply, size_t size)
 	if (c) {
 		list_remove(&call->in_calls);
 		c->n_calls--;
-		conn_send(c, &(struct of_msg){.kind = OF_WEFT_REPLY,
-					      .xid = call->xid,
-					      .weft_mgmt = {reply, size}});
+		conn_send(c, &(struct of_msg){ .kind = OF_WEFT_REPLY,
+					       .xid = call->xid,
+					       .weft_mgmt = { reply, size } });
 		conn_continue(c);
 	}
 	free(call);

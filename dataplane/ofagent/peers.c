@@ -193,8 +193,8 @@ bool peers_target_at(const struct peers *p, size_t i, struct peers_target *targe
 	LIST_FOREACH (t, &p->targets, in_peers) {
 		if (i--)
 			continue;
-		*target = (struct peers_target){t->addr.text, t->conn != NULL, t->conn,
-						t->last_error};
+		*target = (struct peers_target){ t->addr.text, t->conn != NULL, t->conn,
+						 t->last_error };
 		return true;
 	}
 	return false;

@@ -15,8 +15,8 @@
 #define OXM_CLASS_EXPERIMENTER 0xffff
 #define PART_BYTES	       60000 /* of one message: one table more always fits */
 
-static const uint16_t action_types[] = {OFPAT_OUTPUT, OFPAT_PUSH_VLAN, OFPAT_POP_VLAN,
-					OFPAT_SET_FIELD};
+static const uint16_t action_types[] = { OFPAT_OUTPUT, OFPAT_PUSH_VLAN, OFPAT_POP_VLAN,
+					 OFPAT_SET_FIELD };
 
 /* A property is its type, its length without padding, its body, and zeros up to 8 bytes. */
 static size_t property_begin(struct buf *out, uint16_t type)

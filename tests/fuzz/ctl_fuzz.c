@@ -45,7 +45,7 @@ static void on_closed(void *arg, const char *why)
 	(void)arg, (void)why;
 }
 
-static const struct stream_events client_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events client_events = { .data = on_data, .closed = on_closed };
 
 static void as_frames(struct loop *loop, struct mem_switch *sw, const uint8_t *data, size_t size)
 {
@@ -75,7 +75,7 @@ static void as_frames(struct loop *loop, struct mem_switch *sw, const uint8_t *d
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct loop *loop = loop_virtual_create();
-	struct mem_switch *sw = mem_switch_create(&(struct mem_switch_config){.loop = loop});
+	struct mem_switch *sw = mem_switch_create(&(struct mem_switch_config){ .loop = loop });
 
 	log_set_level("error");
 	mem_switch_port_add(sw, 1, "p1");

@@ -29,11 +29,11 @@ static void on_closed(void *arg, const char *why)
 	(void)arg, (void)why;
 }
 
-static const struct stream_events peer_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events peer_events = { .data = on_data, .closed = on_closed };
 
 static void send_kind(struct peer *p, enum of_kind kind, uint32_t xid)
 {
-	struct of_msg m = {.kind = kind, .version = OF_VERSION_1_3, .xid = xid};
+	struct of_msg m = { .kind = kind, .version = OF_VERSION_1_3, .xid = xid };
 	struct buf b = BUF_INIT;
 
 	m.hello.versions = 1u << OF_VERSION_1_3;
@@ -46,7 +46,7 @@ static void connect_peer(struct peer *p, struct loop *loop, struct mem_switch *s
 {
 	struct stream *ends[2];
 
-	*p = (struct peer){.pair = stream_pair_create(loop, ends), .stream = ends[1]};
+	*p = (struct peer){ .pair = stream_pair_create(loop, ends), .stream = ends[1] };
 	stream_set_events(p->stream, &peer_events, p);
 	mem_switch_connect(sw, ends[0]);
 	send_kind(p, OF_HELLO, 1);
@@ -75,9 +75,9 @@ static void check_answers(struct peer *p)
 
 static void packets(struct mem_switch *sw)
 {
-	static const uint8_t frame[60] = {2, 0,	 0, 0,	0, 2,  2,  0, 0, 0, 0,	1, 8, 0, 0x45, 0,
-					  0, 40, 0, 0,	0, 0,  64, 6, 0, 0, 10, 0, 0, 1, 10,   0,
-					  0, 2,	 0, 80, 0, 81, 0,  0, 0, 0, 0,	0, 0, 0, 0x50};
+	static const uint8_t frame[60] = { 2, 0,  0, 0,	 0, 2,	2,  0, 0, 0, 0,	 1, 8, 0, 0x45, 0,
+					   0, 40, 0, 0,	 0, 0,	64, 6, 0, 0, 10, 0, 0, 1, 10,	0,
+					   0, 2,  0, 80, 0, 81, 0,  0, 0, 0, 0,	 0, 0, 0, 0x50 };
 
 	for (uint32_t port = 1; port <= 3; port++)
 		mem_switch_receive(sw, port, frame, sizeof(frame));
@@ -86,12 +86,12 @@ static void packets(struct mem_switch *sw)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct loop *loop = loop_virtual_create();
-	struct mem_switch *sw = mem_switch_create(&(struct mem_switch_config){.loop = loop});
+	struct mem_switch *sw = mem_switch_create(&(struct mem_switch_config){ .loop = loop });
 	struct peer hostile, witness;
 
 	log_set_level("error");
 	for (uint32_t port = 1; port <= 3; port++)
-		mem_switch_port_add(sw, port, (char[]){'p', '0' + port, 0});
+		mem_switch_port_add(sw, port, (char[]){ 'p', '0' + port, 0 });
 	connect_peer(&hostile, loop, sw);
 	connect_peer(&witness, loop, sw);
 	loop_virtual_settle(loop);

@@ -4,6 +4,7 @@ import struct
 
 HELLO, ERROR, ECHO_REQUEST, ECHO_REPLY = 0, 1, 2, 3
 FLOW_MOD, MULTIPART_REQUEST, MULTIPART_REPLY, BARRIER_REQUEST, BARRIER_REPLY = 14, 18, 19, 20, 21
+UNASKED = 10, 11, 12  # packet-in, flow-removed, port-status
 ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
 NO_BUFFER = ANY = 0xFFFFFFFF
 IN_PORT, ETH_TYPE = 0, 5
@@ -68,6 +69,8 @@ class Switch:
 
     def expect(self, kind, xid):
         got = self.receive()
+        while got[0] in UNASKED:
+            got = self.receive()
         assert got[:2] == (kind, xid), "expected %s, got %s" % ((kind, xid), got[:2])
         return got[2]
 

@@ -25,7 +25,7 @@ int of_world_setup(void **state)
 
 	w->loop = loop_virtual_create();
 	w->sw = mem_switch_create(&(struct mem_switch_config){
-		.loop = w->loop, .datapath_id = 0x1234, .transmit = on_transmit, .arg = w});
+		.loop = w->loop, .datapath_id = 0x1234, .transmit = on_transmit, .arg = w });
 	for (unsigned i = 1; i <= 3; i++) {
 		char name[8];
 
@@ -71,7 +71,7 @@ static void on_closed(void *arg, const char *why)
 	snprintf(p->why, sizeof(p->why), "%s", why);
 }
 
-static const struct stream_events peer_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events peer_events = { .data = on_data, .closed = on_closed };
 
 struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
 {
@@ -79,7 +79,7 @@ struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
 	struct stream *ends[2];
 
 	peer_fini(p);
-	*p = (struct of_peer){.world = w, .xid = 100 * (i + 1)};
+	*p = (struct of_peer){ .world = w, .xid = 100 * (i + 1) };
 	p->pair = stream_pair_create(w->loop, ends);
 	p->stream = ends[1];
 	stream_set_events(p->stream, &peer_events, p);
@@ -91,7 +91,8 @@ struct of_peer *of_world_connect(struct of_world *w, unsigned i)
 {
 	struct of_peer *p = of_world_connect_silent(w, i);
 
-	of_peer_send(p, (struct of_msg){.kind = OF_HELLO, .hello.versions = 1u << OF_VERSION_1_3});
+	of_peer_send(p,
+		     (struct of_msg){ .kind = OF_HELLO, .hello.versions = 1u << OF_VERSION_1_3 });
 	of_peer_expect(p, OF_HELLO);
 	return p;
 }
@@ -115,12 +116,12 @@ uint32_t of_peer_send(struct of_peer *p, struct of_msg m)
 
 uint32_t of_peer_send_kind(struct of_peer *p, enum of_kind kind)
 {
-	return of_peer_send(p, (struct of_msg){.kind = kind});
+	return of_peer_send(p, (struct of_msg){ .kind = kind });
 }
 
 uint32_t of_peer_flow_mod(struct of_peer *p, uint8_t command, const char *text)
 {
-	struct of_msg m = {.kind = OF_FLOW_MOD};
+	struct of_msg m = { .kind = OF_FLOW_MOD };
 	struct status st = STATUS_INIT;
 	struct arena a = ARENA_INIT;
 	uint32_t xid;
@@ -181,7 +182,7 @@ static void expect_error(struct of_peer *p, uint32_t xid, struct of_error want)
 
 void of_peer_expect_error(struct of_peer *p, uint32_t xid, uint16_t type, uint16_t code)
 {
-	expect_error(p, xid, (struct of_error){type, code, 0});
+	expect_error(p, xid, (struct of_error){ type, code, 0 });
 }
 
 void of_peer_expect_onf_error(struct of_peer *p, uint32_t xid, uint16_t code)
@@ -217,10 +218,10 @@ const char *of_peer_flows(struct of_peer *p, struct buf *out)
 	const struct of_msg *m;
 
 	buf_clear(out);
-	of_peer_send(p, (struct of_msg){.kind = OF_FLOW_STATS_REQUEST,
-					.flow_stats_request = {.table_id = OF_TABLE_ALL,
-							       .out_port = OF_PORT_ANY,
-							       .out_group = OF_GROUP_ANY}});
+	of_peer_send(p, (struct of_msg){ .kind = OF_FLOW_STATS_REQUEST,
+					 .flow_stats_request = { .table_id = OF_TABLE_ALL,
+								 .out_port = OF_PORT_ANY,
+								 .out_group = OF_GROUP_ANY } });
 	do {
 		m = of_peer_expect(p, OF_FLOW_STATS_REPLY);
 		for (unsigned i = 0; i < m->flow_stats_reply.n; i++) {
@@ -238,7 +239,7 @@ const char *of_peer_flows(struct of_peer *p, struct buf *out)
 
 size_t of_frame_udp(uint8_t *frame, uint8_t from, uint8_t to, uint16_t port)
 {
-	static const uint8_t ip[] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0};
+	static const uint8_t ip[] = { 0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0 };
 
 	memset(frame, 0, 60);
 	frame[0] = frame[6] = 0x02;

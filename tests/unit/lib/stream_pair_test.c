@@ -180,7 +180,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delay_and_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slow_reader_is_felt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close_delivers_what_was_sent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_break_loses_what_is_under_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_break_loses_what_is_under_way, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_closing_in_the_event, setup, teardown),
 	};
 

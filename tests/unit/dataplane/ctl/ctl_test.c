@@ -94,7 +94,7 @@ static void test_info(void **state)
 static void test_ports(void **state)
 {
 	struct of_world *w = *state;
-	Weft__Switch__V1__Option mtu = WEFT__SWITCH__V1__OPTION__INIT, *options[] = {&mtu};
+	Weft__Switch__V1__Option mtu = WEFT__SWITCH__V1__OPTION__INIT, *options[] = { &mtu };
 	reply *r;
 
 	mtu.key = (char *)"mtu";
@@ -173,7 +173,7 @@ static void add_flows(struct of_world *w, unsigned n)
 static void test_flow_pages(void **state)
 {
 	struct of_world *w = *state;
-	uint8_t times[2000] = {0};
+	uint8_t times[2000] = { 0 };
 	uint64_t after = 0;
 	reply *r;
 
@@ -216,7 +216,7 @@ static void test_tables(void **state)
 
 static void test_drops(void **state)
 {
-	static const uint8_t runt[] = {1, 2, 3};
+	static const uint8_t runt[] = { 1, 2, 3 };
 	struct of_world *w = *state;
 	bool saw_flow = false, saw_miss = false, saw_runt = false;
 	reply *r;
@@ -280,8 +280,8 @@ static void test_trace(void **state)
 
 static void test_nonsense(void **state)
 {
-	static const uint8_t bytes[] = {0xff, 0xff, 0xff};
-	static const uint8_t later[] = {0xfa, 0x3f, 0}; /* a request of field 1023 */
+	static const uint8_t bytes[] = { 0xff, 0xff, 0xff };
+	static const uint8_t later[] = { 0xfa, 0x3f, 0 }; /* a request of field 1023 */
 	struct of_world *w = *state;
 	reply *r = NULL;
 
@@ -315,8 +315,8 @@ static void test_in_an_openflow_message(void **state)
 	uint32_t xid;
 	reply *r;
 
-	xid = of_peer_send(p,
-			   (struct of_msg){.kind = OF_WEFT_REQUEST, .weft_mgmt = {packed, size}});
+	xid = of_peer_send(
+		p, (struct of_msg){ .kind = OF_WEFT_REQUEST, .weft_mgmt = { packed, size } });
 	m = of_peer_expect(p, OF_WEFT_REPLY);
 	assert_int_equal(m->xid, xid);
 	r = weft__switch__v1__reply__unpack(NULL, m->weft_mgmt.size, m->weft_mgmt.data);
@@ -343,14 +343,14 @@ static void on_closed(void *arg, const char *why)
 	((struct client *)arg)->is_closed = true;
 }
 
-static const struct stream_events client_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events client_events = { .data = on_data, .closed = on_closed };
 
 static void test_frames(void **state)
 {
-	static const uint8_t too_long[] = {0x7f, 0, 0, 0};
+	static const uint8_t too_long[] = { 0x7f, 0, 0, 0 };
 	struct of_world *w = *state;
 	struct ctl_server *s = ctl_server_create_unbound(w->loop, mem_switch_ctl(w->sw));
-	struct client c = {0};
+	struct client c = { 0 };
 	struct stream *ends[2];
 	struct stream_pair *pair = stream_pair_create(w->loop, ends);
 	uint8_t frame[64];

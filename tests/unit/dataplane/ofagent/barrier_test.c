@@ -59,7 +59,7 @@ static void test_packet_out_before_it_has_gone(void **state)
 {
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect(w, 0);
-	struct of_msg m = {.kind = OF_PACKET_OUT};
+	struct of_msg m = { .kind = OF_PACKET_OUT };
 	struct arena a = ARENA_INIT;
 	uint8_t frame[256];
 
@@ -89,10 +89,11 @@ static void test_statistics_count_all(void **state)
 	of_peer_barrier(p);
 	for (unsigned i = 1; i <= 20; i++) {
 		of_world_receive(w, 1, 1, 2, 9);
-		of_peer_send(p, (struct of_msg){.kind = OF_AGGREGATE_REQUEST,
-						.flow_stats_request = {.table_id = OF_TABLE_ALL,
-								       .out_port = OF_PORT_ANY,
-								       .out_group = OF_GROUP_ANY}});
+		of_peer_send(
+			p, (struct of_msg){ .kind = OF_AGGREGATE_REQUEST,
+					    .flow_stats_request = { .table_id = OF_TABLE_ALL,
+								    .out_port = OF_PORT_ANY,
+								    .out_group = OF_GROUP_ANY } });
 		m = of_peer_expect(p, OF_AGGREGATE_REPLY);
 		assert_int_equal(m->aggregate_reply.n_flows, 1);
 		assert_int_equal(m->aggregate_reply.n_packets, i);

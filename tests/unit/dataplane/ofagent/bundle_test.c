@@ -19,7 +19,7 @@
 static uint32_t ctrl(struct of_peer *p, uint32_t id, uint16_t type, uint16_t flags)
 {
 	return of_peer_send(
-		p, (struct of_msg){.kind = OF_BUNDLE_CTRL, .bundle_ctrl = {id, type, flags}});
+		p, (struct of_msg){ .kind = OF_BUNDLE_CTRL, .bundle_ctrl = { id, type, flags } });
 }
 
 static void expect_ctrl(struct of_peer *p, uint32_t xid, uint32_t id, uint16_t type)
@@ -51,15 +51,15 @@ static uint32_t add_msg(struct of_peer *p, uint32_t id, uint16_t flags, struct o
 	inner.version = OF_VERSION_1_3;
 	inner.xid = p->xid + 1 + xid_off;
 	of_msg_encode(&inner, &b);
-	xid = of_peer_send(p, (struct of_msg){.kind = OF_BUNDLE_ADD,
-					      .bundle_add = {id, flags, b.data, b.size}});
+	xid = of_peer_send(p, (struct of_msg){ .kind = OF_BUNDLE_ADD,
+					       .bundle_add = { id, flags, b.data, b.size } });
 	buf_fini(&b);
 	return xid;
 }
 
 static uint32_t add_flow(struct of_peer *p, uint32_t id, uint8_t command, const char *text)
 {
-	struct of_msg inner = {.kind = OF_FLOW_MOD};
+	struct of_msg inner = { .kind = OF_FLOW_MOD };
 	struct status st = STATUS_INIT;
 	struct arena a = ARENA_INIT;
 	uint32_t xid;
@@ -156,10 +156,10 @@ static void test_failing_message_rolls_back(void **state)
 static struct of_msg port_down(struct of_world *w, uint32_t number)
 {
 	const struct of_port *port = datapath_port(mem_switch_datapath(w->sw), 2);
-	struct of_msg m = {.kind = OF_PORT_MOD,
-			   .port_mod = {.port_no = number,
-					.config = OFPPC_PORT_DOWN,
-					.mask = OFPPC_PORT_DOWN}};
+	struct of_msg m = { .kind = OF_PORT_MOD,
+			    .port_mod = { .port_no = number,
+					  .config = OFPPC_PORT_DOWN,
+					  .mask = OFPPC_PORT_DOWN } };
 
 	memcpy(m.port_mod.hw_addr, port->hw_addr, 6);
 	return m;
@@ -218,7 +218,7 @@ static void test_closed_twice_or_added_to(void **state)
 static void test_wrong_flags(void **state)
 {
 	struct of_peer *p = of_world_connect(*state, 0);
-	struct of_msg inner = {.kind = OF_FLOW_MOD, .flow_mod.buffer_id = OF_NO_BUFFER};
+	struct of_msg inner = { .kind = OF_FLOW_MOD, .flow_mod.buffer_id = OF_NO_BUFFER };
 
 	of_peer_expect_onf_error(p, ctrl(p, 1, OFPBCT_OPEN_REQUEST, 0x10), OFPBFC_BAD_FLAGS);
 	open_bundle(p, 1);
@@ -234,7 +234,7 @@ static void test_wrong_flags(void **state)
 /* A refused message spoils its bundle, so that one who sends ahead does not commit half. */
 static void test_messages_that_cannot_be_in_it(void **state)
 {
-	struct of_msg flow = {.kind = OF_FLOW_MOD, .flow_mod.buffer_id = OF_NO_BUFFER};
+	struct of_msg flow = { .kind = OF_FLOW_MOD, .flow_mod.buffer_id = OF_NO_BUFFER };
 	struct of_peer *p = of_world_connect(*state, 0);
 	uint32_t xid, commit_xid;
 
@@ -247,7 +247,7 @@ static void test_messages_that_cannot_be_in_it(void **state)
 	expect_flows(p, "");
 
 	open_bundle(p, 2);
-	xid = add_msg(p, 2, BOTH, (struct of_msg){.kind = OF_ECHO_REQUEST}, 0);
+	xid = add_msg(p, 2, BOTH, (struct of_msg){ .kind = OF_ECHO_REQUEST }, 0);
 	of_peer_expect_onf_error(p, xid, OFPBFC_MSG_UNSUP);
 	flow.flow_mod.buffer_id = 3;
 	xid = add_msg(p, 2, BOTH, flow, 0);
@@ -257,13 +257,13 @@ static void test_messages_that_cannot_be_in_it(void **state)
 static void test_inner_length_is_wrong(void **state)
 {
 	struct of_peer *p = of_world_connect(*state, 0);
-	uint8_t inner[] = {4, 14, 0, 200, 0, 0, 0, 0};
+	uint8_t inner[] = { 4, 14, 0, 200, 0, 0, 0, 0 };
 	uint32_t xid;
 
 	open_bundle(p, 1);
 	store_be32(inner + 4, p->xid + 1);
-	xid = of_peer_send(p, (struct of_msg){.kind = OF_BUNDLE_ADD,
-					      .bundle_add = {1, BOTH, inner, sizeof(inner)}});
+	xid = of_peer_send(p, (struct of_msg){ .kind = OF_BUNDLE_ADD,
+					       .bundle_add = { 1, BOTH, inner, sizeof(inner) } });
 	of_peer_expect_onf_error(p, xid, OFPBFC_MSG_BAD_LEN);
 }
 
@@ -287,6 +287,32 @@ static void test_too_many(void **state)
 	of_peer_expect_onf_error(p, add_flow(p, 1000, 0, "actions=drop"), OFPBFC_OUT_OF_BUNDLES);
 	expect_ctrl(p, ctrl(p, 0, OFPBCT_DISCARD_REQUEST, BOTH), 0, OFPBCT_DISCARD_REPLY);
 	open_bundle(p, 1000);
+}
+
+/* What bundles keep is bounded for each connection and for all together; the bound is felt at the
+ * message that goes beyond it. */
+static void test_memory_is_bounded(void **state)
+{
+	static const uint8_t message[60000];
+	size_t total = 0, n = 0;
+	struct bundles a, b;
+	struct bundle *of_a, *of_b;
+
+	(void)state;
+	bundles_init(&a, &total);
+	bundles_init(&b, &total);
+	of_a = bundle_open(&a, 1, 0);
+	of_b = bundle_open(&b, 1, 0);
+	while (bundle_add(&a, of_a, message, sizeof(message)) == 0)
+		n++;
+	assert_int_equal(n, BUNDLES_MAX_BYTES / sizeof(message));
+	total += BUNDLES_TOTAL_BYTES - BUNDLES_MAX_BYTES - sizeof(message);
+	assert_int_equal(bundle_add(&b, of_b, message, sizeof(message)), 0);
+	assert_int_equal(bundle_add(&b, of_b, message, sizeof(message)), -1);
+	total -= BUNDLES_TOTAL_BYTES - BUNDLES_MAX_BYTES - sizeof(message);
+	bundles_fini(&a);
+	bundles_fini(&b);
+	assert_int_equal(total, 0);
 }
 
 /* Bundles are each connection's own. */
@@ -320,6 +346,7 @@ int main(void)
 		TEST(test_inner_length_is_wrong),
 		TEST(test_adding_opens),
 		TEST(test_too_many),
+		cmocka_unit_test(test_memory_is_bounded),
 		TEST(test_two_connections),
 	};
 

@@ -24,7 +24,7 @@ static void test_hello_with_bitmap(void **state)
 
 	assert_int_equal(m->version, OF_VERSION_1_3);
 	assert_int_equal(m->hello.versions, 1u << OF_VERSION_1_3);
-	of_peer_send(p, (struct of_msg){.kind = OF_HELLO, .hello.versions = 0x70});
+	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 0x70 });
 	of_peer_send_kind(p, OF_FEATURES_REQUEST);
 	of_peer_expect(p, OF_FEATURES_REPLY);
 }
@@ -65,7 +65,7 @@ static void test_hello_whose_bitmap_lacks_1_3(void **state)
 	struct of_peer *p = of_world_connect_silent(*state, 0);
 
 	of_peer_expect(p, OF_HELLO);
-	of_peer_send(p, (struct of_msg){.kind = OF_HELLO, .hello.versions = 0x62});
+	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 0x62 });
 	expect_incompatible(p);
 }
 
@@ -128,8 +128,8 @@ static void test_errors_quote_64_bytes_and_the_connection_lives(void **state)
 
 static void test_unknown_experimenter_and_multipart(void **state)
 {
-	static const uint8_t experimenter[] = {4, 4, 0, 16, 0, 0, 0, 77, 1, 2, 3, 4, 0, 0, 0, 1};
-	static const uint8_t groups[] = {4, 18, 0, 16, 0, 0, 0, 77, 0, 7, 0, 0, 0, 0, 0, 0};
+	static const uint8_t experimenter[] = { 4, 4, 0, 16, 0, 0, 0, 77, 1, 2, 3, 4, 0, 0, 0, 1 };
+	static const uint8_t groups[] = { 4, 18, 0, 16, 0, 0, 0, 77, 0, 7, 0, 0, 0, 0, 0, 0 };
 	struct of_peer *p = of_world_connect(*state, 0);
 
 	of_peer_send_bytes(p, experimenter, sizeof(experimenter));
@@ -145,8 +145,8 @@ static void test_echo(void **state)
 	uint32_t xid;
 	const struct of_msg *m;
 
-	xid = of_peer_send(
-		p, (struct of_msg){.kind = OF_ECHO_REQUEST, .echo = {(const uint8_t *)"hello", 5}});
+	xid = of_peer_send(p, (struct of_msg){ .kind = OF_ECHO_REQUEST,
+					       .echo = { (const uint8_t *)"hello", 5 } });
 	m = of_peer_expect(p, OF_ECHO_REPLY);
 	assert_int_equal(m->xid, xid);
 	assert_int_equal(m->echo.size, 5);
@@ -158,10 +158,10 @@ static void test_config(void **state)
 	struct of_peer *p = of_world_connect(*state, 0);
 	uint32_t xid;
 
-	of_peer_send(p, (struct of_msg){.kind = OF_SET_CONFIG, .config = {0, 9000}});
+	of_peer_send(p, (struct of_msg){ .kind = OF_SET_CONFIG, .config = { 0, 9000 } });
 	of_peer_send_kind(p, OF_GET_CONFIG_REQUEST);
 	assert_int_equal(of_peer_expect(p, OF_GET_CONFIG_REPLY)->config.miss_send_len, 9000);
-	xid = of_peer_send(p, (struct of_msg){.kind = OF_SET_CONFIG, .config = {2, 1}});
+	xid = of_peer_send(p, (struct of_msg){ .kind = OF_SET_CONFIG, .config = { 2, 1 } });
 	of_peer_expect_error(p, xid, OFPET_SWITCH_CONFIG_FAILED, OFPSCFC_BAD_FLAGS);
 	of_peer_send_kind(p, OF_GET_CONFIG_REQUEST);
 	assert_int_equal(of_peer_expect(p, OF_GET_CONFIG_REPLY)->config.miss_send_len, 9000);
@@ -183,9 +183,9 @@ static void test_description_and_features(void **state)
 /* Every table once, in whole entries, over several messages. */
 static void test_table_features(void **state)
 {
-	static const uint8_t ask[] = {4, 18, 0, 16, 0, 0, 0, 77, 0, 12, 0, 0, 0, 0, 0, 0};
-	static const uint8_t set[] = {4, 18, 0, 24, 0, 0, 0, 77, 0, 12, 0, 0,
-				      0, 0,  0, 0,  0, 0, 0, 0,	 0, 0,	0, 0};
+	static const uint8_t ask[] = { 4, 18, 0, 16, 0, 0, 0, 77, 0, 12, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t set[] = { 4, 18, 0, 24, 0, 0, 0, 77, 0, 12, 0, 0,
+				       0, 0,  0, 0,  0, 0, 0, 0,  0, 0,	 0, 0 };
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect(w, 0);
 	unsigned n = 0, n_messages = 0;
@@ -245,7 +245,7 @@ static void test_answering_peer_lives(void **state)
 
 static void test_no_hello_is_closed(void **state)
 {
-	static const uint8_t half[] = {4, 0, 0};
+	static const uint8_t half[] = { 4, 0, 0 };
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect_silent(w, 0);
 
@@ -268,7 +268,8 @@ static void test_slow_reader(void **state)
 
 	stream_pair_stall(p->pair, 1, true);
 	for (unsigned i = 0; i < 100; i++)
-		of_peer_send(p, (struct of_msg){.kind = OF_ECHO_REQUEST, .echo = {block, 60000}});
+		of_peer_send(p,
+			     (struct of_msg){ .kind = OF_ECHO_REQUEST, .echo = { block, 60000 } });
 	loop_virtual_settle(w->loop);
 	conn_info_get(c, &info);
 	assert_true(info.n_sent < 1 + 2 + CONN_PAUSE_BYTES / 60000);
@@ -278,7 +279,8 @@ static void test_slow_reader(void **state)
 
 	stream_pair_stall(p->pair, 1, true);
 	for (unsigned i = 0; i < 100; i++)
-		of_peer_send(p, (struct of_msg){.kind = OF_ECHO_REQUEST, .echo = {block, 60000}});
+		of_peer_send(p,
+			     (struct of_msg){ .kind = OF_ECHO_REQUEST, .echo = { block, 60000 } });
 	loop_virtual_run_for(w->loop, 40 * NS_PER_SEC);
 	assert_null(conn_next(mem_switch_datapath(w->sw), NULL));
 	free(block);

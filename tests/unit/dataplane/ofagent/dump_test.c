@@ -21,12 +21,12 @@ static void fill_tables(struct of_world *w)
 	struct of_error err;
 
 	for (unsigned i = 0; i < N_FLOWS; i++) {
-		struct of_flow_mod fm = {.table_id = i % 3,
-					 .priority = i / 16,
-					 .cookie = i,
-					 .buffer_id = OF_NO_BUFFER,
-					 .out_port = OF_PORT_ANY,
-					 .out_group = OF_GROUP_ANY};
+		struct of_flow_mod fm = { .table_id = i % 3,
+					  .priority = i / 16,
+					  .cookie = i,
+					  .buffer_id = OF_NO_BUFFER,
+					  .out_port = OF_PORT_ANY,
+					  .out_group = OF_GROUP_ANY };
 
 		of_match_set_u64(&a, &fm.match, OF_FIELD_METADATA, i);
 		assert_int_equal(tables_flow_mod(t, &fm, loop_now_ns(w->loop), &err), 0);
@@ -37,10 +37,11 @@ static void fill_tables(struct of_world *w)
 
 static uint32_t ask(struct of_peer *p, enum of_kind kind, uint8_t table_id)
 {
-	return of_peer_send(p, (struct of_msg){.kind = kind,
-					       .flow_stats_request = {.table_id = table_id,
-								      .out_port = OF_PORT_ANY,
-								      .out_group = OF_GROUP_ANY}});
+	return of_peer_send(p,
+			    (struct of_msg){ .kind = kind,
+					     .flow_stats_request = { .table_id = table_id,
+								     .out_port = OF_PORT_ANY,
+								     .out_group = OF_GROUP_ANY } });
 }
 
 /* Which flows a whole reply tells of, by cookie; returns the number of messages. */
@@ -133,10 +134,10 @@ static void test_reader_leaves_in_the_middle(void **state)
 static void test_filters(void **state)
 {
 	struct of_peer *p = of_world_connect(*state, 0);
-	struct of_msg m = {.kind = OF_AGGREGATE_REQUEST,
-			   .flow_stats_request = {.table_id = OF_TABLE_ALL,
-						  .out_port = 2,
-						  .out_group = OF_GROUP_ANY}};
+	struct of_msg m = { .kind = OF_AGGREGATE_REQUEST,
+			    .flow_stats_request = { .table_id = OF_TABLE_ALL,
+						    .out_port = 2,
+						    .out_group = OF_GROUP_ANY } };
 
 	of_peer_flow_mod(p, 0, "cookie=1,priority=1,ip,actions=output:1");
 	of_peer_flow_mod(p, 0, "cookie=2,priority=2,ip,nw_dst=10.0.0.1,actions=output:2");

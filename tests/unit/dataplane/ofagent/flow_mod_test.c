@@ -44,12 +44,12 @@ static void test_five_commands(void **state)
 static void test_errors(void **state)
 {
 	struct of_peer *p = of_world_connect(*state, 0);
-	struct of_msg m = {.kind = OF_FLOW_MOD,
-			   .flow_mod = {.table_id = 0,
-					.command = OFPFC_ADD,
-					.buffer_id = 17,
-					.out_port = OF_PORT_ANY,
-					.out_group = OF_GROUP_ANY}};
+	struct of_msg m = { .kind = OF_FLOW_MOD,
+			    .flow_mod = { .table_id = 0,
+					  .command = OFPFC_ADD,
+					  .buffer_id = 17,
+					  .out_port = OF_PORT_ANY,
+					  .out_group = OF_GROUP_ANY } };
 	uint32_t xid;
 
 	xid = of_peer_send(p, m);

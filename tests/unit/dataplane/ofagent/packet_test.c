@@ -22,7 +22,7 @@ static struct of_msg *packet_out(struct out *o, uint32_t in_port, const char *ac
 {
 	struct status st = STATUS_INIT;
 
-	*o = (struct out){.m = {.kind = OF_PACKET_OUT}};
+	*o = (struct out){ .m = { .kind = OF_PACKET_OUT } };
 	o->m.packet_out.size = of_frame_udp(o->frame, 1, 2, 3);
 	o->m.packet_out.data = o->frame;
 	o->m.packet_out.buffer_id = OF_NO_BUFFER;

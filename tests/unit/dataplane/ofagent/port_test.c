@@ -40,8 +40,8 @@ static uint32_t port_mod(struct of_world *w, struct of_peer *p, uint32_t number,
 			 uint32_t mask)
 {
 	const struct of_port *port = datapath_port(mem_switch_datapath(w->sw), number);
-	struct of_msg m = {.kind = OF_PORT_MOD,
-			   .port_mod = {.port_no = number, .config = config, .mask = mask}};
+	struct of_msg m = { .kind = OF_PORT_MOD,
+			    .port_mod = { .port_no = number, .config = config, .mask = mask } };
 
 	if (port)
 		memcpy(m.port_mod.hw_addr, port->hw_addr, 6);
@@ -97,8 +97,8 @@ static void test_port_mod_errors(void **state)
 {
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect(w, 0);
-	struct of_msg m = {.kind = OF_PORT_MOD,
-			   .port_mod = {.port_no = 1, .hw_addr = {1, 2, 3, 4, 5, 6}}};
+	struct of_msg m = { .kind = OF_PORT_MOD,
+			    .port_mod = { .port_no = 1, .hw_addr = { 1, 2, 3, 4, 5, 6 } } };
 
 	of_peer_expect_error(p, port_mod(w, p, 99, 0, 0), OFPET_PORT_MOD_FAILED, OFPPMFC_BAD_PORT);
 	of_peer_expect_error(p, of_peer_send(p, m), OFPET_PORT_MOD_FAILED, OFPPMFC_BAD_HW_ADDR);
@@ -120,22 +120,22 @@ static void test_port_stats(void **state)
 	of_peer_barrier(p);
 	of_world_receive(w, 1, 1, 2, 3);
 	loop_virtual_run_for(w->loop, 1500 * NS_PER_MS);
-	of_peer_send(p, (struct of_msg){.kind = OF_PORT_STATS_REQUEST,
-					.port_stats_request.port_no = OF_PORT_ANY});
+	of_peer_send(p, (struct of_msg){ .kind = OF_PORT_STATS_REQUEST,
+					 .port_stats_request.port_no = OF_PORT_ANY });
 	m = of_peer_expect(p, OF_PORT_STATS_REPLY);
 	assert_int_equal(m->port_stats_reply.n, 3);
 	assert_int_equal(m->port_stats_reply.stats[0].rx_packets, 1);
 	assert_int_equal(m->port_stats_reply.stats[0].rx_bytes, 60);
 	assert_int_equal(m->port_stats_reply.stats[1].tx_packets, 1);
 	assert_int_equal(m->port_stats_reply.stats[1].duration_sec, 1);
-	of_peer_send(
-		p, (struct of_msg){.kind = OF_PORT_STATS_REQUEST, .port_stats_request.port_no = 2});
+	of_peer_send(p, (struct of_msg){ .kind = OF_PORT_STATS_REQUEST,
+					 .port_stats_request.port_no = 2 });
 	m = of_peer_expect(p, OF_PORT_STATS_REPLY);
 	assert_int_equal(m->port_stats_reply.n, 1);
 	assert_int_equal(m->port_stats_reply.stats[0].port_no, 2);
 	of_peer_expect_error(p,
-			     of_peer_send(p, (struct of_msg){.kind = OF_PORT_STATS_REQUEST,
-							     .port_stats_request.port_no = 9}),
+			     of_peer_send(p, (struct of_msg){ .kind = OF_PORT_STATS_REQUEST,
+							      .port_stats_request.port_no = 9 }),
 			     OFPET_BAD_REQUEST, OFPBRC_BAD_PORT);
 }
 
@@ -161,8 +161,8 @@ static void test_more_ports_than_fit_a_message(void **state)
 	} while (m->port_desc_reply.more);
 	assert_int_equal(n, 2000);
 	assert_int_equal(n_messages, 2);
-	of_peer_send(p, (struct of_msg){.kind = OF_PORT_STATS_REQUEST,
-					.port_stats_request.port_no = OF_PORT_ANY});
+	of_peer_send(p, (struct of_msg){ .kind = OF_PORT_STATS_REQUEST,
+					 .port_stats_request.port_no = OF_PORT_ANY });
 	n = 0;
 	do {
 		m = of_peer_expect(p, OF_PORT_STATS_REPLY);

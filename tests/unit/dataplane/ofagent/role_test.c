@@ -11,8 +11,8 @@
 
 static uint32_t ask(struct of_peer *p, uint32_t role, uint64_t generation)
 {
-	return of_peer_send(p,
-			    (struct of_msg){.kind = OF_ROLE_REQUEST, .role = {role, generation}});
+	return of_peer_send(
+		p, (struct of_msg){ .kind = OF_ROLE_REQUEST, .role = { role, generation } });
 }
 
 static void become(struct of_peer *p, uint32_t role, uint64_t generation)
@@ -69,17 +69,17 @@ static void test_stale_generation(void **state)
 
 static void test_slave_may_not_write(void **state)
 {
-	static const enum of_kind writes[] = {OF_FLOW_MOD,   OF_PORT_MOD,    OF_PACKET_OUT,
-					      OF_SET_CONFIG, OF_BUNDLE_CTRL, OF_WEFT_REQUEST};
+	static const enum of_kind writes[] = { OF_FLOW_MOD,   OF_PORT_MOD,    OF_PACKET_OUT,
+					       OF_SET_CONFIG, OF_BUNDLE_CTRL, OF_WEFT_REQUEST };
 	struct of_peer *p = of_world_connect(*state, 0);
 
 	become(p, OF_ROLE_SLAVE, 1);
 	for (unsigned i = 0; i < ARRAY_LENGTH(writes); i++) {
-		struct of_msg m = {.kind = writes[i]};
+		struct of_msg m = { .kind = writes[i] };
 
 		if (m.kind == OF_PACKET_OUT)
-			m.packet_out = (struct of_packet_out){.buffer_id = OF_NO_BUFFER,
-							      .in_port = OF_PORT_CONTROLLER};
+			m.packet_out = (struct of_packet_out){ .buffer_id = OF_NO_BUFFER,
+							       .in_port = OF_PORT_CONTROLLER };
 		else if (m.kind == OF_PORT_MOD)
 			m.port_mod.port_no = 1;
 		of_peer_expect_error(p, of_peer_send(p, m), OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
@@ -116,10 +116,10 @@ static void test_async_masks(void **state)
 {
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect(w, 0), *writer = of_world_connect(w, 1);
-	struct of_msg m = {.kind = OF_SET_ASYNC,
-			   .async = {.packet_in_mask = {0, 2},
-				     .port_status_mask = {1, 0},
-				     .flow_removed_mask = {0, 4}}};
+	struct of_msg m = { .kind = OF_SET_ASYNC,
+			    .async = { .packet_in_mask = { 0, 2 },
+				       .port_status_mask = { 1, 0 },
+				       .flow_removed_mask = { 0, 4 } } };
 
 	of_peer_send(p, m);
 	of_peer_send_kind(p, OF_GET_ASYNC_REQUEST);
