@@ -65,7 +65,6 @@ static void on_reply(void *arg, const uint8_t *reply, size_t size)
 		client_close(c);
 		return;
 	}
-	stream_set_reading(c->stream, true);
 	if (!c->is_working)
 		work(c);
 }
@@ -87,11 +86,13 @@ static void work(struct client *c)
 		if (c->in.size < FRAME_HEADER + size)
 			break;
 		c->is_busy = true;
-		stream_set_reading(c->stream, false);
 		ctl_request(c->server->ctl, c->in.data + FRAME_HEADER, size, on_reply, c);
 		buf_pull(&c->in, FRAME_HEADER + size);
 	}
 	c->is_working = false;
+	/* One that does not read its replies is not read from either. */
+	if (c->server)
+		stream_set_reading(c->stream, !c->is_busy && !c->stream->n_pending_bytes);
 	client_free_if_unused(c);
 }
 

@@ -34,7 +34,8 @@ static int handle_get_config(struct conn *c, const struct of_msg *m, struct of_e
 static const struct of_handler get_config = { OF_GET_CONFIG_REQUEST, .handle = handle_get_config };
 REGISTRY_ADD(of_handler, get_config);
 
-/* Fragments are matched as they are; the switch does not reassemble or drop them. */
+/* The connection's own, so a slave may.  Fragments are matched as they are; the switch does not
+ * reassemble or drop them. */
 static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	if (m->config.flags != OFPC_FRAG_NORMAL)
@@ -43,11 +44,7 @@ static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_e
 	return 0;
 }
 
-static const struct of_handler set_config = {
-	OF_SET_CONFIG,
-	.is_write = true,
-	.handle = handle_set_config,
-};
+static const struct of_handler set_config = { OF_SET_CONFIG, .handle = handle_set_config };
 REGISTRY_ADD(of_handler, set_config);
 
 static int handle_experimenter(struct conn *c, const struct of_msg *m, struct of_error *err)

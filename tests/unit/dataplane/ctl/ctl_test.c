@@ -385,15 +385,54 @@ static void test_frames(void **state)
 	buf_fini(&c.in);
 }
 
+/* A client that asks and does not read: the server stops reading, so what it holds is bounded. */
+static void test_client_that_does_not_read(void **state)
+{
+	struct of_world *w = *state;
+	struct ctl_server *s = ctl_server_create_unbound(w->loop, mem_switch_ctl(w->sw));
+	struct client c = { 0 };
+	struct stream *ends[2];
+	struct stream_pair *pair = stream_pair_create(w->loop, ends);
+	uint8_t frame[64];
+	size_t size = pack_info(frame + 4), n_replies = 0;
+
+	c.stream = ends[1];
+	stream_set_events(ends[1], &client_events, &c);
+	ctl_server_accept(s, ends[0]);
+	stream_pair_stall(pair, 1, true);
+	store_be32(frame, size);
+	for (unsigned i = 0; i < 10000; i++)
+		stream_send(c.stream, frame, 4 + size);
+	loop_virtual_settle(w->loop);
+	assert_true(c.stream->n_pending_bytes > 9900 * (4 + size));
+	assert_true(ends[0]->n_pending_bytes < 1000);
+	stream_pair_stall(pair, 1, false);
+	loop_virtual_settle(w->loop);
+	for (size_t at = 0; at < c.in.size; at += 4 + load_be32(c.in.data + at))
+		n_replies++;
+	assert_int_equal(n_replies, 10000);
+	stream_close(c.stream);
+	stream_pair_release(pair);
+	ctl_server_destroy(s);
+	buf_fini(&c.in);
+}
+
 #define TEST(F) cmocka_unit_test_setup_teardown(F, of_world_setup, of_world_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_info),   TEST(test_ports),	  TEST(test_port_pages),
-		TEST(test_tables), TEST(test_flow_pages), TEST(test_drops),
-		TEST(test_trace),  TEST(test_nonsense),	  TEST(test_in_an_openflow_message),
+		TEST(test_info),
+		TEST(test_ports),
+		TEST(test_port_pages),
+		TEST(test_tables),
+		TEST(test_flow_pages),
+		TEST(test_drops),
+		TEST(test_trace),
+		TEST(test_nonsense),
+		TEST(test_in_an_openflow_message),
 		TEST(test_frames),
+		TEST(test_client_that_does_not_read),
 	};
 
 	return cmocka_run_group_tests_name("ctl", tests, NULL, NULL);

@@ -69,8 +69,8 @@ static void test_stale_generation(void **state)
 
 static void test_slave_may_not_write(void **state)
 {
-	static const enum of_kind writes[] = { OF_FLOW_MOD,   OF_PORT_MOD,    OF_PACKET_OUT,
-					       OF_SET_CONFIG, OF_BUNDLE_CTRL, OF_WEFT_REQUEST };
+	static const enum of_kind writes[] = { OF_FLOW_MOD, OF_PORT_MOD, OF_PACKET_OUT,
+					       OF_BUNDLE_CTRL, OF_WEFT_REQUEST };
 	struct of_peer *p = of_world_connect(*state, 0);
 
 	become(p, OF_ROLE_SLAVE, 1);
