@@ -106,7 +106,7 @@ static void on_end(void *arg, const struct status *st)
 	r->st = *st;
 }
 
-static const struct rpc_client_events events = {.message = on_message, .end = on_end};
+static const struct rpc_client_events events = { .message = on_message, .end = on_end };
 
 static const struct api_method *method(const char *name)
 {
@@ -129,7 +129,7 @@ static bool has_ended(void *arg)
 
 static struct result call(struct world *w, const char *name, const void *request)
 {
-	struct result r = {.has_ended = false};
+	struct result r = { .has_ended = false };
 
 	start(w, &r, name, request, 0);
 	assert_true(loop_virtual_run_until(w->loop, has_ended, &r, 60 * NS_PER_SEC));
@@ -184,7 +184,7 @@ static void unknown_method_is_unimplemented(void **state)
 {
 	struct api_method unknown = *method("weft.testing.Library/GetBook");
 	Weft__Testing__GetBookRequest q = WEFT__TESTING__GET_BOOK_REQUEST__INIT;
-	struct result r = {.has_ended = false};
+	struct result r = { .has_ended = false };
 	struct world *w = *state;
 
 	unknown.path = "/weft.testing.Library/Nothing";
@@ -210,7 +210,7 @@ static void stream_brings_all_events_in_order(void **state)
 static void slow_reader_of_an_impatient_stream_is_told_so(void **state)
 {
 	Weft__Testing__WatchBooksRequest q = WEFT__TESTING__WATCH_BOOKS_REQUEST__INIT;
-	struct result r = {.has_ended = false};
+	struct result r = { .has_ended = false };
 	struct world *w = *state;
 
 	q.count = 100000;
@@ -226,7 +226,7 @@ static void slow_reader_of_an_impatient_stream_is_told_so(void **state)
 static void cancelled_stream_ends_at_the_handler(void **state)
 {
 	Weft__Testing__WatchBooksRequest q = WEFT__TESTING__WATCH_BOOKS_REQUEST__INIT;
-	struct result r = {.cancel_after = 10};
+	struct result r = { .cancel_after = 10 };
 	struct world *w = *state;
 
 	q.count = 1000000;
@@ -242,7 +242,7 @@ static void deadline_ends_call_at_both_sides(void **state)
 {
 	Weft__Testing__SleepRequest q = WEFT__TESTING__SLEEP_REQUEST__INIT;
 	Google__Protobuf__Duration delay = GOOGLE__PROTOBUF__DURATION__INIT;
-	struct result r = {.has_ended = false};
+	struct result r = { .has_ended = false };
 	struct world *w = *state;
 	uint64_t began = loop_now_ns(w->loop);
 
@@ -296,7 +296,7 @@ static void broken_connection_fails_calls_and_cancels_handlers(void **state)
 {
 	Weft__Testing__SleepRequest q = WEFT__TESTING__SLEEP_REQUEST__INIT;
 	Google__Protobuf__Duration delay = GOOGLE__PROTOBUF__DURATION__INIT;
-	struct result r = {.has_ended = false}, after = {.has_ended = false};
+	struct result r = { .has_ended = false }, after = { .has_ended = false };
 	struct world *w = *state;
 
 	q.delay = &delay;
@@ -324,7 +324,7 @@ static void drain_lets_calls_end_and_refuses_new_ones(void **state)
 {
 	Weft__Testing__SleepRequest q = WEFT__TESTING__SLEEP_REQUEST__INIT;
 	Google__Protobuf__Duration delay = GOOGLE__PROTOBUF__DURATION__INIT;
-	struct result r = {.has_ended = false};
+	struct result r = { .has_ended = false };
 	struct world *w = *state;
 	bool is_drained = false;
 
@@ -373,6 +373,12 @@ static bool until_five(void *arg, const ProtobufCMessage *m)
 	return ++*(int *)arg < 5;
 }
 
+static ProtobufCMessage *echo(struct rpc_client *client, const Weft__Testing__Everything *m,
+			      struct status *st)
+{
+	return rpc_client_run(client, method("weft.testing.Echo/Echo"), &m->base, NS_PER_SEC, st);
+}
+
 static void blocking_forms_run_the_loop(void **state)
 {
 	Weft__Testing__WatchBooksRequest watch = WEFT__TESTING__WATCH_BOOKS_REQUEST__INIT;
@@ -403,8 +409,7 @@ static void blocking_forms_run_the_loop(void **state)
 	server = rpc_server_create(loop, d, &addr, "grpc", &st);
 	assert_non_null(server);
 	everything.f_string = (char *)"there and back";
-	m = rpc_client_run(client, method("weft.testing.Echo/Echo"), &everything.base, NS_PER_SEC,
-			   &st);
+	m = echo(client, &everything, &st);
 	assert_non_null(m);
 	assert_string_equal(((Weft__Testing__Everything *)m)->f_string, "there and back");
 	protobuf_c_message_free_unpacked(m, NULL);
@@ -418,6 +423,15 @@ static void blocking_forms_run_the_loop(void **state)
 					       &watch.base, 0, until_five, &n, &st),
 			 0);
 	assert_int_equal(n, 5);
+	rpc_server_destroy(server);
+	st = STATUS_INIT;
+	assert_null(echo(client, &everything, &st)); /* the connection is found to be broken */
+	assert_int_equal(st.code, STATUS_UNAVAILABLE);
+	st = STATUS_INIT;
+	server = rpc_server_create(loop, d, &addr, "grpc", &st);
+	m = echo(client, &everything, &st); /* and made anew */
+	assert_non_null(m);
+	protobuf_c_message_free_unpacked(m, NULL);
 	rpc_client_destroy(client);
 	rpc_server_destroy(server);
 	api_dispatch_destroy(d);
@@ -432,12 +446,12 @@ static void blocking_forms_run_the_loop(void **state)
 
 static void timeouts_travel_as_digits_and_unit(void **state)
 {
-	static const uint64_t values[] = {1,
-					  99999999,
-					  100000000,
-					  300 * NS_PER_MS,
-					  86400 * NS_PER_SEC,
-					  366ull * 86400 * NS_PER_SEC};
+	static const uint64_t values[] = { 1,
+					   99999999,
+					   100000000,
+					   300 * NS_PER_MS,
+					   86400 * NS_PER_SEC,
+					   366ull * 86400 * NS_PER_SEC };
 	char text[RPC_TIMEOUT_SIZE];
 	uint64_t ns;
 
