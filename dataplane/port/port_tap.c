@@ -27,11 +27,6 @@
 
 enum { MAX_QUEUES = 16 };
 
-struct tap_queue {
-	int fd;
-	struct frame_slot slot; /* of the worker that polls the queue */
-} __rte_cache_aligned;
-
 struct port_tap {
 	struct port port;
 	uint16_t n_queues;
@@ -40,7 +35,7 @@ struct port_tap {
 	char ifname[IFNAMSIZ];
 	char netns[PORT_TEXT_SIZE];
 	struct link_state link; /* when it was opened */
-	struct tap_queue queues[MAX_QUEUES];
+	int fds[MAX_QUEUES];
 };
 
 static struct port_tap *tap_of(const struct port *port)
@@ -99,7 +94,7 @@ static int open_queue(struct port_tap *tap, struct status *st)
 		close(fd);
 		return -1;
 	}
-	tap->queues[tap->n_queues++].fd = fd;
+	tap->fds[tap->n_queues++] = fd;
 	return 0;
 }
 
@@ -118,7 +113,7 @@ static int open_inside(void *arg)
 	if (link_get(tap->ifname, &tap->link) < 0)
 		return status_set(o->st, STATUS_INTERNAL, "options.ifname",
 				  "interface %s vanished while it was set up", tap->ifname);
-	if (tap->persists && ioctl(tap->queues[0].fd, TUNSETPERSIST, 1) < 0)
+	if (tap->persists && ioctl(tap->fds[0], TUNSETPERSIST, 1) < 0)
 		return status_set(o->st, STATUS_INTERNAL, "options.persist",
 				  "cannot make interface %s persist: %s", tap->ifname,
 				  strerror(errno));
@@ -127,10 +122,8 @@ static int open_inside(void *arg)
 
 static void close_queues(struct port_tap *tap)
 {
-	for (uint16_t i = 0; i < tap->n_queues; i++) {
-		frame_slot_fini(&tap->queues[i].slot);
-		close(tap->queues[i].fd);
-	}
+	for (uint16_t i = 0; i < tap->n_queues; i++)
+		close(tap->fds[i]);
 	tap->n_queues = 0;
 }
 
@@ -180,7 +173,7 @@ static void tap_close(struct port *port, bool is_removed)
 	struct port_tap *tap = tap_of(port);
 
 	if (is_removed && tap->persists && !tap->is_gone)
-		ioctl(tap->queues[0].fd, TUNSETPERSIST, 0);
+		ioctl(tap->fds[0], TUNSETPERSIST, 0);
 	close_queues(tap);
 }
 
@@ -203,12 +196,12 @@ static void tap_info(const struct port *port, struct port_info *info)
 
 /* The namespace was deleted and the interface with it.  Its descriptor reports an error for ever,
  * which would keep the worker from sleeping: put one there that never reports anything. */
-static void interface_gone(struct port_tap *tap, struct tap_queue *q)
+static void interface_gone(struct port_tap *tap, int fd)
 {
 	int nothing = epoll_create1(EPOLL_CLOEXEC);
 
 	if (nothing >= 0) {
-		dup2(nothing, q->fd); /* cannot be read or written, and nothing ever happens */
+		dup2(nothing, fd); /* cannot be read or written, and nothing ever happens */
 		close(nothing);
 	}
 	__atomic_store_n(&tap->is_gone, true, __ATOMIC_RELAXED);
@@ -219,30 +212,32 @@ static uint16_t tap_rx(struct port *port, uint16_t queue, struct rte_mbuf **pkts
 		       struct port_counters *c)
 {
 	struct port_tap *tap = tap_of(port);
-	struct tap_queue *q = &tap->queues[queue];
+	const int fd = tap->fds[queue];
+	struct frame_slot slot = { .small = NULL };
 	struct iovec iov[FRAME_RX_IOVECS];
 	uint16_t n_rx = 0;
 
-	while (n_rx < n && frame_slot_prepare(&q->slot, iov) == 0) {
-		ssize_t size = readv(q->fd, iov, FRAME_RX_IOVECS);
+	while (n_rx < n && frame_slot_prepare(&slot, iov) == 0) {
+		ssize_t size = readv(fd, iov, FRAME_RX_IOVECS);
 
 		if (size < 0) {
 			if (errno == EBADFD && !tap->is_gone)
-				interface_gone(tap, q);
+				interface_gone(tap, fd);
 			break;
 		}
-		pkts[n_rx] = frame_slot_take(&q->slot, size);
+		pkts[n_rx] = frame_slot_take(&slot, size);
 		if (pkts[n_rx])
 			n_rx++;
 		else
 			port_count(&c->stats.rx_errors, 1);
 	}
+	frame_slot_fini(&slot); /* idle ports hold no buffers, however many there are */
 	return n_rx;
 }
 
 static uint16_t tap_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n)
 {
-	const struct tap_queue *q = &tap_of(port)->queues[queue];
+	const int fd = tap_of(port)->fds[queue];
 	struct iovec iov[FRAME_MAX_IOVECS];
 	struct virtio_net_hdr h;
 	uint16_t n_sent = 0;
@@ -250,7 +245,7 @@ static uint16_t tap_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkts
 	for (uint16_t i = 0; i < n; i++) {
 		int n_iov = frame_gather(pkts[i], &h, iov);
 
-		n_sent += n_iov > 0 && writev(q->fd, iov, n_iov) >= 0;
+		n_sent += n_iov > 0 && writev(fd, iov, n_iov) >= 0;
 	}
 	rte_pktmbuf_free_bulk(pkts, n);
 	return n_sent;
@@ -258,7 +253,7 @@ static uint16_t tap_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkts
 
 static int tap_rx_fd(const struct port *port, uint16_t queue)
 {
-	return tap_of(port)->queues[queue].fd;
+	return tap_of(port)->fds[queue];
 }
 
 static const struct port_option options[] = {

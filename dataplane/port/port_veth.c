@@ -14,7 +14,6 @@
 #include <netinet/in.h>
 #include <rte_ether.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/port/frame_io.h"
@@ -22,16 +21,17 @@
 #include "dataplane/port/netns.h"
 
 enum {
+	RX_BURST = 8, /* each call takes and returns as many buffers */
 	BURST = PORT_BURST,
 	SOCKET_BYTES = 8 << 20, /* of frames that wait for us */
 };
 
 /* What recvmmsg() receives into. */
 struct veth_rx {
-	struct mmsghdr msgs[BURST];
-	struct iovec iovs[BURST][FRAME_RX_IOVECS];
-	struct frame_slot slots[BURST];
-	char control[BURST][CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	struct mmsghdr msgs[RX_BURST];
+	struct iovec iovs[RX_BURST][FRAME_RX_IOVECS];
+	struct frame_slot slots[RX_BURST];
+	char control[RX_BURST][CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 };
 
 struct port_veth {
@@ -42,7 +42,6 @@ struct port_veth {
 	char peer[IFNAMSIZ];
 	char netns[PORT_TEXT_SIZE];
 	struct link_state peer_link; /* when it was opened */
-	struct veth_rx *rx;
 };
 
 static struct port_veth *veth_of(const struct port *port)
@@ -189,7 +188,6 @@ static int veth_open(struct port *port, struct status *st)
 			link_del(v->ifname);
 		return -1;
 	}
-	v->rx = xcalloc(1, sizeof(*v->rx));
 	port->n_rx_queues = 1;
 	port->n_tx_queues = 1;
 	port->takes = PORT_TAKES_CSUM | PORT_TAKES_TSO4 | PORT_TAKES_TSO6;
@@ -200,9 +198,6 @@ static void veth_close(struct port *port, bool is_removed)
 {
 	struct port_veth *v = veth_of(port);
 
-	for (unsigned i = 0; i < BURST; i++)
-		frame_slot_fini(&v->rx->slots[i]);
-	free(v->rx);
 	close(v->fd);
 	if (is_removed && v->peer[0])
 		link_del(v->ifname);
@@ -265,25 +260,28 @@ static uint16_t veth_rx(struct port *port, uint16_t queue, struct rte_mbuf **pkt
 			struct port_counters *c)
 {
 	struct port_veth *v = veth_of(port);
-	struct veth_rx *rx = v->rx;
 	uint16_t n_good = 0;
+	struct veth_rx rx;
 	int n_rx;
 
 	(void)queue;
-	n = prepare(rx, MIN_OF(n, BURST));
-	n_rx = n ? recvmmsg(v->fd, rx->msgs, n, MSG_DONTWAIT, NULL) : 0;
+	memset(rx.slots, 0, sizeof(rx.slots));
+	n = prepare(&rx, MIN_OF(n, RX_BURST));
+	n_rx = n ? recvmmsg(v->fd, rx.msgs, n, MSG_DONTWAIT, NULL) : 0;
 	for (int i = 0; i < n_rx; i++) {
-		struct msghdr *msg = &rx->msgs[i].msg_hdr;
+		struct msghdr *msg = &rx.msgs[i].msg_hdr;
 		uint32_t vlan = vlan_of(msg);
 		bool is_whole = !(msg->msg_flags & MSG_TRUNC);
 		struct rte_mbuf *m = frame_slot_take_vlan(
-			&rx->slots[i], is_whole ? rx->msgs[i].msg_len : 0, vlan >> 16, vlan);
+			&rx.slots[i], is_whole ? rx.msgs[i].msg_len : 0, vlan >> 16, vlan);
 
 		if (m)
 			pkts[n_good++] = m;
 		else
 			port_count(&c->stats.rx_errors, 1);
 	}
+	for (unsigned i = 0; i < RX_BURST; i++)
+		frame_slot_fini(&rx.slots[i]); /* idle ports hold no buffers */
 	return n_good;
 }
 

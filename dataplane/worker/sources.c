@@ -131,11 +131,15 @@ void sources_update(struct worker *w, const struct port_set *set)
 		s->all[i] = find_old(old, n_old, &polls->list[i], &at);
 	drop_old(s, old, n_old); /* before new descriptors with the same numbers are added */
 	for (unsigned i = 0; i < polls->n; i++) {
-		if (!s->all[i])
+		bool is_new = !s->all[i];
+
+		if (is_new)
 			s->all[i] = source_create(s, &polls->list[i]);
 		s->n_polled += s->all[i]->fd < 0;
-		s->all[i]->is_hot = false;
-		make_hot(s, s->all[i]);
+		if (is_new || s->all[i]->is_hot) {
+			s->all[i]->is_hot = false;
+			make_hot(s, s->all[i]);
+		}
 	}
 	__atomic_store_n(&w->counters.n_queues, polls->n, __ATOMIC_RELAXED);
 }
@@ -241,7 +245,8 @@ static int wait_events(struct sources *s, struct epoll_event *events)
 }
 
 /* Asleep, a worker is offline: ports may be closed under it.  So it looks at the events only when
- * it is online again and its set is still the current one; if not, the update makes all hot. */
+ * it is online again and its set is still the current one; if not, those that still matter are
+ * told again after the update, as descriptors stay readable until they are drained. */
 static void sleep_until_event(struct worker *w)
 {
 	struct sources *s = &w->sources;
