@@ -193,10 +193,12 @@ void controller_destroy(struct controller *c)
 	if (!c)
 		return;
 	external_hosts_destroy(c->external);
-	/* From here on nothing new comes from switches; what waits for them is told so. */
+	/* From here on nothing new comes from switches.  What the store finishes may still ask
+	 * them; then it is told that they are gone. */
 	switches_unlisten(&c->listener);
-	southbound_destroy(c->southbound);
 	store_close(c->store);
+	model_stop(c->model);
+	southbound_destroy(c->southbound);
 	model_destroy(c->model);
 	api_dispatch_destroy(c->dispatch);
 	apps_destroy(c->apps);

@@ -149,6 +149,16 @@ static void on_done(void *arg, const struct store_result *result)
 	done(done_arg, &st);
 }
 
+/* There is no store any more; the heads were not touched. */
+static void refuse(struct change *c)
+{
+	struct store_result result = { .status = STATUS_INIT };
+
+	status_set(&result.status, STATUS_UNAVAILABLE, NULL, "the controller is stopping");
+	c->is_rolled_back = true;
+	on_done(c, &result);
+}
+
 void change_commit(struct change *c, change_done_fn *done, void *arg)
 {
 	struct model *m = c->model;
@@ -159,6 +169,10 @@ void change_commit(struct change *c, change_done_fn *done, void *arg)
 	c->done = done;
 	c->arg = arg;
 	list_insert(&m->in_flight, &c->node);
+	if (m->is_stopping) {
+		refuse(c);
+		return;
+	}
 	reserve_ids(c);
 	for (size_t i = 0; i < c->n_edits; i++) {
 		struct edit *e = &c->edits[i];

@@ -205,6 +205,12 @@ struct model *model_create(const struct model_options *options, struct status *s
 	return m;
 }
 
+void model_stop(struct model *m)
+{
+	if (m)
+		m->is_stopping = true;
+}
+
 void model_destroy(struct model *m)
 {
 	if (!m)

@@ -26,6 +26,9 @@ struct model_options {
 
 /* Reads everything from the store.  NULL with ST filled if something there cannot be understood. */
 struct model *model_create(const struct model_options *options, struct status *st);
+/* The store has been closed: from now on every change fails with UNAVAILABLE at once.  The
+ * plugger may still answer until model_destroy(). */
+void model_stop(struct model *m);
 /* Calls that wait are failed with UNAVAILABLE.  Close the store first: its callbacks come here. */
 void model_destroy(struct model *m);
 /* Handlers of all resources and of WatchService on D. */

@@ -28,6 +28,7 @@ struct model {
 	struct engine *engine;
 	struct rng *rng;
 	struct plugger plugger;
+	bool is_stopping; /* the store is closed: no change can be committed */
 	struct class_set *sets;
 	size_t n_sets;
 	struct hmap by_name, by_id;
