@@ -14,12 +14,11 @@
 struct lookup;
 struct lookup_class;
 
-/* RULES are sorted: priority descending, and of equal priorities the one that wins first.
- * `match` is lent for the look-up's whole life. */
+/* One of an array that is sorted: a rule wins over all that stand behind it.  `match` is lent for
+ * the look-up's whole life. */
 struct lookup_rule {
 	const struct key_mask *match;
 	const void *value; /* what find gives back; not NULL */
-	uint16_t priority;
 };
 
 /* Never fails; SEED keys the hashes so that nobody can aim for collisions.  CLASS NULL: let

@@ -11,7 +11,7 @@ static void add_rule(struct compiled_table *ct, struct lookup_rule *lr, struct r
 {
 	rule_ref(r);
 	ct->rules[ct->n_rules++] = r;
-	*lr = (struct lookup_rule){ .match = &r->match, .value = r, .priority = r->priority };
+	*lr = (struct lookup_rule){ .match = &r->match, .value = r };
 	ct->depth = MAX_OF(ct->depth, r->depth);
 	ct->lines |= r->lines;
 }

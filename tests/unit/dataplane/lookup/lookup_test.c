@@ -44,13 +44,12 @@ static void random_key(struct rng *rng, struct flow_key *key)
 		store_be32(&key->reg[i], rng_below(rng, 2));
 }
 
-/* N rules of up to N_MASKS masks, priorities descending; the last may match everything. */
+/* N rules of up to N_MASKS masks; the last may match everything. */
 static struct rules random_rules(struct rng *rng, unsigned n, unsigned n_masks)
 {
 	struct rules r = { n, xcalloc_lines((n + 1) * sizeof(struct key_mask)),
 			   xcalloc(n + 1, sizeof(struct lookup_rule)) };
 	struct flow_key *masks = xcalloc_lines(n_masks * sizeof(*masks));
-	uint16_t priority = 60000;
 
 	for (unsigned i = 0; i < n_masks; i++)
 		random_mask(rng, &masks[i]);
@@ -63,8 +62,7 @@ static struct rules random_rules(struct rng *rng, unsigned n, unsigned n_masks)
 		random_key(rng, &m->key);
 		for (unsigned w = 0; w < KEY_WORDS; w++)
 			m->key.words[w] &= m->mask.words[w];
-		priority -= rng_below(rng, 3);
-		r.rules[i] = (struct lookup_rule){ m, m, priority };
+		r.rules[i] = (struct lookup_rule){ m, m };
 	}
 	free(masks);
 	return r;
@@ -233,7 +231,7 @@ static void sequential_keys_spread(void **state)
 		for (unsigned i = 0; i < r.n; i++) {
 			memset(&r.matches[i].mask.ipv4_dst, 0xff, 4);
 			store_be32(&r.matches[i].key.ipv4_dst, i << (4 * seed % 16));
-			r.rules[i] = (struct lookup_rule){ &r.matches[i], &r.matches[i], 1 };
+			r.rules[i] = (struct lookup_rule){ &r.matches[i], &r.matches[i] };
 		}
 		l = lookup_create(lookup_class_find("exact"), r.rules, r.n, seed * 77);
 		assert_in_range(lookup_max_lines(l), 2, 8);
