@@ -39,4 +39,4 @@ $(api_test_server): $(BUILD)/obj/tests/fakes/api/server/main.o $(BUILD)/obj/test
 	$(call say,LD,$@)
 	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
 unit-build: $(api_test_server)
-$(addprefix $(BUILD)/tests/fuzz/,json_fuzz rest_fuzz h2_fuzz): $(testing_objs) $(call to_obj,tests/fakes/api/library.c)
+$(addprefix $(BUILD)/tests/fuzz/,json_fuzz rest_fuzz h2_fuzz h2client_fuzz): $(testing_objs) $(call to_obj,tests/fakes/api/library.c)

@@ -38,7 +38,8 @@ struct rpc_client_call {
 	struct buf in;
 	struct status st; /* the end, so far as known */
 	int http_code;
-	bool has_status; /* grpc-status came */
+	bool has_status;       /* grpc-status came */
+	enum status_code code; /* and said this, whatever the details say */
 	bool has_details;
 	bool is_closed; /* told in the loop's next turn */
 };
@@ -133,7 +134,7 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint
 		int code = number_of(value, value_size);
 
 		call->has_status = true;
-		call->st.code = code >= 0 ? code : STATUS_UNKNOWN;
+		call->code = code >= 0 && code <= STATUS_UNAUTHENTICATED ? code : STATUS_UNKNOWN;
 	} else if (is_name(name, name_size, "grpc-message") && !call->has_details) {
 		rpc_message_decode(call->st.message, sizeof(call->st.message), value, value_size);
 	} else if (is_name(name, name_size, "grpc-status-details-bin")) {
@@ -165,8 +166,10 @@ static int on_stream_closed(nghttp2_session *ng, int32_t id, uint32_t error_code
 		return 0;
 	call->is_closed = true;
 	session_turn(&c->session);
-	if (call->has_status)
+	if (call->has_status) {
+		call->st.code = call->code;
 		return 0;
+	}
 	call->st = STATUS_INIT;
 	if (call->http_code && call->http_code != 200)
 		status_set(&call->st, rpc_code_of_http(call->http_code), NULL,
