@@ -87,7 +87,8 @@ stop_everything() {
 cleanup() {
 	local status=$?
 	trap - EXIT INT TERM
-	[ "${1:-}" = interrupted ] && echo && say "interrupted: cleaning up" && status=130
+	[ "${1:-}" != interrupted ] || status=130
+	[ $status -ne 130 ] || printf '\n   interrupted: cleaning up\n'
 	stop_everything
 	exit $status
 }

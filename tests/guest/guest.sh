@@ -28,7 +28,7 @@ guest_start() { # NAME QEMU-ARGUMENT...
 	local name=$1 dir=$tmp/guest-$1
 	shift
 	mkdir -p "$dir"
-	rm -f "$dir/agent"
+	rm -f "$dir/agent" "$dir/console.log"
 	qemu-system-x86_64 -name "$name" -M q35 -accel $guest_accel -cpu $guest_cpu -smp 1 \
 		-m $guest_memory_mb \
 		-object memory-backend-memfd,id=mem,size=${guest_memory_mb}M,share=on \
@@ -54,7 +54,8 @@ guest_wait() { # NAME
 	local i
 	for i in $(seq 1 600); do
 		guest_is_up "$1" || break
-		grep -q GUEST-UP "$tmp/guest-$1/console.log" 2>/dev/null && guest_exec "$1" true && return 0
+		grep -q GUEST-UP "$tmp/guest-$1/console.log" 2>/dev/null &&
+			guest_exec "$1" -t 5 true && return 0
 		sleep 0.1
 	done
 	echo "guest $1 did not come up:" >&2
