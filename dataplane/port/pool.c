@@ -8,7 +8,7 @@
 #include "lib/util.h"
 
 /* Headroom for a virtio_net_hdr, VLAN tags and tunnels; the same in both. */
-enum { CACHE_SMALL = 256, CACHE_LARGE = 16 };
+enum { CACHE_SMALL = 256, CACHE_LARGE = 8 };
 
 static struct rte_mempool *small, *large;
 static uint64_t n_failed; /* any thread: rare */
