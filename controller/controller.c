@@ -59,6 +59,15 @@ static void on_disconnected(struct switches_listener *l, const struct switch_fac
 	model_host_disconnected(c->model, sw->datapath_id, why);
 }
 
+static void on_port_changed(struct switches_listener *l, const struct switch_fact *sw,
+			    const struct switch_port *p, bool is_gone)
+{
+	struct controller *c = container_of(l, struct controller, listener);
+
+	if (is_gone)
+		model_port_lost(c->model, sw->datapath_id, p->name);
+}
+
 static void on_acknowledged(void *arg, uint64_t datapath_id, uint64_t generation)
 {
 	struct controller *c = arg;
@@ -145,7 +154,8 @@ static void create_southbound(struct controller *c, const struct controller_opti
 	c->sets = flow_sets_create();
 	c->switches = switches_create();
 	c->listener = (struct switches_listener){ .connected = on_connected,
-						  .disconnected = on_disconnected };
+						  .disconnected = on_disconnected,
+						  .port_changed = on_port_changed };
 	switches_listen(c->switches, &c->listener);
 	options.sets = c->sets;
 	options.switches = c->switches;

@@ -214,8 +214,7 @@ static void create(struct api_call *call, const ProtobufCMessage *request, void 
 	struct status st = STATUS_INIT;
 	char name[NAME_MAX_SIZE];
 	struct request *again;
-	int rc = request_begin(set->model, call, "create", request, set->class->descriptor, &again,
-			       &st);
+	int rc = request_begin(set->model, call, request, set->class->descriptor, &again, &st);
 
 	if (rc > 0)
 		return;
@@ -318,8 +317,7 @@ static void update(struct api_call *call, const ProtobufCMessage *request, void 
 	struct request *again;
 	struct resource *r;
 	const char *name;
-	int rc = request_begin(set->model, call, "update", request, set->class->descriptor, &again,
-			       &st);
+	int rc = request_begin(set->model, call, request, set->class->descriptor, &again, &st);
 
 	if (rc > 0)
 		return;
@@ -392,8 +390,8 @@ static void delete (struct api_call *call, const ProtobufCMessage *request, void
 	struct status st = STATUS_INIT;
 	struct request *again;
 	struct resource *r;
-	int rc = request_begin(set->model, call, "delete", request,
-			       &google__protobuf__empty__descriptor, &again, &st);
+	int rc = request_begin(set->model, call, request, &google__protobuf__empty__descriptor,
+			       &again, &st);
 
 	if (rc > 0)
 		return;

@@ -405,6 +405,27 @@ void model_port_acknowledged(struct model *m, uint32_t port_id, bool is_acknowle
 	port_state_update(m, r);
 }
 
+void model_port_lost(struct model *m, uint64_t datapath_id, const char *switch_port)
+{
+	uint32_t id = port_id_of_switch_name(switch_port);
+	struct resource *r = id ? port_head(m, id) : NULL;
+	const struct host_session *host;
+	ProtobufCMessage *msg;
+	Weft__V1__Port *p;
+
+	if (!r || !((const Weft__V1__Port *)r->head.msg)->binding || attach_is_busy(m, id))
+		return;
+	host = host_session_of(m, ((const Weft__V1__Port *)r->head.msg)->binding->host);
+	if (!host || host->datapath_id != datapath_id)
+		return;
+	msg = msg_copy(r->head.msg);
+	p = (Weft__V1__Port *)msg;
+	p->binding->of_port = 0;
+	p->state = WEFT__V1__PORT__STATE__PENDING;
+	text_set(&p->state_reason, "its host's switch has it no more: attach it again");
+	state_commit(m, r, msg);
+}
+
 static struct resource *port_of_iface_id(const struct model *m, const char *iface_id)
 {
 	struct resource *r;

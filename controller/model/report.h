@@ -40,6 +40,10 @@ void model_host_disconnected(struct model *m, uint64_t datapath_id, const char *
 void model_port_acknowledged(struct model *m, uint32_t port_id, bool is_acknowledged,
 			     const char *why);
 
+/* A port named by us is gone from a switch that is connected, and we did not ask for it.  The port
+ * becomes PENDING; it is plugged again when it is attached again or the switch reconnects. */
+void model_port_lost(struct model *m, uint64_t datapath_id, const char *switch_port);
+
 /* A port that others plugged: IFACE_ID is a port's full name or its uid; OF_PORT 0: it is gone.
  * Makes the port's binding of kind EXTERNAL.  Unknown ids and ports attached otherwise are ignored.
  */

@@ -114,9 +114,9 @@ static int check_id(const char *id, struct status *st)
 		"request_id: give 1 to 64 visible ASCII characters without '/', such as a UUID");
 }
 
-int request_begin(struct model *m, struct api_call *call, const char *method,
-		  const ProtobufCMessage *msg, const ProtobufCMessageDescriptor *answer_type,
-		  struct request **request, struct status *st)
+int request_begin(struct model *m, struct api_call *call, const ProtobufCMessage *msg,
+		  const ProtobufCMessageDescriptor *answer_type, struct request **request,
+		  struct status *st)
 {
 	const char *id = msg_text(msg, "request_id");
 	char key[256 + sizeof(PREFIX)];
@@ -128,7 +128,7 @@ int request_begin(struct model *m, struct api_call *call, const char *method,
 		return 0;
 	if (check_id(id, st) != 0)
 		return -1;
-	snprintf(key, sizeof(key), PREFIX "%s/%s", id, method);
+	snprintf(key, sizeof(key), PREFIX "%s%s", id, api_method_of(call)->path);
 	hash = hash_message(msg);
 	r = find(m, key);
 	if (r && r->hash != hash)

@@ -11,14 +11,14 @@
 
 struct request;
 
-/* Whether CALL is the first with this id.
+/* Whether CALL is the first of its method with this id.
  * 1: no: it is answered, now or when the first one is; leave it alone.
  * 0: yes: *REQUEST is to be ended with request_answered() or request_failed(); NULL if the call
  *    has no id.
  * -1: ST tells: the id is bad, or was used for another call. */
-int request_begin(struct model *m, struct api_call *call, const char *method,
-		  const ProtobufCMessage *msg, const ProtobufCMessageDescriptor *answer_type,
-		  struct request **request, struct status *st);
+int request_begin(struct model *m, struct api_call *call, const ProtobufCMessage *msg,
+		  const ProtobufCMessageDescriptor *answer_type, struct request **request,
+		  struct status *st);
 /* Add the answer to what the change C writes; before its commit. */
 void request_record(struct model *m, struct request *r, struct change *c,
 		    const ProtobufCMessage *answer);

@@ -381,6 +381,27 @@ static void test_found_by_iface_id(void **state)
 	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "DOWN");
 }
 
+static void test_port_lost(void **state)
+{
+	struct model_world *w = *state;
+	const char *p;
+
+	call_ok(w, ATTACH, TAP_ON_H1);
+	buf_clear(&w->plugs);
+	model_port_lost(w->model, 2, "wp3");
+	model_port_lost(w->model, 1, "wp4");
+	loop_virtual_settle(w->loop);
+	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "ACTIVE");
+	model_port_lost(w->model, 1, "wp3");
+	loop_virtual_settle(w->loop);
+	p = call_ok(w, GET_PORT);
+	assert_string_equal(answered(p, "state"), "PENDING");
+	assert_non_null(strstr(answered(p, "stateReason"), "attach it again"));
+	p = call_ok(w, ATTACH, TAP_ON_H1);
+	assert_string_equal(answered(p, "state"), "ACTIVE");
+	assert_asked(w, "plug 1 wp3 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
+}
+
 static void test_switch_names(void **state)
 {
 	char name[PORT_SWITCH_NAME_SIZE];
@@ -413,6 +434,7 @@ int main(void)
 		TEST(test_detached_while_plugging),
 		TEST(test_two_callers_attach),
 		TEST(test_full_disk),
+		TEST(test_port_lost),
 		TEST(test_found_by_iface_id),
 		cmocka_unit_test(test_switch_names),
 	};

@@ -515,6 +515,12 @@ static void test_request_id(void **state)
 	REFUSED(w, "NetworkService/CreateNetwork",
 		"{\"parent\":\"projects/acme\",\"networkId\":\"other\",\"requestId\":\"r-1\"}",
 		INVALID_ARGUMENT, "request_id", "another call");
+	/* another method may use it */
+	call_ok(w, "SubnetService/CreateSubnet",
+		"{\"parent\":\"projects/acme/networks/n\",\"subnetId\":\"n\",\"requestId\":\"r-1\","
+		"\"subnet\":{\"cidr\":\"10.0.0.0/24\"}}");
+	call_ok(w, "SubnetService/DeleteSubnet",
+		"{\"name\":\"projects/acme/networks/n/subnets/n\"}");
 	REFUSED(w, "NetworkService/CreateNetwork",
 		"{\"parent\":\"projects/acme\",\"networkId\":\"o\",\"requestId\":\"a b\"}",
 		INVALID_ARGUMENT, "request_id", "ASCII");
