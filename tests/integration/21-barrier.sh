@@ -17,9 +17,17 @@ prepare() { # WORKERS
 	flood_pid=$!
 }
 
+traffic_ran() {
+	local n
+	n=$(timeout 10 ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654 in_port=4 | grep -o 'n_packets=[0-9]*')
+	[ "${n#*=}" -gt 1000 ] || fail "there was hardly any traffic meanwhile: $n"
+	say "meanwhile ${n#*=} other packets were forwarded"
+}
+
 say "one worker"
 prepare 0
 python3 "$root/tests/integration/barrier.py" 3000 30
+traffic_ran
 stop "$flood_pid"
 stop "$dataplane_pid" TERM
 
@@ -27,6 +35,7 @@ if [ "$(nproc)" -ge 2 ]; then
 	say "two workers"
 	prepare 0,1
 	python3 "$root/tests/integration/barrier.py" 3000 30
+	traffic_ran
 	stop "$flood_pid"
 	stop "$dataplane_pid" TERM
 fi

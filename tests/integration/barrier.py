@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""barrier.py ROUNDS SECONDS: after each barrier reply the very next packet must obey.
+"""barrier.py ROUNDS SECONDS: after each reply the very next packet must obey.
 
     c1 (port 1) -- switch -- c2 (port 2), c3 (port 3), c5 (port 5);  c4 (port 4) floods c5 meanwhile
 
-Each round changes where c1's frames go, waits for the barrier reply, sends one frame at once and
-looks where it comes out, then asks how many the flow has counted.
+Each round changes where c1's frames go, waits for the reply to a barrier or a bundle's commit, sends
+one frame at once and looks where it comes out, then asks how many the flow has counted.
 """
 import ctypes
 import os
@@ -73,7 +73,8 @@ def run(rounds, seconds):
         command, port = plan(i)
         if command == openflow.MODIFY_STRICT and not exists:
             command = openflow.ADD
-        switch.change(switch.flow_mod(command, what, port, cookie=1))
+        change = switch.bundle if i % 4 == 3 else switch.change
+        change(switch.flow_mod(command, what, port, cookie=1))
         if not exists:
             counted = 0
         exists = command != openflow.DELETE_STRICT

@@ -8,6 +8,7 @@ UNASKED = 10, 11, 12  # packet-in, flow-removed, port-status
 ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
 NO_BUFFER = ANY = 0xFFFFFFFF
 IN_PORT, ETH_TYPE = 0, 5
+EXPERIMENTER, ONF, BUNDLE_CTRL, BUNDLE_ADD = 4, 0x4F4E4600, 2300, 2301
 
 
 def match(**fields):
@@ -86,6 +87,26 @@ class Switch:
         xid = self.xid
         self.s.sendall(b"".join(messages) + barrier)
         self.expect(BARRIER_REPLY, xid)
+
+    def bundle(self, *messages):
+        """The same as a bundle; what is waited for is the reply to the commit."""
+        ident = self.xid = self.xid + 1
+        parts = [self.bundle_part(BUNDLE_CTRL, ident, 0)]
+        for message in messages:
+            # The message in the bundle has the xid of the one that carries it.
+            parts.append(self.bundle_part(BUNDLE_ADD, ident, 0, message[:4], message[8:]))
+        parts.append(self.bundle_part(BUNDLE_CTRL, ident, 4))
+        xid = self.xid
+        self.s.sendall(b"".join(parts))
+        while self.receive()[1] != xid:  # the reply to the opening comes before
+            pass
+
+    def bundle_part(self, exp_type, ident, kind, *inner):
+        head = struct.pack("!III", ONF, exp_type, ident)
+        if exp_type == BUNDLE_CTRL:
+            return self.pack(EXPERIMENTER, head + struct.pack("!HH", kind, 3))
+        xid = struct.pack("!I", self.xid + 1)
+        return self.pack(EXPERIMENTER, head + struct.pack("!HH", 0, 3) + inner[0] + xid + inner[1])
 
     def count(self, what, table=0, cookie=0):
         """Packets that flows at least as specific as WHAT, with that cookie, have counted."""
