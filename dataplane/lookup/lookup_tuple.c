@@ -48,9 +48,10 @@ struct looking {
 	uint32_t ranks[PACKET_BURST_MAX]; /* by place */
 };
 
-static inline bool has_common(const struct flow_key *key, const struct common *c)
+/* 0 if KEY has what C says. */
+static inline uint64_t difference(const struct flow_key *key, const struct common *c)
 {
-	return (key->words[c->word] & c->mask) == c->key;
+	return (key->words[c->word] & c->mask) ^ c->key;
 }
 
 /* Leave out those that neither this table nor a later one can serve better.  PLACES gets those
@@ -63,13 +64,13 @@ static unsigned select_packets(struct looking *l, const struct tuple_table *tabl
 	for (unsigned k = 0; k < l->n; k++) {
 		uint8_t place = l->places[k];
 		const struct flow_key *key = &keys[place];
-		bool stays = l->ranks[place] > table->hash.min_rank;
+		uint64_t differs = difference(key, &table->first) | difference(key, &table->second);
+		unsigned stays = l->ranks[place] > table->hash.min_rank;
 
 		l->places[n] = place;
 		n += stays;
 		places[n_selected] = place;
-		n_selected +=
-			stays & has_common(key, &table->first) & has_common(key, &table->second);
+		n_selected += stays & !differs;
 	}
 	l->n = n;
 	return n_selected;
