@@ -186,8 +186,10 @@ static void print_type(struct arena *arena, const json_t *type, struct buf *out)
 	json_array_foreach (json_object_get(type, "options"), i, option) {
 		const char *initial = print_value(arena, option, "initial");
 
-		buf_printf(out, "    %s=%s  %s%s%s%s%s\n", print_value(arena, option, "key"),
-			   print_value(arena, option, "value"), print_value(arena, option, "help"),
+		const char *head = arena_printf(arena, "%s=%s", print_value(arena, option, "key"),
+						print_value(arena, option, "value"));
+
+		buf_printf(out, "    %-22s %s%s%s%s%s\n", head, print_value(arena, option, "help"),
 			   json_is_true(json_object_get(option, "isRequired")) ? " (required)" : "",
 			   *initial ? " (default " : "", initial, *initial ? ")" : "");
 	}

@@ -26,10 +26,10 @@ static void print_info(struct arena *arena, const json_t *answer, struct buf *ou
 		   print_value(arena, answer, "version"), print_value(arena, answer, "host"),
 		   number_at(answer, "datapathId"),
 		   cli_age_text(arena, number_at(answer, "uptimeNs")));
-	buf_printf(out,
-		   "%" PRIu64 " ports, %" PRIu64 " flows, %" PRIu64 " workers, %s huge pages\n",
-		   number_at(answer, "nPorts"), number_at(answer, "nFlows"),
-		   number_at(answer, "nWorkers"),
+	buf_printf(out, "%s, %s, %s, %s huge pages\n",
+		   cli_things_text(arena, number_at(answer, "nPorts"), "port"),
+		   cli_things_text(arena, number_at(answer, "nFlows"), "flow"),
+		   cli_things_text(arena, number_at(answer, "nWorkers"), "worker"),
 		   json_is_true(json_object_get(answer, "hasHugePages")) ? "with" : "without");
 	if (json_array_size(json_object_get(answer, "connections")))
 		print_rows(arena, json_object_get(answer, "connections"), columns, out);
@@ -54,7 +54,7 @@ REGISTRY_ADD(cli_verb, switch_info);
 static void print_tables(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const char *const heads[] = { ">TABLE",	 ">FLOWS",  "LOOK-UP",
-					     ">LINES",	 ">MEMORY", ">LOOK-UPS",
+					     ">CACHE LINES", ">MEMORY", ">LOOK-UPS",
 					     ">MATCHES", "WHY",	    NULL };
 	struct cli_table table;
 	const json_t *t;

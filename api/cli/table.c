@@ -122,3 +122,8 @@ const char *cli_count_text(struct arena *arena, uint64_t n)
 {
 	return arena_printf(arena, "%" PRIu64, n);
 }
+
+const char *cli_things_text(struct arena *arena, uint64_t n, const char *thing)
+{
+	return arena_printf(arena, "%" PRIu64 " %s%s", n, thing, n == 1 ? "" : "s");
+}

@@ -23,7 +23,8 @@ void cli_table_print(const struct cli_table *t);
 /* "1.5 KiB", "20 s", "3.2 M": for people. */
 const char *cli_bytes_text(struct arena *arena, uint64_t bytes);
 const char *cli_age_text(struct arena *arena, uint64_t ns);
-/* As it is, without its sign of emptiness. */
 const char *cli_count_text(struct arena *arena, uint64_t n);
+/* "1 port", "2 ports". */
+const char *cli_things_text(struct arena *arena, uint64_t n, const char *thing);
 
 #endif

@@ -115,6 +115,8 @@ static void tells_sizes_and_ages(void **state)
 	assert_string_equal(cli_age_text(&a, 1500000000), "1.5 s");
 	assert_string_equal(cli_age_text(&a, 61 * NS_PER_SEC), "1m01s");
 	assert_string_equal(cli_age_text(&a, 90061 * NS_PER_SEC), "1d01h");
+	assert_string_equal(cli_things_text(&a, 1, "port"), "1 port");
+	assert_string_equal(cli_things_text(&a, 0, "port"), "0 ports");
 	arena_clear(&a);
 }
 
