@@ -1,0 +1,55 @@
+#!/bin/bash
+# The commands in the documents do what the documents say.
+. "$(dirname "$0")/lib.sh"
+
+# The indented block behind the line that begins with HEADING.
+block() { # FILE HEADING
+	awk -v h="$2" 'index($0, h) == 1 { on = 1; next } on && /^#/ { exit } on && /^    / { sub(/^    /, ""); print }' "$root/$1"
+}
+
+# Run a block with curl told to fail when the server says no.
+run_block() { # FILE HEADING
+	block "$1" "$2" >"$tmp/block"
+	[ -s "$tmp/block" ] || fail "no commands behind '$2' in $1"
+	(set -e; curl() { command curl -sS --fail-with-body "$@"; echo; }; . "$tmp/block") >"$tmp/block.log" 2>&1 ||
+		fail "$1, '$2': $(tail -n 3 "$tmp/block.log")"
+}
+
+start_controller
+start_dataplane
+wait_for 20 "the host to connect" host_is_connected
+
+say "README: a virtual machine, a container, the API"
+run_block README.md "## A virtual machine"
+run_block README.md "## A container"
+says '10.0.0.10/24' ip -n web addr show dev eth0
+says 'vm1' weft port list --project acme
+for p in web vm1; do
+	weft port detach $p --project acme >/dev/null
+	weft port delete $p --project acme
+done
+weft subnet delete blue-v4 --network blue --project acme
+weft network delete blue --project acme
+weft project delete acme
+run_block README.md "## The API with curl"
+says '"blue"|/blue' weft network get blue --project acme -o json
+weft network delete blue --project acme
+weft project delete acme
+
+say "call-the-api: curl, as far as nothing is refused or endless"
+ip netns del web
+ct_start web
+host=$(weft host list -o json | jq -r '.[0].name')
+block docs/howto/call-the-api.md "## curl" | sed "s|infrastructure/hosts/node1|$host|; /refused/d; /curl -N/d" >"$tmp/block"
+(set -e; curl() { command curl -sS --fail-with-body "$@"; echo; }; . "$tmp/block") >"$tmp/block.log" 2>&1 ||
+	fail "call-the-api.md: $(tail -n 3 "$tmp/block.log")"
+wait_for 10 "port web to be ACTIVE" port_is acme web ACTIVE
+refused 'ports/web' curl -sS --fail-with-body -X DELETE localhost:8080/v1/projects/acme/networks/blue
+curl -sN --max-time 1 'localhost:8080/v1/watch?from_revision=0' >"$tmp/watch" || true
+grep -q '^{.*projects/acme/ports/web' "$tmp/watch" || fail "the watch told: $(head -n 3 "$tmp/watch")"
+curl -sN --max-time 1 -H 'Accept: text/event-stream' 'localhost:8080/v1/watch?from_revision=0' >"$tmp/watch" || true
+grep -q '^data: .*projects/acme/ports/web' "$tmp/watch" || fail "the watch by events told: $(head -n 3 "$tmp/watch")"
+
+say "read-drops-and-traces: the switch's own commands"
+export WEFT_SOCKET=$socket
+run_block docs/howto/read-drops-and-traces.md "## Below the API"
