@@ -76,6 +76,10 @@ struct port_class {
 	/* Fill in link, MAC, texts; the rest is set. */
 	void (*info)(const struct port *port, struct port_info *info);
 
+	/* The port's interface, if it is one of the kernel in our namespace: it is followed, and
+	 * info() asked again when it changes.  NULL: none. */
+	int (*ifindex)(const struct port *port);
+
 	/* Worker.  Up to N packets received, given to the caller; counts what it drops itself in
 	 * C, the packets returned are counted by the caller. */
 	uint16_t (*rx)(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n,

@@ -37,6 +37,7 @@ struct veth_rx {
 struct port_veth {
 	struct port port;
 	int fd;
+	int ifindex;
 	bool is_made; /* the pair is ours, and goes with the port */
 	char ifname[IFNAMSIZ];
 	char peer[IFNAMSIZ];
@@ -67,7 +68,7 @@ static int open_socket(struct port_veth *v, struct status *st)
 	struct sockaddr_ll sa = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = if_nametoindex(v->ifname),
+		.sll_ifindex = v->ifindex,
 	};
 	const int size = SOCKET_BYTES;
 
@@ -147,6 +148,7 @@ static int prepare_links(struct port_veth *v, struct status *st)
 	if (link_get(v->ifname, &state) < 0)
 		return status_set(st, STATUS_NOT_FOUND, "options.ifname",
 				  "there is no interface %s; option peer makes a pair", v->ifname);
+	v->ifindex = state.ifindex;
 	if (link_set(v->ifname, NULL, mtu, st) < 0)
 		return -1;
 	p.mac = has_mac ? mac : NULL;
@@ -219,6 +221,11 @@ static void veth_info(const struct port *port, struct port_info *info)
 		 !is_there	    ? "is gone"
 		 : state.is_running ? "has carrier"
 				    : "has no carrier");
+}
+
+static int veth_ifindex(const struct port *port)
+{
+	return veth_of(port)->ifindex;
 }
 
 /* --- packets --- */
@@ -341,6 +348,7 @@ static const struct port_class port_veth = {
 	.open = veth_open,
 	.close = veth_close,
 	.info = veth_info,
+	.ifindex = veth_ifindex,
 	.rx = veth_rx,
 	.tx = veth_tx,
 	.rx_fd = veth_rx_fd,

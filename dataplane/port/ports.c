@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include "dataplane/port/link_watch.h"
 #include "lib/log.h"
 #include "lib/loop_uv.h"
 
@@ -20,6 +21,7 @@ struct listener {
 struct ports {
 	struct loop *loop;
 	struct loop_waker *waker;
+	struct link_watch *link_watch;
 	unsigned n_workers;
 	struct hmap by_name;
 	struct port **by_number; /* [PORT_NUMBER_MAX + 1] */
@@ -76,6 +78,24 @@ void port_changed(struct port *port)
 {
 	__atomic_store_n(&port->private->is_changed, true, __ATOMIC_RELEASE);
 	loop_wake(port->ports->waker);
+}
+
+/* An interface of the kernel changed, 0: some did. */
+static void on_link_changed(void *arg, int ifindex)
+{
+	struct ports *ports = arg;
+
+	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number)) {
+		if (p->class->ifindex && (!ifindex || p->class->ifindex(p) == ifindex))
+			port_changed(p);
+	}
+}
+
+/* From the first port on that needs it. */
+static void watch_links(struct ports *ports)
+{
+	if (!ports->link_watch)
+		ports->link_watch = link_watch_create(ports->loop, on_link_changed, ports);
 }
 
 struct ports *ports_create(struct loop *loop, unsigned n_workers)
@@ -405,6 +425,8 @@ struct port *ports_add(struct ports *ports, const struct port_request *req, stru
 		return NULL;
 	}
 	make_locks(port);
+	if (class->ifindex)
+		watch_links(ports);
 	hmap_insert(&ports->by_name, &port->private->by_name, hash_string(req->name));
 	ports->by_number[number] = port;
 	ports->top_number = MAX_OF(ports->top_number, number);
@@ -472,6 +494,7 @@ void ports_destroy(struct ports *ports)
 		set_destroy(ports->set);
 	hmap_fini(&ports->by_name);
 	loop_waker_destroy(ports->waker);
+	link_watch_destroy(ports->link_watch);
 	pthread_mutex_destroy(&ports->user_mutex);
 	free(ports->listeners);
 	free(ports->directory);

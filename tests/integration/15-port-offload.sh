@@ -51,3 +51,10 @@ python3 "$root/tests/integration/capture.py" "$tmp/wire.pcap" 1514 20000 ||
 say "nothing was lost for want of buffers"
 drops=$(switch port stats -o json | jq '[.ports[] | .txErrors + .rxErrors + .txDropped | tonumber] | add')
 [ "$drops" = 0 ] || fail "$drops drops: $(switch port stats)"
+
+say "carrier lost on the container's end is seen"
+is_up() { switch port list -o json | jq -e ".ports[] | select(.name == \"$1\") | .isUp"; }
+is_told_down() { ovs-ofctl -O OpenFlow13 dump-ports-desc $flows | grep -A3 '2(right)' | grep -q LINK_DOWN; }
+wait_for 5 "the veth to be up" is_up right
+ip -n right link set eth0 down
+wait_for 5 "the controller to see it down" is_told_down
