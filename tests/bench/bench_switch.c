@@ -108,11 +108,12 @@ static int wait_until_up(struct bench_switch *s, struct status *st)
 struct bench_switch *bench_switch_start(const char *eal, const char *workers, struct status *st)
 {
 	struct bench_switch *s = xcalloc(1, sizeof(*s));
+	const char *tmp = getenv("TMPDIR");
 
 	s->of_fd = -1;
-	snprintf(s->dir, sizeof(s->dir), "/tmp/weft-bench.XXXXXX");
+	snprintf(s->dir, sizeof(s->dir), "%s/weft-bench.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(s->dir)) {
-		status_set(st, STATUS_UNAVAILABLE, NULL, "cannot make a folder in /tmp: %s",
+		status_set(st, STATUS_UNAVAILABLE, NULL, "cannot make a folder %s: %s", s->dir,
 			   strerror(errno));
 		free(s);
 		return NULL;
