@@ -10,6 +10,7 @@
 #include "controller/facts/switches.h"
 #include "controller/flows/flow_set.h"
 #include "controller/plug.h"
+#include "controller/port_states.h"
 #include "proto/weft/v1/host.pb-c.h"
 
 struct controller {
@@ -24,6 +25,7 @@ struct controller {
 	struct apps *apps;
 	struct apps_node apps_node;
 	struct external_hosts *external;
+	struct port_states *port_states;
 	struct diagnostics diagnostics;
 	struct api_dispatch *dispatch;
 };
@@ -189,6 +191,7 @@ struct controller *controller_create(const struct controller_options *o, struct 
 		return NULL;
 	}
 	apps_node_add(&c->apps_node, c->engine, c->model, c->apps);
+	c->port_states = port_states_create(o->loop, c->engine, c->model, c->apps);
 	if (o->dialer)
 		c->external = external_hosts_create(o->loop, c->engine, c->model, c->switches,
 						    o->dialer, on_port_found, c);
@@ -203,6 +206,7 @@ void controller_destroy(struct controller *c)
 	if (!c)
 		return;
 	external_hosts_destroy(c->external);
+	port_states_destroy(c->port_states);
 	/* From here on nothing new comes from switches.  What the store finishes may still ask
 	 * them; then it is told that they are gone. */
 	switches_unlisten(&c->listener);
