@@ -4,7 +4,7 @@
  * neighbour discovery.  Each kind of foreign address has a drop flow of its own, so that counters
  * and traces can tell which it was.
  *
- *	300  MAC and source address are the port's   -> on
+ *	300  MAC and source address are the port's   -> on, IPv6 to `spoof_nd`
  *	200  MAC is the port's, a known protocol      drop: its address is not
  *	100  MAC is the port's, another protocol     -> on
  *	  0  anything from the port                   drop: its MAC is not
@@ -93,25 +93,15 @@ static void ipv6_source(struct flow_build *b, const struct intent_port *port,
 	then_goto(b, TABLE_SPOOF_ND);
 }
 
-static void from_unspecified(struct flow_build *b, const struct intent_port *port, uint8_t type)
-{
-	from_port(b, 300, PURPOSE_PASS, port);
-	when_icmpv6(b, type);
-	when_bytes(b, OF_FIELD_IPV6_SRC, &in6addr_any);
-	then_goto(b, TABLE_SPOOF_ND);
-}
-
+/* What may come from :: is decided in the next table, for all ports alike. */
 static void ipv6_flows(struct flow_build *b, const struct intent_port *port)
 {
-	static const uint8_t without_address[] = {ROUTER_SOLICITATION, SOLICITATION, MLD_REPORT,
-						  MLD_DONE, MLD2_REPORT};
 	struct in6_addr link_local = eui64_link_local(port->mac);
 
 	ipv6_source(b, port, &link_local);
 	for (unsigned i = 0; i < port->n_ipv6; i++)
 		ipv6_source(b, port, &port->ipv6[i]);
-	for (size_t i = 0; i < ARRAY_LENGTH(without_address); i++)
-		from_unspecified(b, port, without_address[i]);
+	ipv6_source(b, port, &in6addr_any);
 	from_port(b, 200, PURPOSE_IPV6, port);
 	when_ipv6(b);
 }
@@ -129,7 +119,7 @@ static void advertises(struct flow_build *b, const struct intent_port *port,
 		       const struct in6_addr *addr)
 {
 	static const uint8_t no_option[6];
-	const uint8_t *const link_layer[] = {port->mac, no_option};
+	const uint8_t *const link_layer[] = { port->mac, no_option };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(link_layer); i++) {
 		nd_from_port(b, 300, PURPOSE_PASS, port, ADVERTISEMENT);
@@ -147,13 +137,14 @@ static void nd_flows(struct flow_build *b, const struct intent_port *port)
 	when_bytes(b, OF_FIELD_ND_SLL, port->mac);
 	then_goto(b, TABLE_ND);
 
-	nd_from_port(b, 300, PURPOSE_PASS, port, SOLICITATION);
-	when(b, OF_FIELD_ND_SLL, 0);
-	then_goto(b, TABLE_ND);
-
 	advertises(b, port, &link_local);
 	for (unsigned i = 0; i < port->n_ipv6; i++)
 		advertises(b, port, &port->ipv6[i]);
+
+	flow(b, TABLE_SPOOF_ND, 350, PURPOSE_IPV6);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+	when_ipv6(b);
+	when_bytes(b, OF_FIELD_IPV6_SRC, &in6addr_any);
 
 	nd_from_port(b, 200, PURPOSE_ND_SOURCE, port, SOLICITATION);
 	nd_from_port(b, 200, PURPOSE_ND_TARGET, port, ADVERTISEMENT);
@@ -193,8 +184,31 @@ static void port_flows(struct flow_build *b, const struct local_port *local)
 	when(b, OF_FIELD_REG0, (uint32_t)port->id);
 }
 
+static void from_unspecified(struct flow_build *b, uint8_t type)
+{
+	flow(b, TABLE_SPOOF_ND, 400, PURPOSE_PASS);
+	when_icmpv6(b, type);
+	when_bytes(b, OF_FIELD_IPV6_SRC, &in6addr_any);
+}
+
 static void switch_flows(struct flow_build *b)
 {
+	static const uint8_t without_address[] = { ROUTER_SOLICITATION, MLD_REPORT, MLD_DONE,
+						   MLD2_REPORT };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(without_address); i++) {
+		from_unspecified(b, without_address[i]);
+		then_goto(b, TABLE_FORWARD);
+	}
+	from_unspecified(b, SOLICITATION);
+	when(b, OF_FIELD_ND_SLL, 0);
+	then_goto(b, TABLE_ND);
+
+	flow(b, TABLE_SPOOF_ND, 250, PURPOSE_PASS);
+	when_icmpv6(b, SOLICITATION);
+	when(b, OF_FIELD_ND_SLL, 0);
+	then_goto(b, TABLE_ND);
+
 	flow(b, TABLE_SPOOF_ND, 0, PURPOSE_PASS);
 	then_goto(b, TABLE_FORWARD);
 }
@@ -205,12 +219,12 @@ static const struct check {
 	const char *what;
 	enum of_field_id field;
 } checks[] = {
-	{PURPOSE_MAC, "source MAC", OF_FIELD_ETH_SRC},
-	{PURPOSE_IPV4, "source address", OF_FIELD_IPV4_SRC},
-	{PURPOSE_IPV6, "source address", OF_FIELD_IPV6_SRC},
-	{PURPOSE_ARP, "ARP sender address", OF_FIELD_ARP_SPA},
-	{PURPOSE_ND_SOURCE, "link-layer address in the neighbour solicitation", OF_FIELD_ND_SLL},
-	{PURPOSE_ND_TARGET, "address in the neighbour advertisement", OF_FIELD_ND_TARGET},
+	{ PURPOSE_MAC, "source MAC", OF_FIELD_ETH_SRC },
+	{ PURPOSE_IPV4, "source address", OF_FIELD_IPV4_SRC },
+	{ PURPOSE_IPV6, "source address", OF_FIELD_IPV6_SRC },
+	{ PURPOSE_ARP, "ARP sender address", OF_FIELD_ARP_SPA },
+	{ PURPOSE_ND_SOURCE, "link-layer address in the neighbour solicitation", OF_FIELD_ND_SLL },
+	{ PURPOSE_ND_TARGET, "address in the neighbour advertisement", OF_FIELD_ND_TARGET },
 };
 
 static void print_address(const struct of_field_match *f, struct buf *out)

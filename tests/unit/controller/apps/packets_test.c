@@ -75,10 +75,10 @@ static void test_networks_are_apart(void **state)
 
 	net_world_send(w, 0, &f);
 	expect_received(w, 0);
-	f = frame_udp4(host(w, 0), frame_broadcast, (struct in_addr){INADDR_NONE});
+	f = frame_udp4(host(w, 0), frame_broadcast, (struct in_addr){ INADDR_NONE });
 	net_world_send(w, 0, &f);
 	expect_received(w, 1 << 1 | 1 << 2);
-	f = frame_udp4(host(w, 3), frame_broadcast, (struct in_addr){INADDR_NONE});
+	f = frame_udp4(host(w, 3), frame_broadcast, (struct in_addr){ INADDR_NONE });
 	net_world_send(w, 3, &f);
 	expect_received(w, 1 << 4);
 }
@@ -86,7 +86,7 @@ static void test_networks_are_apart(void **state)
 static void test_unknown_unicast_is_dropped(void **state)
 {
 	struct net_world *w = *state;
-	const uint8_t nobody[6] = {2, 0, 0, 0, 0, 0x99};
+	const uint8_t nobody[6] = { 2, 0, 0, 0, 0, 0x99 };
 	struct frame f = frame_udp4(host(w, 0), nobody, host(w, 1)->ipv4);
 
 	net_world_send(w, 0, &f);
@@ -118,7 +118,7 @@ static void test_arp_is_answered_in_the_network(void **state)
 static void test_arp_that_is_for_everyone(void **state)
 {
 	struct net_world *w = *state;
-	struct in_addr nobody = {htonl(0x0a000063)};
+	struct in_addr nobody = { htonl(0x0a000063) };
 	struct frame f = frame_arp_request(host(w, 0), host(w, 0)->ipv4, nobody);
 
 	net_world_send(w, 0, &f); /* unknown address */
@@ -126,10 +126,10 @@ static void test_arp_that_is_for_everyone(void **state)
 	f = frame_arp_request(host(w, 0), host(w, 0)->ipv4, host(w, 0)->ipv4);
 	net_world_send(w, 0, &f); /* announcement */
 	expect_received(w, 1 << 1 | 1 << 2);
-	f = frame_arp_request(host(w, 0), (struct in_addr){0}, host(w, 0)->ipv4);
+	f = frame_arp_request(host(w, 0), (struct in_addr){ 0 }, host(w, 0)->ipv4);
 	net_world_send(w, 0, &f); /* probe for its own */
 	expect_received(w, 1 << 1 | 1 << 2);
-	f = frame_arp_request(host(w, 0), (struct in_addr){0}, host(w, 1)->ipv4);
+	f = frame_arp_request(host(w, 0), (struct in_addr){ 0 }, host(w, 1)->ipv4);
 	net_world_send(w, 0, &f); /* probe for another's */
 	expect_received(w, 1 << 1 | 1 << 2);
 }
@@ -169,7 +169,7 @@ static void test_solicitations_are_answered(void **state)
 static void test_solicitations_that_are_for_everyone(void **state)
 {
 	struct net_world *w = *state;
-	struct in6_addr nobody = {.s6_addr = {0xfd, [15] = 0x63}};
+	struct in6_addr nobody = { .s6_addr = { 0xfd, [15] = 0x63 } };
 	struct frame f = frame_solicit(host(w, 0), &in6addr_any, &host(w, 0)->ipv6);
 
 	net_world_send(w, 0, &f); /* duplicate address detection */
@@ -223,6 +223,51 @@ static void test_foreign_addresses_are_dropped(void **state)
 	expect_received(w, 0);
 }
 
+/* From :: only what a host without an address has to say. */
+static void test_unspecified_source(void **state)
+{
+	struct net_world *w = *state;
+	struct frame_host nobody = *host(w, 0);
+	struct frame f;
+
+	nobody.ipv6 = in6addr_any;
+	f = frame_udp6(&nobody, host(w, 1)->mac, &host(w, 1)->ipv6);
+	net_world_send(w, 0, &f);
+	expect_received(w, 0);
+	f = frame_solicit(host(w, 0), &in6addr_any, &host(w, 1)->ipv6);
+	f.data[54] = 143; /* a multicast listener report */
+	store_be16(f.data + 56, frame_icmpv6_checksum(f.data, f.size));
+	net_world_send(w, 0, &f);
+	expect_received(w, 1 << 1 | 1 << 2);
+	f.data[54] = 136; /* an advertisement */
+	store_be16(f.data + 56, frame_icmpv6_checksum(f.data, f.size));
+	net_world_send(w, 0, &f);
+	expect_received(w, 0);
+}
+
+/* Advertisements tell the port's own addresses only. */
+static void test_advertisements(void **state)
+{
+	struct net_world *w = *state;
+	struct frame f = frame_solicit(host(w, 0), &host(w, 0)->ipv6, &host(w, 0)->ipv6);
+
+	f.data[54] = 136;
+	f.data[78] = 2; /* target link-layer address */
+	store_be16(f.data + 56, frame_icmpv6_checksum(f.data, f.size));
+	net_world_send(w, 0, &f);
+	expect_received(w, 1 << 1 | 1 << 2);
+	f.data[85] = 0x77;
+	store_be16(f.data + 56, frame_icmpv6_checksum(f.data, f.size));
+	net_world_send(w, 0, &f);
+	expect_received(w, 0);
+	f = frame_solicit(host(w, 0), &host(w, 0)->ipv6, &host(w, 1)->ipv6);
+	f.data[54] = 136;
+	f.data[78] = 2;
+	store_be16(f.data + 56, frame_icmpv6_checksum(f.data, f.size));
+	net_world_send(w, 0, &f);
+	expect_received(w, 0);
+}
+
 static void test_spoofing_can_be_allowed(void **state)
 {
 	struct net_world *w = *state;
@@ -251,7 +296,7 @@ static void test_dhcp_client_may_ask(void **state)
 	struct frame f;
 
 	client.ipv4.s_addr = 0;
-	f = frame_udp4(&client, frame_broadcast, (struct in_addr){INADDR_NONE});
+	f = frame_udp4(&client, frame_broadcast, (struct in_addr){ INADDR_NONE });
 	net_world_send(w, 0, &f);
 	expect_received(w, 0); /* UDP, but not DHCP */
 	store_be16(f.data + 34, 68);
@@ -288,6 +333,8 @@ int main(void)
 		TEST(test_solicitations_are_answered),
 		TEST(test_solicitations_that_are_for_everyone),
 		TEST(test_foreign_addresses_are_dropped),
+		TEST(test_unspecified_source),
+		TEST(test_advertisements),
 		TEST(test_spoofing_can_be_allowed),
 		TEST(test_dhcp_client_may_ask),
 		TEST(test_unplugged_port_is_out),
