@@ -29,7 +29,7 @@
 #define N_NETWORKS 4
 #define N_PORTS	   40
 
-enum verb { CREATE, DELETE, OTHER };
+enum verb { CREATE, DELETE };
 
 /* What callers know of a resource. */
 enum knowledge { ABSENT, PRESENT, UNKNOWN };
@@ -53,7 +53,7 @@ static struct sim *sim;
 /* --- calls --- */
 
 /* Only what the last of several calls at once leaves is known for sure: nothing. */
-static void port_call_done(struct world_call *c, const struct status *st)
+static void port_call_done(const struct world_caller *c, const struct status *st)
 {
 	enum knowledge *know = &sim->ports[c->index];
 	bool is_alone = --sim->n_under_way[c->index] == 0;
@@ -66,34 +66,31 @@ static void port_call_done(struct world_call *c, const struct status *st)
 		*know = UNKNOWN;
 }
 
-static void note_call(struct sim *s, struct world_call *c, unsigned port, enum verb verb)
+/* A call is about to create or delete PORT. */
+static struct world_caller caller(struct sim *s, unsigned port, enum verb verb)
 {
-	c->index = port;
-	c->verb = verb;
 	if (s->n_under_way[port]++)
 		s->ports[port] = UNKNOWN;
+	return (struct world_caller){ port_call_done, port, verb };
 }
 
 static void create_port(struct sim *s, unsigned port)
 {
-	struct world_call *c =
-		world_call(&s->w, "PortService/CreatePort", NULL,
-			   "{\"parent\":\"projects/p\",\"portId\":\"p%u\",\"port\":"
-			   "{\"network\":\"projects/p/networks/n%u\",\"antiSpoofing\":\"%s\"}}",
-			   port, (unsigned)rng_below(&s->rng, N_NETWORKS),
-			   rng_below(&s->rng, 8) ? "ANTI_SPOOFING_ON" : "ANTI_SPOOFING_OFF");
+	struct world_caller who = caller(s, port, CREATE);
 
-	note_call(s, c, port, CREATE);
-	c->done = port_call_done;
+	world_call(&s->w, "PortService/CreatePort", &who,
+		   "{\"parent\":\"projects/p\",\"portId\":\"p%u\",\"port\":"
+		   "{\"network\":\"projects/p/networks/n%u\",\"antiSpoofing\":\"%s\"}}",
+		   port, (unsigned)rng_below(&s->rng, N_NETWORKS),
+		   rng_below(&s->rng, 8) ? "ANTI_SPOOFING_ON" : "ANTI_SPOOFING_OFF");
 }
 
 static void delete_port(struct sim *s, unsigned port)
 {
-	struct world_call *c = world_call(&s->w, "PortService/DeletePort", NULL,
-					  "{\"name\":\"projects/p/ports/p%u\"}", port);
+	struct world_caller who = caller(s, port, DELETE);
 
-	note_call(s, c, port, DELETE);
-	c->done = port_call_done;
+	world_call(&s->w, "PortService/DeletePort", &who, "{\"name\":\"projects/p/ports/p%u\"}",
+		   port);
 }
 
 static void attach_port(struct sim *s, unsigned port)
@@ -342,21 +339,23 @@ static void check_packets(struct sim *s)
 
 /* --- a run --- */
 
-static void must_succeed(struct world_call *c, const struct status *st)
+static void must_succeed(const struct world_caller *c, const struct status *st)
 {
 	(void)c;
 	if (!status_ok(st))
 		fail_sim("%s", st->message);
 }
 
+static const struct world_caller careful = { .done = must_succeed };
+
 static void create_calm(struct sim *s, const char *id)
 {
-	world_call(&s->w, "PortService/CreatePort", must_succeed,
+	world_call(&s->w, "PortService/CreatePort", &careful,
 		   "{\"parent\":\"projects/p\",\"portId\":\"%s\",\"port\":"
 		   "{\"network\":\"projects/p/networks/n0\"}}",
 		   id);
 	assert_true(world_settle(&s->w));
-	world_call(&s->w, "PortService/AttachPort", must_succeed,
+	world_call(&s->w, "PortService/AttachPort", &careful,
 		   "{\"name\":\"projects/p/ports/%s\",\"kind\":\"TAP\","
 		   "\"host\":\"infrastructure/hosts/host0\"}",
 		   id);
@@ -366,13 +365,13 @@ static void create_calm(struct sim *s, const char *id)
 static void create_networks(struct sim *s)
 {
 	assert_true(world_settle(&s->w));
-	world_call(&s->w, "ProjectService/CreateProject", must_succeed, "{\"projectId\":\"p\"}");
+	world_call(&s->w, "ProjectService/CreateProject", &careful, "{\"projectId\":\"p\"}");
 	assert_true(world_settle(&s->w));
 	for (unsigned i = 0; i < N_NETWORKS; i++) {
-		world_call(&s->w, "NetworkService/CreateNetwork", must_succeed,
+		world_call(&s->w, "NetworkService/CreateNetwork", &careful,
 			   "{\"parent\":\"projects/p\",\"networkId\":\"n%u\"}", i);
 		assert_true(world_settle(&s->w));
-		world_call(&s->w, "SubnetService/CreateSubnet", must_succeed,
+		world_call(&s->w, "SubnetService/CreateSubnet", &careful,
 			   "{\"parent\":\"projects/p/networks/n%u\",\"subnetId\":\"v4\","
 			   "\"subnet\":{\"cidr\":\"10.0.0.0/24\"}}",
 			   i);

@@ -10,6 +10,12 @@
 #define DISK	  "controller-world"
 #define REDIAL_NS (200 * NS_PER_MS)
 
+struct call {
+	struct list in_world;
+	struct world_caller who;
+	struct api_call *call;
+};
+
 static void die(const char *what, const char *why)
 {
 	fprintf(stderr, "%s: %s\n", what, why);
@@ -100,20 +106,22 @@ void world_init(struct controller_world *w, unsigned n_switches, uint64_t seed)
 	}
 }
 
+static void end_call(struct call *c, const struct status *st)
+{
+	list_remove(&c->in_world);
+	if (c->who.done)
+		c->who.done(&c->who, st);
+	free(c);
+}
+
 static void stop_controller(struct controller_world *w)
 {
 	struct status gone = STATUS_INIT;
 
 	controller_destroy(w->controller);
 	status_set(&gone, STATUS_UNAVAILABLE, NULL, "the controller has died");
-	while (!list_is_empty(&w->calls)) {
-		struct world_call *c = container_of(w->calls.next, struct world_call, in_world);
-
-		list_remove(&c->in_world);
-		if (c->done)
-			c->done(c, &gone);
-		free(c);
-	}
+	while (!list_is_empty(&w->calls))
+		end_call(container_of(w->calls.next, struct call, in_world), &gone);
 }
 
 void world_fini(struct controller_world *w)
@@ -137,22 +145,16 @@ static int take_response(void *arg, const ProtobufCMessage *m)
 
 static void take_end(void *arg, const struct status *st)
 {
-	struct world_call *c = arg;
-
-	list_remove(&c->in_world);
-	if (c->done)
-		c->done(c, st);
-	free(c);
+	end_call(arg, st);
 }
 
 static const struct api_door door = { take_response, take_end };
 
-struct world_call *world_call(struct controller_world *w, const char *method,
-			      void (*done)(struct world_call *c, const struct status *st),
-			      const char *format, ...)
+void world_call(struct controller_world *w, const char *method, const struct world_caller *who,
+		const char *format, ...)
 {
 	struct api_dispatch *d = controller_dispatch(w->controller);
-	struct world_call *c = xcalloc(1, sizeof(*c));
+	struct call *c = xcalloc(1, sizeof(*c));
 	struct status st = STATUS_INIT;
 	const struct api_endpoint *e;
 	char path[128], request[1024];
@@ -166,8 +168,8 @@ struct world_call *world_call(struct controller_world *w, const char *method,
 	e = api_dispatch_find(d, path);
 	if (!e)
 		die("no method", path);
-	c->world = w;
-	c->done = done;
+	if (who)
+		c->who = *who;
 	list_insert(&w->calls, &c->in_world);
 	c->call = api_call_begin(d, e, &door, c, 0, &st);
 	if (!c->call)
@@ -177,7 +179,6 @@ struct world_call *world_call(struct controller_world *w, const char *method,
 	if (!msg)
 		die(request, st.message);
 	api_call_request(c->call, msg);
-	return c;
 }
 
 void world_cut(struct controller_world *w, unsigned sw)

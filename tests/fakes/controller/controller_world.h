@@ -29,13 +29,10 @@ struct world_switch {
 	struct timer redial;
 };
 
-/* A call that somebody waits for. */
-struct world_call {
-	struct list in_world;
-	struct controller_world *world;
-	struct api_call *call;
-	/* Told once, when the call has ended.  CALL's memory ends with this. */
-	void (*done)(struct world_call *c, const struct status *st);
+/* Who waits for a call. */
+struct world_caller {
+	/* Once, when the call has ended; that may be before world_call() returns. */
+	void (*done)(const struct world_caller *who, const struct status *st);
 	unsigned index; /* the caller's own */
 	int verb;	/* likewise */
 };
@@ -61,10 +58,9 @@ struct controller_world {
 void world_init(struct controller_world *w, unsigned n_switches, uint64_t seed);
 void world_fini(struct controller_world *w);
 
-/* METHOD "PortService/CreatePort"; REQUEST is JSON.  DONE may be NULL. */
-struct world_call *world_call(struct controller_world *w, const char *method,
-			      void (*done)(struct world_call *c, const struct status *st),
-			      const char *request, ...) PRINTF_LIKE(4, 5);
+/* METHOD "PortService/CreatePort"; REQUEST is JSON.  WHO is copied; NULL: nobody waits. */
+void world_call(struct controller_world *w, const char *method, const struct world_caller *who,
+		const char *request, ...) PRINTF_LIKE(4, 5);
 
 void world_cut(struct controller_world *w, unsigned sw);
 void world_restart_switch(struct controller_world *w, unsigned sw);
