@@ -207,7 +207,8 @@ static bool find_free(const struct model *m, const Weft__V1__Subnet *s,
 	return true;
 }
 
-/* In the pools, from the cursor on; then, with FROM_START, all of them. */
+/* The first free address of the pools, or of the whole range without pools, from FROM on (NULL:
+ * from the start). */
 static bool find_in_pools(const struct model *m, const Weft__V1__Subnet *s,
 			  const struct ip_range *range, uint32_t network, const struct ip *from,
 			  struct ip *found)

@@ -12,7 +12,8 @@ struct resource *subnet_of_address(const struct resource *network, const struct 
  * FIELD. */
 int subnet_check_address(const struct resource *subnet, const struct ip *ip, const char *field,
 			 struct status *st);
-/* A free address for a port in NETWORK that has TAKEN already.  -1: there is none. */
+/* A free address of SUBNET, which is NETWORK's; nobody has it yet.  -1: ST tells that there is
+ * none. */
 int subnet_allocate(struct model *m, struct resource *subnet, uint32_t network, struct ip *ip,
 		    const char *field, struct status *st);
 

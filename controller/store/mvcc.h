@@ -56,8 +56,7 @@ const struct mvcc_key *mvcc_first(const struct mvcc *m, const char *prefix, cons
 const struct mvcc_key *mvcc_next(const struct mvcc_key *k, const char *prefix);
 const struct mvcc_version *mvcc_at(const struct mvcc_key *k, int64_t at);
 
-/* Index in the log of the first version after REVISION; mvcc_log() for each below mvcc_log_end()
- * that is visible. */
+/* Index in the log of the first version after REVISION. */
 size_t mvcc_log_after(const struct mvcc *m, int64_t revision);
 static inline size_t mvcc_log_length(const struct mvcc *m)
 {

@@ -248,7 +248,7 @@ static void report(void *arg)
 	s->backend.failed(s->backend.arg, &failure);
 }
 
-/* SQLite's own copy of nothing: keys and values move to the job. */
+/* BATCH is lent: keys and values are copied to one piece of memory. */
 static struct job *job_create(const struct store_batch *batch)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
