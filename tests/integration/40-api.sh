@@ -112,3 +112,26 @@ curl -sS --fail http://127.0.0.1:8080/metrics | grep -q '^weft_store_revision [0
 say "SIGTERM ends it"
 kill -TERM "$controller_pid"
 wait "$controller_pid" || fail "weft-controller ended with status $?"
+
+say "a full disk: said, nothing lost, and it goes on when there is space"
+mkdir "$tmp/small"
+mount -t tmpfs -o size=1m tmpfs "$tmp/small"
+start_controller --store "sqlite:$tmp/small/weft.db"
+rest POST '/projects?projectId=before' '{}' >/dev/null
+head -c 2000000 /dev/zero >"$tmp/small/ballast" 2>/dev/null || true
+i=0
+until [ "$(curl -sS -o "$tmp/answer" -w '%{http_code}' -X POST "$api/projects?projectId=full$i" -d '{}')" != 200 ]; do
+	[ $((i += 1)) -lt 2000 ] || fail "a full disk takes everything"
+done
+jq -e '.code == 8' "$tmp/answer" >/dev/null || fail "$(cat "$tmp/answer")" # RESOURCE_EXHAUSTED
+grep -q 'no space left for the store' "$tmp/answer" || fail "$(cat "$tmp/answer")"
+rest_refused 404 name GET "/projects/full$i"
+rest GET /projects/before >/dev/null
+rm "$tmp/small/ballast"
+rest POST '/projects?projectId=after' '{}' >/dev/null
+stop "$controller_pid"
+start_controller --store "sqlite:$tmp/small/weft.db"
+rest GET "/projects?pageSize=1000" >"$tmp/projects"
+jq -e --argjson n $((i + 2)) '.projects | length == $n' "$tmp/projects" >/dev/null || fail "not $((i + 2)) projects are left"
+stop "$controller_pid"
+umount "$tmp/small"
