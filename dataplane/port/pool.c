@@ -108,6 +108,24 @@ struct rte_mbuf *pool_packet(const void *data, size_t size)
 	return m;
 }
 
+/* Copy SIZE bytes of FROM at AT into the segment TO, which has room for them. */
+static void copy_part(struct rte_mbuf *to, const struct rte_mbuf *from, uint32_t at, uint32_t size)
+{
+	void *data = rte_pktmbuf_mtod(to, void *);
+	const void *src = rte_pktmbuf_read(from, at, size, data);
+
+	if (src != data)
+		memcpy(data, src, size);
+	to->data_len = size;
+}
+
+static void copy_request(struct rte_mbuf *to, const struct rte_mbuf *from)
+{
+	to->ol_flags = from->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK;
+	to->tx_offload = from->tx_offload;
+	to->port = from->port;
+}
+
 struct rte_mbuf *pool_copy(const struct rte_mbuf *from)
 {
 	struct rte_mbuf *m = packet_for(from->pkt_len);
@@ -117,16 +135,33 @@ struct rte_mbuf *pool_copy(const struct rte_mbuf *from)
 		return NULL;
 	set_sizes(m, from->pkt_len);
 	for (struct rte_mbuf *seg = m; seg; seg = seg->next) {
-		void *to = rte_pktmbuf_mtod(seg, void *);
-		const void *data = rte_pktmbuf_read(from, at, seg->data_len, to);
-
-		if (data != to)
-			memcpy(to, data, seg->data_len);
+		copy_part(seg, from, at, seg->data_len);
 		at += seg->data_len;
 	}
-	m->ol_flags = from->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK;
-	m->tx_offload = from->tx_offload;
-	m->port = from->port;
+	copy_request(m, from);
+	return m;
+}
+
+struct rte_mbuf *pool_copy_small(const struct rte_mbuf *from)
+{
+	struct rte_mbuf *m = NULL, **next = &m;
+	uint16_t n = 0;
+
+	for (uint32_t at = 0; at < from->pkt_len; at += POOL_SMALL_SIZE) {
+		*next = rte_pktmbuf_alloc(small);
+		if (!*next) {
+			pool_count_failed();
+			rte_pktmbuf_free(m);
+			return NULL;
+		}
+		copy_part(*next, from, at, MIN_OF(from->pkt_len - at, (uint32_t)POOL_SMALL_SIZE));
+		next = &(*next)->next;
+		m->nb_segs = ++n; /* so that freeing half of it frees it all */
+	}
+	if (!m)
+		return NULL;
+	m->pkt_len = from->pkt_len;
+	copy_request(m, from);
 	return m;
 }
 

@@ -28,6 +28,10 @@ struct rte_mbuf *pool_packet(const void *data, size_t size);
 /* Any thread.  A deep copy with offload metadata, or NULL. */
 struct rte_mbuf *pool_copy(const struct rte_mbuf *m);
 
+/* Any thread.  The same in small buffers only, for those who keep packets: a few rings of cards
+ * would hold all the large ones. */
+struct rte_mbuf *pool_copy_small(const struct rte_mbuf *m);
+
 struct pool_stats {
 	unsigned n_small, n_small_used; /* buffers */
 	unsigned n_large, n_large_used;

@@ -14,7 +14,8 @@
 struct port_dpdk {
 	struct port port;
 	uint16_t ethdev;
-	bool is_plugged;  /* by us, so unplugged by us */
+	bool is_plugged; /* by us, so unplugged by us */
+	bool takes_chains;
 	bool has_prepare; /* packets that ask for offloads go through rte_eth_tx_prepare() */
 	char name[RTE_ETH_NAME_MAX_LEN];
 };
@@ -146,6 +147,7 @@ static int set_up(struct port_dpdk *d, uint16_t n_rxq, uint16_t n_desc, uint16_t
 	}
 	d->port.takes = takes_of(info.tx_offload_capa);
 	d->has_prepare = d->port.takes != 0;
+	d->takes_chains = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	ret = set_up_queues(d, &info, &conf, n_desc);
 	if (ret == 0 && mtu)
 		ret = rte_eth_dev_set_mtu(d->ethdev, mtu);
@@ -263,10 +265,55 @@ static uint16_t prepare(const struct port_dpdk *d, uint16_t queue, struct rte_mb
 	return is_asked ? rte_eth_tx_prepare(d->ethdev, queue, pkts, n) : n;
 }
 
+static bool has_large(const struct rte_mbuf *m)
+{
+	for (; m; m = m->next) {
+		if (m->pool == pool_large())
+			return true;
+	}
+	return false;
+}
+
+/* A device keeps what it was given in its rings, for ever if no more comes.  So it never gets a
+ * large buffer, nor a chain if it has no use for one.  False: M is not to be sent. */
+static bool make_fit(const struct port_dpdk *d, struct rte_mbuf **pkt)
+{
+	struct rte_mbuf *copy;
+
+	if (!d->takes_chains)
+		return false;
+	if (!has_large(*pkt))
+		return true;
+	copy = pool_copy_small(*pkt);
+	if (!copy)
+		return false;
+	rte_pktmbuf_free(*pkt);
+	*pkt = copy;
+	return true;
+}
+
+/* Move what does not fit to the end.  Returns how many do. */
+static uint16_t sort_out(const struct port_dpdk *d, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t n_fit = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m;
+
+		if (pkts[i]->nb_segs > 1 && !make_fit(d, &pkts[i]))
+			continue;
+		m = pkts[i];
+		pkts[i] = pkts[n_fit];
+		pkts[n_fit++] = m;
+	}
+	return n_fit;
+}
+
 static uint16_t dpdk_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	const struct port_dpdk *d = dpdk_of(port);
-	uint16_t n_ready = d->has_prepare ? prepare(d, queue, pkts, n) : n;
+	uint16_t n_fit = sort_out(d, pkts, n);
+	uint16_t n_ready = d->has_prepare ? prepare(d, queue, pkts, n_fit) : n_fit;
 	uint16_t n_sent = rte_eth_tx_burst(d->ethdev, queue, pkts, n_ready);
 
 	rte_pktmbuf_free_bulk(pkts + n_sent, n - n_sent);

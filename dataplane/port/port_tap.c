@@ -32,6 +32,7 @@ struct port_tap {
 	uint16_t n_queues;
 	bool is_gone; /* the interface vanished with its namespace; workers set it */
 	bool persists;
+	bool is_multi_queue; /* as the interface was made; the kernel wants to be told the same */
 	char ifname[IFNAMSIZ];
 	char netns[PORT_TEXT_SIZE];
 	struct link_state link; /* when it was opened */
@@ -57,8 +58,8 @@ static int refuse_attach(const struct port_tap *tap, struct status *st)
 	if (errno == EINVAL || errno == EBUSY)
 		return status_set(
 			st, STATUS_FAILED_PRECONDITION, "options.ifname",
-			"interface %s is there and cannot be attached to as a multi-queue "
-			"tap: delete it or give another ifname",
+			"interface %s is there and cannot be attached to as a tap: delete it or "
+			"give another ifname",
 			tap->ifname);
 	return status_set(st, STATUS_FAILED_PRECONDITION, "options.ifname",
 			  "cannot make tap interface %s: %s", tap->ifname, strerror(errno));
@@ -79,17 +80,47 @@ static int set_offloads(struct port_tap *tap, int fd)
 	return ioctl(fd, TUNSETOFFLOAD, base);
 }
 
+static int set_interface(const struct port_tap *tap, int fd)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+
+	if (tap->is_multi_queue)
+		ifr.ifr_flags |= IFF_MULTI_QUEUE;
+	strcpy(ifr.ifr_name, tap->ifname);
+	return ioctl(fd, TUNSETIFF, &ifr);
+}
+
+/* A new interface gets several queues only if they are wanted: the kernel prepares 256 of them,
+ * some 6 MB and 1.2 ms at link-up.  One that persisted stays as it was made. */
+static int attach_first(struct port_tap *tap, int fd)
+{
+	tap->is_multi_queue = tap->port.n_rx_queues > 1;
+	if (set_interface(tap, fd) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	tap->is_multi_queue = !tap->is_multi_queue;
+	if (set_interface(tap, fd) < 0)
+		return -1;
+	if (!tap->is_multi_queue)
+		tap->port.n_rx_queues = tap->port.n_tx_queues = 1;
+	return 0;
+}
+
+static int attach(struct port_tap *tap, int fd)
+{
+	return tap->n_queues ? set_interface(tap, fd) : attach_first(tap, fd);
+}
+
 static int open_queue(struct port_tap *tap, struct status *st)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return status_set(st, STATUS_FAILED_PRECONDITION, "type",
 				  "cannot open /dev/net/tun: %s; is module tun loaded?",
 				  strerror(errno));
-	strcpy(ifr.ifr_name, tap->ifname);
-	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || set_offloads(tap, fd) < 0) {
+	if (attach(tap, fd) < 0 || set_offloads(tap, fd) < 0) {
 		refuse_attach(tap, st);
 		close(fd);
 		return -1;
