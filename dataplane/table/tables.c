@@ -31,12 +31,12 @@ void tables_destroy(struct tables *t)
 		return;
 	journal_undo(t, 0);
 	for (unsigned id = 0; id < TABLES_N; id++) {
+		sorted_forget(&t->tables[id].sorted);
 		LIST_FOREACH_SAFE (f, next, &t->tables[id].flows, node) {
 			tables_unlink(t, f);
 			flow_destroy(f);
 		}
 		hmap_fini(&t->tables[id].by_match);
-		free(t->tables[id].sorted);
 	}
 	free(t->timeouts.flows);
 	free(t->changes);
@@ -72,7 +72,7 @@ void tables_link(struct tables *t, struct flow *f)
 	hmap_insert(&table->by_match, &f->by_match,
 		    flow_hash(f->rule->of_match, f->rule->priority));
 	list_insert(&table->flows, &f->node);
-	table->n_flows++;
+	sorted_added(&table->sorted, f, table->n_flows++);
 	timeouts_add(t, f);
 	tables_touch(t, f->rule->table_id);
 }
@@ -83,7 +83,7 @@ void tables_unlink(struct tables *t, struct flow *f)
 
 	hmap_remove(&table->by_match, &f->by_match);
 	list_remove(&f->node);
-	table->n_flows--;
+	sorted_removed(&table->sorted, f, table->n_flows--);
 	timeouts_remove(t, f);
 	tables_touch(t, f->rule->table_id);
 }
@@ -119,33 +119,12 @@ bool flow_passes(const struct flow *f, const struct flow_filter *filter)
 	return !filter->match || of_match_covers(filter->match, r->of_match);
 }
 
-static int by_order(const void *a, const void *b)
-{
-	const struct flow *x = *(const struct flow *const *)a, *y = *(const struct flow *const *)b;
-
-	if (x->rule->priority != y->rule->priority)
-		return x->rule->priority > y->rule->priority ? -1 : 1;
-	return x->serial < y->serial ? -1 : x->serial > y->serial;
-}
-
 const struct flow *const *tables_sorted(struct tables *t, uint8_t table_id, unsigned *n)
 {
 	struct table *table = &t->tables[table_id];
-	const struct flow *f;
-	unsigned i = 0;
 
 	*n = table->n_flows;
-	if (!table->n_flows)
-		return NULL;
-	if (table->sorted && table->sorted_generation == table->generation)
-		return table->sorted;
-	free(table->sorted);
-	table->sorted = xcalloc(table->n_flows, sizeof(*table->sorted));
-	LIST_FOREACH (f, &table->flows, node)
-		table->sorted[i++] = f;
-	qsort(table->sorted, i, sizeof(*table->sorted), by_order);
-	table->sorted_generation = table->generation;
-	return table->sorted;
+	return *n ? sorted_get(&table->sorted, &table->flows, *n) : NULL;
 }
 
 /* Returns whether CB wants to go on. */

@@ -6,14 +6,18 @@
 
 #include "dataplane/table/tables.h"
 
+/* The flows in the order of look-up (sorted.c). */
+struct sorted {
+	const struct flow **flows; /* NULL: not known, to be made when asked for */
+	unsigned room;
+};
+
 struct table {
 	struct hmap by_match;
 	struct list flows;
 	unsigned n_flows;
 	uint64_t generation;
-	/* the flows in order, as of a generation; made when asked for */
-	const struct flow **sorted;
-	uint64_t sorted_generation;
+	struct sorted sorted;
 };
 
 /* A heap of flows with timeouts, the earliest first; flow->heap_place counts from 1. */
@@ -66,6 +70,13 @@ struct flow *tables_find(const struct tables *t, uint8_t table_id, const struct 
 void tables_touch(struct tables *t, uint8_t table_id);
 bool flow_passes(const struct flow *f, const struct flow_filter *filter);
 void flow_destroy(struct flow *f);
+
+/* sorted.c; N is the number of flows before the change. */
+void sorted_added(struct sorted *s, const struct flow *f, unsigned n);
+void sorted_removed(struct sorted *s, const struct flow *f, unsigned n);
+void sorted_forget(struct sorted *s);
+/* Lent until the next change; N > 0. */
+const struct flow *const *sorted_get(struct sorted *s, const struct list *flows, unsigned n);
 
 /* journal.c */
 void journal_added(struct tables *t, struct flow *f);
