@@ -41,6 +41,29 @@ says '192.0.2.0/24 via 10.0.0.2' ip -n one route
 	fail "another MAC address"
 wait_for 5 "the ping after the restart" ping_once
 
+say "with another number of workers, so of queues, there and back"
+for workers in 0,1 0; do
+	stop "$dataplane_pid"
+	start_dataplane --controller none --workers $workers
+	plug 1 one
+	plug 2 two
+	connect
+	says '192.0.2.0/24 via 10.0.0.2' ip -n one route
+	wait_for 5 "the ping with --workers $workers" ping_once
+done
+ct_start five
+stop "$dataplane_pid"
+start_dataplane --controller none --workers 0,1
+plug 1 one
+plug 5 five
+stop "$dataplane_pid"
+start_dataplane --controller none --workers 0
+plug 1 one
+plug 2 two
+plug 5 five
+connect
+wait_for 5 "the ping after all that" ping_once
+
 say "an interface of that name that is no tap of ours is left alone"
 ct_start three
 ip -n three link add eth0 type veth peer name other
