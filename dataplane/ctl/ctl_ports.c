@@ -1,5 +1,7 @@
 #include "dataplane/ctl/ctl_ports.h"
 
+#include "dataplane/port/pool.h"
+
 static void fill(const struct port *port, struct ctl_port *out)
 {
 	port_info_get(port, &out->info);
@@ -77,9 +79,18 @@ static bool real_worker_at(void *arg, unsigned i, struct ctl_worker *w)
 static bool real_drop_at(void *arg, size_t i, struct ctl_drop *drop)
 {
 	struct worker_drop d;
+	struct pool_stats pool;
 
-	if (!workers_drop_at(arg, i, &d))
-		return false;
+	/* Behind the workers' own kinds stands that of the packet buffers. */
+	if (!workers_drop_at(arg, i, &d)) {
+		if (i > 0 && !workers_drop_at(arg, i - 1, &d))
+			return false;
+		pool_stats_get(&pool);
+		*drop = (struct ctl_drop){ "no-buffers",
+					   "No packet buffer was free; --memory gives more.",
+					   pool.n_failed };
+		return true;
+	}
 	*drop = (struct ctl_drop){ d.reason, d.description, d.n_packets };
 	return true;
 }
