@@ -54,9 +54,9 @@ char *diagnostics_stage(struct arena *a, uint8_t table)
 }
 
 static const struct api_method_handler handlers[] = {
-	{"/weft.v1.DiagnosticsService/TracePacket", diagnostics_trace},
-	{"/weft.v1.DiagnosticsService/ListDrops", diagnostics_drops},
-	{"/weft.v1.DiagnosticsService/ListFlows", diagnostics_flows},
+	{ "/weft.v1.DiagnosticsService/TracePacket", diagnostics_trace },
+	{ "/weft.v1.DiagnosticsService/ListDrops", diagnostics_drops },
+	{ "/weft.v1.DiagnosticsService/ListFlows", diagnostics_flows },
 };
 
 void diagnostics_serve(struct diagnostics *d, struct api_dispatch *dispatch)

@@ -202,8 +202,7 @@ static void ask_host(struct gathering *g, const char *host, uint64_t datapath_id
 /* All hosts that are connected: resources have no list of hosts, and most have no drops. */
 static void ask_connected_hosts(struct gathering *g)
 {
-	MODEL_FOREACH(r, g->d->model, &host_resource)
-	{
+	MODEL_FOREACH (r, g->d->model, &host_resource) {
 		const Weft__V1__Host *host = (const Weft__V1__Host *)resource_msg(r);
 		uint64_t id = host ? strtoull(host->datapath_id, NULL, 16) : 0;
 

@@ -80,6 +80,6 @@ void diagnostics_flows(struct api_call *call, const ProtobufCMessage *request, v
 		return;
 	}
 	l = xmalloc(sizeof(*l));
-	*l = (struct listing){d, call};
+	*l = (struct listing){ d, call };
 	southbound_read_flows(d->southbound, datapath_id, answer, l);
 }

@@ -11,10 +11,10 @@ static const struct kind {
 	const char *options[3]; /* of the attachment, told as they are */
 	bool takes_mac_and_mtu;
 } kinds[] = {
-	{"VHOST_USER", "vhost-user", {"queues"}, false},
-	{"TAP", "tap", {"netns", "ifname"}, true},
-	{"VETH", "veth", {"netns", "ifname"}, false},
-	{"DPDK", "dpdk", {"devargs"}, false},
+	{ "VHOST_USER", "vhost-user", { "queues" }, false },
+	{ "TAP", "tap", { "netns", "ifname" }, true },
+	{ "VETH", "veth", { "netns", "ifname" }, false },
+	{ "DPDK", "dpdk", { "devargs" }, false },
 };
 
 #define MAX_OPTIONS 8
@@ -97,7 +97,7 @@ static struct waiter *waiter_create(plug_done_fn *done, void *arg)
 {
 	struct waiter *w = xmalloc(sizeof(*w));
 
-	*w = (struct waiter){done, arg};
+	*w = (struct waiter){ done, arg };
 	return w;
 }
 
@@ -109,7 +109,7 @@ static void answer(struct waiter *w, const struct plug_result *result)
 
 static void plugged(void *arg, const Weft__Switch__V1__Reply *reply, const struct status *st)
 {
-	struct plug_result result = {.status = *st, .socket_path = "", .interface_name = ""};
+	struct plug_result result = { .status = *st, .socket_path = "", .interface_name = "" };
 
 	if (reply && reply->reply_case == WEFT__SWITCH__V1__REPLY__REPLY_PORT_ADD &&
 	    reply->port_add->port) {
@@ -126,7 +126,7 @@ static void plugged(void *arg, const Weft__Switch__V1__Reply *reply, const struc
 /* A port that is not there is as good as unplugged. */
 static void unplugged(void *arg, const Weft__Switch__V1__Reply *reply, const struct status *st)
 {
-	struct plug_result result = {.status = *st, .socket_path = "", .interface_name = ""};
+	struct plug_result result = { .status = *st, .socket_path = "", .interface_name = "" };
 
 	(void)reply;
 	if (st->code == STATUS_NOT_FOUND)
@@ -137,7 +137,7 @@ static void unplugged(void *arg, const Weft__Switch__V1__Reply *reply, const str
 static void plug(void *ctx, const struct plug_request *request, plug_done_fn *done, void *arg)
 {
 	const struct kind *kind = find_kind(request->kind);
-	struct port_add p = {0};
+	struct port_add p = { 0 };
 
 	/* The model offers the kinds of this table only. */
 	assert(kind);
@@ -160,5 +160,5 @@ static void unplug(void *ctx, uint64_t datapath_id, const char *switch_port, plu
 
 struct plugger plug_over_southbound(struct southbound *sb)
 {
-	return (struct plugger){.plug = plug, .unplug = unplug, .ctx = sb};
+	return (struct plugger){ .plug = plug, .unplug = unplug, .ctx = sb };
 }

@@ -24,14 +24,14 @@ static void state_network(const struct apps *a, const struct network_rec *net, u
 {
 	struct local_port *ports = xcalloc(a->ports.n + 1, sizeof(*ports));
 	const struct local_port **sorted = xcalloc(a->ports.n + 1, sizeof(*sorted));
-	struct local_network local = {.intent = &net->intent, .ports = sorted};
+	struct local_network local = { .intent = &net->intent, .ports = sorted };
 
 	HMAP_FOREACH (n, &a->ports) {
 		const struct port_rec *p = container_of(n, struct port_rec, by_id);
 
 		if (!is_at(p, net, datapath_id))
 			continue;
-		ports[local.n_ports] = (struct local_port){&p->intent, p->port_no};
+		ports[local.n_ports] = (struct local_port){ &p->intent, p->port_no };
 		sorted[local.n_ports] = &ports[local.n_ports];
 		local.n_ports++;
 	}
@@ -65,7 +65,7 @@ void apps_restate_all(struct apps *a)
 		apps_state_switch(sw->set);
 		HMAP_FOREACH (m, &sw->places) {
 			struct place *pl = container_of(m, struct place, by_network);
-			struct local_network net = {&pl->network->intent, pl->n_ports, pl->ports};
+			struct local_network net = { &pl->network->intent, pl->n_ports, pl->ports };
 
 			apps_state_network(sw->set, &net);
 			for (unsigned i = 0; i < pl->n_ports; i++)

@@ -23,7 +23,7 @@ void app_explain(const struct apps *a, uint64_t cookie, const struct of_match *p
 	const struct app_class *app = app_class_find(cookie_app(cookie));
 	uint64_t id = cookie_resource(cookie);
 	const struct port_rec *p = id ? apps_find_port(a, id) : NULL;
-	struct explain e = {.purpose = cookie_purpose(cookie), .packet = packet};
+	struct explain e = { .purpose = cookie_purpose(cookie), .packet = packet };
 	size_t before;
 
 	if (!app)

@@ -73,7 +73,7 @@ static void set_port(struct apps_node *n, const struct resource *r, const Weft__
 
 static void set_network(struct apps_node *n, const struct resource *r)
 {
-	apps_set_network(n->apps, &(struct intent_network){.id = r->id, .name = r->name});
+	apps_set_network(n->apps, &(struct intent_network){ .id = r->id, .name = r->name });
 }
 
 static void set_host(struct apps_node *n, const struct resource *r)
@@ -110,8 +110,7 @@ static void move_ports(struct apps_node *n, const struct resource *host)
 {
 	struct resource_ref *ref;
 
-	RESOURCE_FOREACH_USER(ref, host)
-	{
+	RESOURCE_FOREACH_USER (ref, host) {
 		if (ref->user->class == &port_resource && resource_msg(ref->user))
 			locate_port(n, ref->user->id,
 				    (const Weft__V1__Port *)resource_msg(ref->user));
@@ -177,12 +176,12 @@ static bool recompute(struct engine_node *self)
 	struct apps_node *n = apps_node_of(self);
 
 	apps_retain(n->apps, is_in_model, n);
-	MODEL_FOREACH(r, n->model, &host_resource)
-	set_host(n, r);
-	MODEL_FOREACH(r, n->model, &network_resource)
-	set_network(n, r);
-	MODEL_FOREACH(r, n->model, &port_resource)
-	set_port(n, r, (const Weft__V1__Port *)resource_msg(r));
+	MODEL_FOREACH (r, n->model, &host_resource)
+		set_host(n, r);
+	MODEL_FOREACH (r, n->model, &network_resource)
+		set_network(n, r);
+	MODEL_FOREACH (r, n->model, &port_resource)
+		set_port(n, r, (const Weft__V1__Port *)resource_msg(r));
 	apps_restate_all(n->apps);
 	return true;
 }

@@ -30,7 +30,7 @@ static unsigned part_of(const struct local_port *port, unsigned n)
 
 static unsigned largest_part(const struct local_network *net, unsigned n_parts)
 {
-	unsigned sizes[MAX_PARTS] = {0};
+	unsigned sizes[MAX_PARTS] = { 0 };
 	unsigned max = 0;
 
 	for (unsigned i = 0; i < net->n_ports; i++) {

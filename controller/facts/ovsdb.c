@@ -154,7 +154,7 @@ static void on_closed(void *arg, const char *why)
 	connection_lost(arg, why);
 }
 
-static const struct stream_events stream_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events stream_events = { .data = on_data, .closed = on_closed };
 
 static void look_for_life(struct ovsdb *o)
 {
@@ -191,7 +191,7 @@ static void connection_lost(struct ovsdb *o, const char *why)
 	stream_close(o->stream);
 	o->stream = NULL;
 	buf_fini(&o->in);
-	o->split = (struct json_split){0};
+	o->split = (struct json_split){ 0 };
 	timer_arm(o->loop, &o->timer, o->retry_ns);
 	o->retry_ns = MIN_OF(o->retry_ns * 2, OVSDB_RETRY_MAX_NS);
 }

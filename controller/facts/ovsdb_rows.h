@@ -12,7 +12,7 @@ struct ovsdb_rows {
 	struct hmap by_uuid;
 };
 
-#define OVSDB_ROWS_INIT ((struct ovsdb_rows){0})
+#define OVSDB_ROWS_INIT ((struct ovsdb_rows){ 0 })
 
 void ovsdb_rows_fini(struct ovsdb_rows *r);
 /* UPDATES is a <table-updates> object.  IS_ALL: it is the monitor's first, so rows that it does not

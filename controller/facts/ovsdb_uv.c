@@ -57,7 +57,7 @@ struct ovsdb_uv *ovsdb_uv_create(struct loop *loop)
 	struct ovsdb_uv *u = xcalloc(1, sizeof(*u));
 
 	u->loop = loop;
-	u->dialer = (struct ovsdb_dialer){.dial = dial, .cancel = cancel, .ctx = u};
+	u->dialer = (struct ovsdb_dialer){ .dial = dial, .cancel = cancel, .ctx = u };
 	list_init(&u->attempts);
 	return u;
 }

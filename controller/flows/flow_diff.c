@@ -44,7 +44,7 @@ void flow_diff(const struct flow_map *desired, const struct flow_map *installed,
 {
 	size_t capacity = 0;
 
-	*changes = (struct flow_changes){0};
+	*changes = (struct flow_changes){ 0 };
 	HMAP_FOREACH (n, &desired->nodes) {
 		struct flow_entry *want = flow_map_at(n), *have = flow_map_find(installed, want);
 
@@ -65,7 +65,7 @@ void flow_diff_keys(const struct flow_map *desired, const struct flow_map *insta
 {
 	size_t capacity = 0;
 
-	*changes = (struct flow_changes){0};
+	*changes = (struct flow_changes){ 0 };
 	HMAP_FOREACH (n, &keys->nodes) {
 		struct flow_entry *want = flow_map_find(desired, flow_map_at(n));
 		struct flow_entry *have = flow_map_find(installed, flow_map_at(n));
@@ -83,7 +83,7 @@ void flow_changes_fini(struct flow_changes *changes)
 		flow_entry_unref(changes->list[i].have);
 	}
 	free(changes->list);
-	*changes = (struct flow_changes){0};
+	*changes = (struct flow_changes){ 0 };
 }
 
 void flow_changes_print(const struct flow_changes *changes, struct buf *out)

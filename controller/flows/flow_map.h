@@ -10,7 +10,7 @@ struct flow_map {
 	struct hmap nodes;
 };
 
-#define FLOW_MAP_INIT ((struct flow_map){HMAP_INIT})
+#define FLOW_MAP_INIT ((struct flow_map){ HMAP_INIT })
 
 void flow_map_fini(struct flow_map *m);
 size_t flow_map_n(const struct flow_map *m);

@@ -4,7 +4,7 @@
 
 static const struct layout_table_info tables[] = {
 #define LAYOUT_APP(ID, NUMBER, NAME)
-#define LAYOUT_TABLE(ID, NUMBER, APP, SHAPE, SENTENCE) {NUMBER, APP_##APP, #ID, SHAPE, SENTENCE},
+#define LAYOUT_TABLE(ID, NUMBER, APP, SHAPE, SENTENCE) { NUMBER, APP_##APP, #ID, SHAPE, SENTENCE },
 #include "controller/flows/layout.def"
 #undef LAYOUT_APP
 #undef LAYOUT_TABLE
@@ -14,7 +14,7 @@ static const struct {
 	uint8_t number;
 	const char *name;
 } apps[] = {
-#define LAYOUT_APP(ID, NUMBER, NAME) {NUMBER, NAME},
+#define LAYOUT_APP(ID, NUMBER, NAME) { NUMBER, NAME },
 #define LAYOUT_TABLE(ID, NUMBER, APP, SHAPE, SENTENCE)
 #include "controller/flows/layout.def"
 #undef LAYOUT_APP

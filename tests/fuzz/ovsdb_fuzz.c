@@ -57,15 +57,15 @@ static void note_closed(void *arg, const char *why)
 	*(bool *)arg = true;
 }
 
-static const struct ovsdb_events events = {.interface = told, .interface_gone = gone};
-static const struct stream_events server_events = {.data = ignore_data, .closed = note_closed};
+static const struct ovsdb_events events = { .interface = told, .interface_gone = gone };
+static const struct stream_events server_events = { .data = ignore_data, .closed = note_closed };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct loop *loop = loop_virtual_create();
-	struct server s = {0};
-	struct ovsdb_dialer dialer = {.dial = dial, .cancel = cancel, .ctx = &s};
-	struct addr addr = {.text = "unix:/db.sock"};
+	struct server s = { 0 };
+	struct ovsdb_dialer dialer = { .dial = dial, .cancel = cancel, .ctx = &s };
+	struct addr addr = { .text = "unix:/db.sock" };
 	struct ovsdb *o = ovsdb_create(loop, &dialer, &addr, &events, &s);
 	struct stream *ends[2];
 	struct stream_pair *pair = stream_pair_create(loop, ends);

@@ -28,7 +28,7 @@ static void note_closed(void *arg, const char *why)
 	*(bool *)arg = true;
 }
 
-static const struct stream_events switch_events = {.data = ignore_data, .closed = note_closed};
+static const struct stream_events switch_events = { .data = ignore_data, .closed = note_closed };
 
 static void flows_read(void *arg, const struct southbound_flow *flows, size_t n,
 		       const struct status *st)

@@ -180,7 +180,7 @@ static void check_flows(struct net_world *w, unsigned sw)
 	uint64_t id = net_world_datapath_id(sw);
 	const struct flow_map *desired = flow_set_desired(flow_sets_get(w->sets, id));
 	struct flow_map recomputed = FLOW_MAP_INIT;
-	struct reading r = {FLOW_MAP_INIT, false};
+	struct reading r = { FLOW_MAP_INIT, false };
 
 	apps_recompute(w->apps, id, &recomputed);
 	compare(desired, &recomputed, "incremental against recomputed", sw);
@@ -244,7 +244,7 @@ static void check_pair(struct net_world *w, unsigned from, unsigned to)
 static void check_broadcast(struct net_world *w, unsigned from)
 {
 	struct frame f =
-		frame_udp4(&w->ports[from].host, frame_broadcast, (struct in_addr){INADDR_NONE});
+		frame_udp4(&w->ports[from].host, frame_broadcast, (struct in_addr){ INADDR_NONE });
 	unsigned n = 0;
 
 	net_world_send(w, from, &f);
@@ -357,7 +357,7 @@ static void test_storms(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_storms)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_storms) };
 
 	log_set_level("error");
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 
 enum { ETH = 14, IPV4 = 20, IPV6 = 40, UDP = 8 };
 
-const uint8_t frame_broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+const uint8_t frame_broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static void put(struct frame *f, const void *data, size_t size)
 {
@@ -18,7 +18,7 @@ static void put_u16(struct frame *f, uint16_t v)
 
 static struct frame ethernet(const uint8_t dst[6], const uint8_t src[6], uint16_t type)
 {
-	struct frame f = {.size = 0};
+	struct frame f = { .size = 0 };
 
 	put(&f, dst, 6);
 	put(&f, src, 6);
@@ -59,7 +59,7 @@ static uint16_t checksum6(const uint8_t *ip, uint8_t proto, size_t size)
 struct frame frame_udp4(const struct frame_host *from, const uint8_t dst_mac[6], struct in_addr dst)
 {
 	struct frame f = ethernet(dst_mac, from->mac, 0x0800);
-	const uint8_t head[] = {0x45, 0, 0, IPV4 + UDP + 4, 0, 0, 0, 0, 64, 17, 0, 0};
+	const uint8_t head[] = { 0x45, 0, 0, IPV4 + UDP + 4, 0, 0, 0, 0, 64, 17, 0, 0 };
 
 	put(&f, head, sizeof(head));
 	put(&f, &from->ipv4, 4);
@@ -73,7 +73,7 @@ struct frame frame_udp6(const struct frame_host *from, const uint8_t dst_mac[6],
 			const struct in6_addr *dst)
 {
 	struct frame f = ethernet(dst_mac, from->mac, 0x86dd);
-	const uint8_t head[] = {0x60, 0, 0, 0, 0, UDP + 4, 17, 64};
+	const uint8_t head[] = { 0x60, 0, 0, 0, 0, UDP + 4, 17, 64 };
 
 	put(&f, head, sizeof(head));
 	put(&f, &from->ipv6, 16);
@@ -86,7 +86,7 @@ struct frame frame_udp6(const struct frame_host *from, const uint8_t dst_mac[6],
 struct frame frame_arp_request(const struct frame_host *from, struct in_addr spa,
 			       struct in_addr tpa)
 {
-	static const uint8_t head[] = {0, 1, 8, 0, 6, 4, 0, 1}, nobody[6];
+	static const uint8_t head[] = { 0, 1, 8, 0, 6, 4, 0, 1 }, nobody[6];
 	struct frame f = ethernet(frame_broadcast, from->mac, 0x0806);
 
 	put(&f, head, sizeof(head));
@@ -102,11 +102,11 @@ struct frame frame_solicit(const struct frame_host *from, const struct in6_addr 
 {
 	bool has_option = !IN6_IS_ADDR_UNSPECIFIED(src);
 	const uint8_t *t = target->s6_addr;
-	const uint8_t dst_mac[] = {0x33, 0x33, 0xff, t[13], t[14], t[15]};
-	const uint8_t dst[] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, t[13], t[14], t[15]};
-	const uint8_t head[] = {0x60, 0, 0, 0, 0, has_option ? 32 : 24, 58, 255};
-	const uint8_t solicit[] = {135, 0, 0, 0, 0, 0, 0, 0};
-	const uint8_t option[] = {1, 1};
+	const uint8_t dst_mac[] = { 0x33, 0x33, 0xff, t[13], t[14], t[15] };
+	const uint8_t dst[] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, t[13], t[14], t[15] };
+	const uint8_t head[] = { 0x60, 0, 0, 0, 0, has_option ? 32 : 24, 58, 255 };
+	const uint8_t solicit[] = { 135, 0, 0, 0, 0, 0, 0, 0 };
+	const uint8_t option[] = { 1, 1 };
 	struct frame f = ethernet(dst_mac, from->mac, 0x86dd);
 
 	put(&f, head, sizeof(head));

@@ -109,8 +109,8 @@ static void tell_network(struct net_world *w, unsigned network)
 	char name[64];
 
 	snprintf(name, sizeof(name), "projects/p/networks/n%u", network);
-	apps_set_network(w->apps, &(struct intent_network){.id = net_world_network_id(network),
-							   .name = name});
+	apps_set_network(w->apps, &(struct intent_network){ .id = net_world_network_id(network),
+							    .name = name });
 }
 
 void net_world_set_network(struct net_world *w, unsigned network, bool exists)
@@ -148,9 +148,9 @@ void net_world_set_port(struct net_world *w, unsigned index, unsigned network, u
 	p->exists = true;
 	p->id = 100 + index;
 	p->network = network;
-	memcpy(p->host.mac, (uint8_t[]){2, 0, 0, 0, 0, index}, 6);
+	memcpy(p->host.mac, (uint8_t[]){ 2, 0, 0, 0, 0, index }, 6);
 	p->host.ipv4.s_addr = htonl(0x0a000000 + host);
-	p->host.ipv6 = (struct in6_addr){.s6_addr = {0xfd, [15] = host}};
+	p->host.ipv6 = (struct in6_addr){ .s6_addr = { 0xfd, [15] = host } };
 	tell_port(w, p);
 }
 

@@ -23,7 +23,7 @@ static void reply(struct script_switch *sw, const struct of_msg *to, struct of_m
 static void refuse(struct script_switch *sw, const struct of_msg *m, uint16_t type, uint16_t code)
 {
 	reply(sw, m,
-	      (struct of_msg){.kind = OF_ERROR, .error.error = {.type = type, .code = code}});
+	      (struct of_msg){ .kind = OF_ERROR, .error.error = { .type = type, .code = code } });
 }
 
 static void flow_mod(struct script_switch *sw, const struct of_msg *m, unsigned *n)
@@ -64,9 +64,9 @@ static void bundle_ctrl(struct script_switch *sw, const struct of_msg *m)
 	sw->n_in_bundle = 0;
 	sw->is_bundle_bad = false;
 	reply(sw, m,
-	      (struct of_msg){.kind = OF_BUNDLE_CTRL,
-			      .bundle_ctrl = {.bundle_id = m->bundle_ctrl.bundle_id,
-					      .type = m->bundle_ctrl.type + 1}});
+	      (struct of_msg){ .kind = OF_BUNDLE_CTRL,
+			       .bundle_ctrl = { .bundle_id = m->bundle_ctrl.bundle_id,
+						.type = m->bundle_ctrl.type + 1 } });
 }
 
 static void handle(struct script_switch *sw, const struct of_msg *m)
@@ -74,29 +74,29 @@ static void handle(struct script_switch *sw, const struct of_msg *m)
 	switch ((int)m->kind) {
 	case OF_FEATURES_REQUEST:
 		reply(sw, m,
-		      (struct of_msg){
-			      .kind = OF_FEATURES_REPLY,
-			      .features_reply = {.datapath_id = sw->datapath_id, .n_tables = 254}});
+		      (struct of_msg){ .kind = OF_FEATURES_REPLY,
+				       .features_reply = { .datapath_id = sw->datapath_id,
+							   .n_tables = 254 } });
 		break;
 	case OF_DESC_REQUEST:
 		reply(sw, m,
-		      (struct of_msg){.kind = OF_DESC_REPLY,
-				      .desc = {"script", "", "1", "", "script"}});
+		      (struct of_msg){ .kind = OF_DESC_REPLY,
+				       .desc = { "script", "", "1", "", "script" } });
 		break;
 	case OF_ROLE_REQUEST:
-		reply(sw, m, (struct of_msg){.kind = OF_ROLE_REPLY, .role = m->role});
+		reply(sw, m, (struct of_msg){ .kind = OF_ROLE_REPLY, .role = m->role });
 		break;
 	case OF_PORT_DESC_REQUEST:
-		reply(sw, m, (struct of_msg){.kind = OF_PORT_DESC_REPLY});
+		reply(sw, m, (struct of_msg){ .kind = OF_PORT_DESC_REPLY });
 		break;
 	case OF_FLOW_STATS_REQUEST:
-		reply(sw, m, (struct of_msg){.kind = OF_FLOW_STATS_REPLY});
+		reply(sw, m, (struct of_msg){ .kind = OF_FLOW_STATS_REPLY });
 		break;
 	case OF_WEFT_REQUEST:
 		refuse(sw, m, OFPET_BAD_REQUEST, OFPBRC_BAD_EXPERIMENTER);
 		break;
 	case OF_BARRIER_REQUEST:
-		reply(sw, m, (struct of_msg){.kind = OF_BARRIER_REPLY});
+		reply(sw, m, (struct of_msg){ .kind = OF_BARRIER_REPLY });
 		break;
 	case OF_BUNDLE_CTRL:
 		bundle_ctrl(sw, m);
@@ -146,14 +146,14 @@ static void on_closed(void *arg, const char *why)
 	sw->stream = NULL;
 }
 
-static const struct stream_events events = {.data = on_data, .closed = on_closed};
+static const struct stream_events events = { .data = on_data, .closed = on_closed };
 
 void script_switch_init(struct script_switch *sw, struct stream *stream, uint64_t datapath_id)
 {
-	*sw = (struct script_switch){.stream = stream, .datapath_id = datapath_id};
+	*sw = (struct script_switch){ .stream = stream, .datapath_id = datapath_id };
 	stream_set_events(stream, &events, sw);
-	script_switch_send(
-		sw, (struct of_msg){.kind = OF_HELLO, .hello = {.versions = 1u << OF_VERSION_1_3}});
+	script_switch_send(sw, (struct of_msg){ .kind = OF_HELLO,
+						.hello = { .versions = 1u << OF_VERSION_1_3 } });
 }
 
 void script_switch_fini(struct script_switch *sw)

@@ -64,7 +64,7 @@ static void on_closed(void *arg, const char *why)
 	f->server = NULL;
 }
 
-static const struct stream_events server_events = {.data = on_data, .closed = on_closed};
+static const struct stream_events server_events = { .data = on_data, .closed = on_closed };
 
 static void told(void *arg, uint64_t datapath_id, const char *iface_id, uint32_t of_port,
 		 const char *interface_name)
@@ -82,7 +82,7 @@ static int setup(void **state)
 
 	f->loop = loop_virtual_create();
 	f->switches = switches_create();
-	f->dialer = (struct ovsdb_dialer){.dial = dial, .cancel = cancel, .ctx = f};
+	f->dialer = (struct ovsdb_dialer){ .dial = dial, .cancel = cancel, .ctx = f };
 	f->external = external_create(f->loop, f->switches, &f->dialer, told, f);
 	assert_int_equal(external_set_host(f->external, SW, "unix:/db.sock", &st), 0);
 	*state = f;
@@ -130,9 +130,9 @@ static void say(struct fixture *f, const char *json)
 
 static void connect_switch(struct fixture *f)
 {
-	const struct switch_fact sw = {.datapath_id = SW, .name = "h1"};
+	const struct switch_fact sw = { .datapath_id = SW, .name = "h1" };
 	const struct switch_port ports[] = {
-		{.number = 1, .name = "p1"}, {.number = 2, .name = "a-name-of-fifte"}, /* cut */
+		{ .number = 1, .name = "p1" }, { .number = 2, .name = "a-name-of-fifte" }, /* cut */
 	};
 
 	switches_connected(f->switches, &sw, ports, 2);
@@ -176,7 +176,7 @@ static void test_found_when_database_and_switch_agree(void **state)
 	buf_clear(&f->found);
 	switches_remove_port(f->switches, SW, 1);
 	expect_found(f, "2a projects/acme/ports/a1 0 p1\n");
-	switches_set_port(f->switches, SW, &(struct switch_port){.number = 1, .name = "p1"});
+	switches_set_port(f->switches, SW, &(struct switch_port){ .number = 1, .name = "p1" });
 	expect_found(f, "2a projects/acme/ports/a1 1 p1\n");
 }
 
@@ -309,7 +309,7 @@ static void test_split_finds_the_end_in_any_pieces(void **state)
 
 	(void)state;
 	for (size_t cut = 0; cut <= end; cut++) {
-		struct json_split s = {0};
+		struct json_split s = { 0 };
 		bool is_end;
 		long n = json_split(&s, (const uint8_t *)text, cut, &is_end);
 

@@ -31,7 +31,7 @@ static struct flow_entry *make(uint64_t resource, uint64_t dst, uint32_t port)
 
 static bool state(struct flow_set *s, uint64_t resource, struct flow_entry *a, struct flow_entry *b)
 {
-	struct flow_entry *flows[] = {a, b};
+	struct flow_entry *flows[] = { a, b };
 
 	return flow_set_replace(s, cookie_make(APP_L2, resource, 0), flows, b ? 2 : a ? 1 : 0);
 }
@@ -206,7 +206,7 @@ static void apply(struct flow_map *installed, const struct flow_changes *changes
 static void test_incremental_equals_recomputed(void **unused)
 {
 	enum { OWNERS = 6, KEYS = 10 };
-	uint32_t ports[OWNERS + 1][KEYS] = {0};
+	uint32_t ports[OWNERS + 1][KEYS] = { 0 };
 	struct flow_set *s = flow_set_create(NULL, NULL);
 	struct flow_map installed = FLOW_MAP_INIT;
 	struct rng rng;
