@@ -5,7 +5,7 @@
  *
  * Often all rules of a mask agree in some fields: those that match ARP say so in eth_type.  Two
  * words of what they agree in are compared first, and a packet that differs there, as an IPv4
- * packet does, passes the table by without hashing. */
+ * packet does, passes the table by without hashing.  That is done where other rules differ. */
 
 #include "dataplane/lookup/hash_table_priv.h"
 
@@ -21,8 +21,11 @@ struct common {
 
 struct tuple_table {
 	struct common first, second;
+	bool is_compared; /* it pays to look at them */
 	struct hash_table hash;
 };
+
+#define MIN_COMPARED 4 /* rules; hashing for a table of fewer costs no more than comparing */
 
 struct tuple {
 	struct lookup base;
@@ -54,26 +57,33 @@ static inline uint64_t difference(const struct flow_key *key, const struct commo
 	return (key->words[c->word] & c->mask) ^ c->key;
 }
 
-/* Leave out those that neither this table nor a later one can serve better.  PLACES gets those
- * that have what the table's rules agree in; returns how many. */
-static unsigned select_packets(struct looking *l, const struct tuple_table *table,
-			       const struct flow_key *keys, uint8_t *places)
+/* Leave out those that neither this table nor a later one can serve better. */
+static void keep_looking(struct looking *l, uint32_t min_rank)
 {
-	unsigned n = 0, n_selected = 0;
+	unsigned n = 0;
 
 	for (unsigned k = 0; k < l->n; k++) {
 		uint8_t place = l->places[k];
-		const struct flow_key *key = &keys[place];
-		uint64_t differs = difference(key, &table->first) | difference(key, &table->second);
-		unsigned stays = l->ranks[place] > table->hash.min_rank;
 
 		l->places[n] = place;
-		n += stays;
-		places[n_selected] = place;
-		n_selected += stays & !differs;
+		n += l->ranks[place] > min_rank;
 	}
 	l->n = n;
-	return n_selected;
+}
+
+/* PLACES gets those that have what the table's rules agree in; returns how many. */
+static unsigned select_packets(const struct looking *l, const struct tuple_table *table,
+			       const struct flow_key *keys, uint8_t *places)
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < l->n; k++) {
+		const struct flow_key *key = &keys[l->places[k]];
+
+		places[n] = l->places[k];
+		n += !(difference(key, &table->first) | difference(key, &table->second));
+	}
+	return n;
 }
 
 static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap,
@@ -81,20 +91,29 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 {
 	const struct tuple *t = container_of(l, struct tuple, base);
 	const struct hash_entry *found[PACKET_BURST_MAX];
-	uint8_t places[PACKET_BURST_MAX];
+	uint8_t selected[PACKET_BURST_MAX];
 	struct looking look = { .n = bitmap_places(bitmap, look.places) };
 
 	for (unsigned k = 0; k < look.n; k++) {
 		look.ranks[look.places[k]] = UINT32_MAX;
 		out[look.places[k]] = t->otherwise;
 	}
-	for (unsigned i = 0; i < t->n_tables && look.n; i++) {
-		const struct hash_table *hash = &t->tables[i].hash;
-		unsigned n = select_packets(&look, &t->tables[i], keys, places);
+	for (unsigned i = 0; i < t->n_tables; i++) {
+		const struct tuple_table *table = &t->tables[i];
+		const uint8_t *places = look.places;
+		unsigned n;
 
+		keep_looking(&look, table->hash.min_rank);
+		n = look.n;
+		if (table->is_compared) {
+			n = select_packets(&look, table, keys, selected);
+			places = selected;
+		}
+		if (!look.n)
+			return;
 		if (!n)
 			continue;
-		hash->find(hash, keys, places, n, found);
+		table->hash.find(&table->hash, keys, places, n, found);
 		for (unsigned k = 0; k < n; k++) {
 			if (!found[k] || found[k]->rank >= look.ranks[places[k]])
 				continue;
@@ -164,13 +183,34 @@ static struct common find_common(const struct lookup_rule *rules, const struct g
 	return best;
 }
 
-static void build_table(struct tuple *t, const struct lookup_rule *rules, const struct group *g,
-			uint64_t seed)
+/* Whether a packet that R matches cannot have C. */
+static bool contradicts(const struct key_mask *r, const struct common *c)
+{
+	return (r->mask.words[c->word] & c->mask) == c->mask &&
+	       (r->key.words[c->word] & c->mask) != c->key;
+}
+
+/* Comparing pays if many of the packets that come would differ; what packets come, the rules of
+ * the whole table tell, some dozens of them. */
+static bool is_comparing_worth(const struct tuple_table *table, const struct lookup_rule *rules,
+			       unsigned n_rules)
+{
+	unsigned step = n_rules / 64 + 1, n = 0, n_different = 0;
+
+	for (unsigned i = 0; i < n_rules; i += step, n++)
+		n_different += contradicts(rules[i].match, &table->first) ||
+			       contradicts(rules[i].match, &table->second);
+	return n_different * 3 >= n;
+}
+
+static void build_table(struct tuple *t, const struct lookup_rule *rules, unsigned n_rules,
+			const struct group *g, uint64_t seed)
 {
 	struct tuple_table *table = &t->tables[t->n_tables++];
 
 	table->first = find_common(rules, g, KEY_WORDS);
 	table->second = find_common(rules, g, table->first.word);
+	table->is_compared = g->n >= MIN_COMPARED && is_comparing_worth(table, rules, n_rules);
 	hash_table_init(&table->hash, rules, g->ranks, g->n, seed + t->n_tables);
 	t->base.bytes += table->hash.bytes;
 	t->base.max_lines += table->hash.max_lines;
@@ -199,7 +239,7 @@ static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_ru
 	t->otherwise = otherwise;
 	HMAP_FOREACH_SAFE (n, &groups) {
 		g = container_of(n, struct group, node);
-		build_table(t, rules, g, seed);
+		build_table(t, rules, n_rules, g, seed);
 		hmap_remove(&groups, n);
 		free(g->ranks);
 		free(g);
