@@ -7,7 +7,7 @@ limit=150
 prepare() { # WORKERS
 	start_dataplane --controller none --workers "$1"
 	for i in 1 2 3 4 5; do
-		ip netns list | grep -qw "c$i" || ct_start "c$i"
+		[ -e "/run/netns/c$i" ] || ct_start "c$i"
 		switch port add "p$i" --type tap --option "netns=/run/netns/c$i" --option ifname=eth0 --number "$i" >/dev/null
 		ip -n "c$i" link set eth0 up
 	done
