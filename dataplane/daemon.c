@@ -97,7 +97,7 @@ static void on_punt(void *arg, const struct workers_punt *punt)
 static void on_port_event(void *arg, enum port_event event, const struct port_info *info)
 {
 	struct daemon *d = arg;
-	struct of_port port = {0};
+	struct of_port port = { 0 };
 
 	if (!d->datapath)
 		return;
@@ -150,7 +150,7 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 		.on_punt = on_punt,
 		.arg = d,
 	};
-	int cpus[WORKERS_MAX] = {-1}, n = 1;
+	int cpus[WORKERS_MAX] = { -1 }, n = 1;
 
 	if (conf_text(conf, "workers"))
 		n = cpus_parse(conf_text(conf, "workers"), cpus, WORKERS_MAX, st);
@@ -160,7 +160,7 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 	if (start_pools(eal.memory_mb, st) < 0)
 		return -1;
 	d->has_pools = true;
-	d->tables = tables_create(&(struct tables_limits){0});
+	d->tables = tables_create(&(struct tables_limits){ 0 });
 	d->ports = ports_create(d->loop, n);
 	set_directory(d->ports, conf_text(conf, "socket"));
 	ports_listen(d->ports, on_port_event, d);

@@ -61,6 +61,8 @@ static void on_step(void *ctx, const struct pipeline_step *step)
 	case PIPELINE_STEP_ACTION:
 		break;
 	case PIPELINE_STEP_OUTPUT:
+		if (step->reason != DROP_NONE)
+			break; /* back to where it came from, or to a port that is not there */
 		snprintf(port, sizeof(port), "output:%u", step->port);
 		add_verdict(t, port);
 		if (t->out.n_out_ports < MAX_STEPS)
