@@ -1,6 +1,7 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/handler.h"
+#include "proto/openflow/numbers.h"
 
 #include <openflow/openflow-1.3.h>
 
@@ -47,10 +48,15 @@ static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_e
 static const struct of_handler set_config = { OF_SET_CONFIG, .handle = handle_set_config };
 REGISTRY_ADD(of_handler, set_config);
 
+/* Those whose type is known have handlers of their own. */
 static int handle_experimenter(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	(void)c, (void)m;
-	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_EXPERIMENTER);
+	const uint32_t id = m->experimenter.experimenter;
+	const bool is_known = id == OF_ONF_ID || id == OF_WEFT_ID;
+
+	(void)c;
+	return of_error_set(err, OFPET_BAD_REQUEST,
+			    is_known ? OFPBRC_BAD_EXP_TYPE : OFPBRC_BAD_EXPERIMENTER);
 }
 
 static const struct of_handler experimenter = { OF_EXPERIMENTER, .handle = handle_experimenter };

@@ -129,11 +129,17 @@ static void test_errors_quote_64_bytes_and_the_connection_lives(void **state)
 static void test_unknown_experimenter_and_multipart(void **state)
 {
 	static const uint8_t experimenter[] = { 4, 4, 0, 16, 0, 0, 0, 77, 1, 2, 3, 4, 0, 0, 0, 1 };
+	static const uint8_t weft[] = { 4, 4, 0, 16, 0, 0, 0, 77, 0, 'W', 'F', 'T', 0, 0, 0, 9 };
+	static const uint8_t onf[] = { 4, 4, 0, 16, 0, 0, 0, 77, 'O', 'N', 'F', 0, 0, 0, 0, 9 };
 	static const uint8_t groups[] = { 4, 18, 0, 16, 0, 0, 0, 77, 0, 7, 0, 0, 0, 0, 0, 0 };
 	struct of_peer *p = of_world_connect(*state, 0);
 
 	of_peer_send_bytes(p, experimenter, sizeof(experimenter));
 	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_EXPERIMENTER);
+	of_peer_send_bytes(p, weft, sizeof(weft));
+	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
+	of_peer_send_bytes(p, onf, sizeof(onf));
+	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
 	of_peer_send_bytes(p, groups, sizeof(groups));
 	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
 	of_peer_barrier(p);
