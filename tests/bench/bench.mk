@@ -7,5 +7,5 @@ $(BUILD)/bin/weft-bench: $(call to_obj,tests/bench/weft_bench.c tests/bench/benc
 	$(call say,LD,$@)
 	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
 
-bench: programs $(BUILD)/.setup-guest ## packet rate, TCP, attach latency, idle processor time
+bench: programs $(bench_pipeline) $(BUILD)/.setup-guest ## packet rate, TCP, attach latency, idle processor time
 	$(Q)BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' tests/bench/bench.sh $(BENCH)

@@ -15,8 +15,7 @@
 limit=1800
 sections=${*:-rate pipeline ovs tcp attach idle}
 export BENCH_SECTIONS=$sections
-cd "$(dirname "$0")/../integration" || exit 1
-. ./lib.sh
+. "$(dirname "$0")/../integration/lib.sh"
 sections=$BENCH_SECTIONS
 
 title() { printf '\n%s\n' "$*"; }
@@ -30,7 +29,7 @@ bench_rate() {
 }
 
 bench_pipeline() {
-	local program=$build/bin/bench-pipeline
+	local program=$build/tests/bench/pipeline_bench
 	[ -x "$program" ] || return 0
 	title "The core alone: parse, look up, act"
 	"$program"
@@ -65,7 +64,7 @@ bench_tcp() {
 		ip -n a-$kind addr add 10.0.0.1/24 dev eth0 && ip -n a-$kind link set eth0 up
 		ip -n b-$kind addr add 10.0.0.2/24 dev eth0 && ip -n b-$kind link set eth0 up
 	done
-	weft project create bench && weft network create net --project bench --subnet 10.0.0.0/24 >/dev/null
+	weft project create bench >/dev/null && weft network create net --project bench --subnet 10.0.0.0/24 >/dev/null
 	container bench net a-weft --ip 10.0.0.1
 	container bench net b-weft --ip 10.0.0.2
 	for round in 1 2 3 4 5; do
@@ -88,7 +87,7 @@ cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$dataplane_pid/stat"; }
 bench_idle() {
 	local before after
 	title "A switch without traffic (two containers attached)"
-	weft project create idle && weft network create net --project idle --subnet 10.0.0.0/24 >/dev/null
+	weft project create idle >/dev/null && weft network create net --project idle --subnet 10.0.0.0/24 >/dev/null
 	container idle net i1
 	container idle net i2
 	sleep 2
@@ -151,7 +150,7 @@ bench_ovs() {
 	done
 }
 
-case " $sections " in *" tcp "* | *" idle "*) start_both ;; esac
+case " $sections " in *" tcp "* | *" attach "* | *" idle "*) start_both ;; esac
 for s in $sections; do [[ $s = rate || $s = pipeline || $s = ovs ]] || "bench_$s"; done
 # Spinning workers last, and with nothing else running.
 [ -z "$dataplane_pid" ] || stop "$dataplane_pid" TERM
