@@ -14,6 +14,7 @@ endef
 $(foreach g,guest guest-test,$(eval $(call setup_rule,$g)))
 
 guest: $(GUEST)/.made
+	@:
 $(GUEST)/.made: tests/guest/mkguest tests/guest/init tests/guest/extract-kernel $(BUILD)/.setup-guest
 	$(Q)tests/guest/mkguest $(GUEST) && touch $@
 

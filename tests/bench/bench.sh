@@ -105,13 +105,13 @@ ovs_start() {
 	mkdir -p "$OVS_RUNDIR"
 	ovsdb-tool create "$tmp/ovs/conf.db" /usr/share/openvswitch/vswitch.ovsschema
 	ovsdb-server "$tmp/ovs/conf.db" --remote="punix:$tmp/ovs/db.sock" --pidfile --detach \
-		--log-file -vconsole:off
+		--log-file -vconsole:off 2>>"$tmp/measure.log"
 	ovs_vsctl --no-wait init
 	ovs_vsctl --no-wait set Open_vSwitch . other_config:dpdk-init=true \
 		other_config:dpdk-lcore-mask=0x1 other_config:pmd-cpu-mask=0x2 \
 		other_config:dpdk-extra="--no-pci --file-prefix=bench-ovs -d $BENCH_PLUGIN"
 	/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk "unix:$tmp/ovs/db.sock" \
-		--pidfile="$tmp/ovs/vswitchd.pid" --detach --log-file -vconsole:off
+		--pidfile="$tmp/ovs/vswitchd.pid" --detach --log-file -vconsole:off 2>>"$tmp/measure.log"
 	ovs_vsctl add-br br0 -- set bridge br0 datapath_type=netdev fail-mode=secure
 	ovs_vsctl add-port br0 a -- set Interface a type=dpdk ofport_request=1 \
 		"options:dpdk-devargs=\"$BENCH_FROM\"" -- \
@@ -129,7 +129,7 @@ weft_with_plugin() {
 	wait_for 20 "the switch" weft --socket "$tmp/plugin.sock" switch info
 	weft --socket "$tmp/plugin.sock" switch port add b --type dpdk --number 2 --option "devargs=$BENCH_TO" >/dev/null
 	weft --socket "$tmp/plugin.sock" switch port add a --type dpdk --number 1 --option "devargs=$BENCH_FROM" >/dev/null
-	ovs-ofctl -O OpenFlow13 add-flow "unix:$tmp/plugin-of.sock" in_port=1,actions=output:2
+	ovs-ofctl --no-names -O OpenFlow13 add-flow "unix:$tmp/plugin-of.sock" in_port=1,actions=output:2
 }
 
 bench_ovs() {
