@@ -33,6 +33,11 @@ static struct controller_daemon *start(const struct conf *conf, struct status *s
 {
 	const char *level = conf_text(conf, "log-level");
 
+	if (conf_n_words(conf)) {
+		status_set(st, STATUS_INVALID_ARGUMENT, NULL,
+			   "'%.64s' is no option; --help lists them", conf_word(conf, 0));
+		return NULL;
+	}
 	if (log_set_level(level) >= 0)
 		return controller_daemon_start(conf, st);
 	status_set(st, STATUS_INVALID_ARGUMENT, "log-level",

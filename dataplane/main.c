@@ -52,6 +52,11 @@ static const struct conf_option options[] = {
 
 static struct daemon *start(const struct conf *conf, struct status *st)
 {
+	if (conf_n_words(conf)) {
+		status_set(st, STATUS_INVALID_ARGUMENT, NULL,
+			   "'%.64s' is no option; --help lists them", conf_word(conf, 0));
+		return NULL;
+	}
 	if (log_set_level(conf_text(conf, "log-level")) < 0) {
 		status_set(st, STATUS_INVALID_ARGUMENT, "log-level",
 			   "--log-level '%.20s': give error, warn, info or debug",

@@ -37,6 +37,7 @@ int link_get(const char *ifname, struct link_state *state)
 		state->mtu = rtnl_link_get_mtu(link);
 		state->is_up = flags & IFF_UP;
 		state->is_running = flags & IFF_RUNNING;
+		state->has_carrier = rtnl_link_get_carrier(link);
 		if (mac && nl_addr_get_len(mac) == sizeof(state->mac))
 			memcpy(state->mac, nl_addr_get_binary_addr(mac), sizeof(state->mac));
 		rtnl_link_put(link);

@@ -10,7 +10,8 @@ struct link_state {
 	uint8_t mac[6];
 	uint32_t mtu;
 	bool is_up;	 /* administratively */
-	bool is_running; /* carrier */
+	bool is_running; /* up, and with carrier */
+	bool has_carrier;
 };
 
 /* 0, or -1 if there is no such interface (or it cannot be asked for). */

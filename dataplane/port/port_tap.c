@@ -134,7 +134,14 @@ static int open_inside(void *arg)
 {
 	struct opening *o = arg;
 	struct port_tap *tap = o->tap;
+	struct link_state before;
 
+	/* A tap has carrier while somebody holds a queue: we would share its packets. */
+	if (link_get(tap->ifname, &before) == 0 && before.has_carrier)
+		return status_set(o->st, STATUS_FAILED_PRECONDITION, "options.ifname",
+				  "interface %s is there and in use by another port or program: "
+				  "give another ifname, or delete it",
+				  tap->ifname);
 	for (uint16_t i = 0; i < tap->port.n_rx_queues; i++) {
 		if (open_queue(tap, o->st) < 0)
 			return -1;

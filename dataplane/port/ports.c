@@ -402,6 +402,34 @@ static void make_locks(struct port *port)
 		rte_spinlock_init(&port->private->tx_locks[i]);
 }
 
+/* The other port that takes its packets from the same interface as PORT, or NULL. */
+static const struct port *sharer(const struct ports *ports, const struct port *port)
+{
+	if (!port->class->ifindex)
+		return NULL;
+	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number)) {
+		if (p->class->ifindex && !p->private->is_removing &&
+		    p->class->ifindex(p) == port->class->ifindex(port))
+			return p;
+	}
+	return NULL;
+}
+
+static int open_alone(struct port *port, struct status *st)
+{
+	const struct port *other;
+
+	if (port->class->open(port, st) < 0)
+		return -1;
+	other = sharer(port->ports, port);
+	if (!other)
+		return 0;
+	port->class->close(port, false);
+	return status_set(st, STATUS_FAILED_PRECONDITION, "options.ifname",
+			  "the interface is port '%s''s: delete that or give another ifname",
+			  other->private->name);
+}
+
 struct port *ports_add(struct ports *ports, const struct port_request *req, struct status *st)
 {
 	const struct port_class *class;
@@ -420,7 +448,7 @@ struct port *ports_add(struct ports *ports, const struct port_request *req, stru
 	if (!number)
 		return NULL;
 	port = port_alloc(ports, class, req, number);
-	if (class->open(port, st) < 0) {
+	if (open_alone(port, st) < 0) {
 		port_free(port);
 		return NULL;
 	}
