@@ -117,7 +117,7 @@ enum pipeline_step_kind {
 	PIPELINE_STEP_MATCHED, /* table_id, rule's priority, cookie, match, text: its actions */
 	PIPELINE_STEP_MISSED,  /* table_id */
 	PIPELINE_STEP_ACTION,  /* text: what was done */
-	PIPELINE_STEP_OUTPUT,  /* port */
+	PIPELINE_STEP_OUTPUT,  /* port; reason: why it was not sent there, or DROP_NONE */
 	PIPELINE_STEP_PUNTED,  /* text: why */
 	PIPELINE_STEP_DROPPED, /* reason; table_id and cookie of the owner if has_cookie */
 };

@@ -270,6 +270,14 @@ static void test_trace(void **state)
 	assert_string_equal(r->trace->verdict, "drop: table-miss");
 	assert_string_equal(r->trace->drop_reason, "table-miss");
 	done(r);
+	/* A packet does not go back by the port it came from. */
+	of_peer_flow_mod(p, 0, "priority=9,in_port=1,tcp,actions=output:1,output:2");
+	loop_virtual_settle(w->loop);
+	r = ASK_TRACE(w, it->key = (char *)"in_port=1,tcp");
+	assert_string_equal(r->trace->verdict, "output:2");
+	assert_int_equal(r->trace->n_out_ports, 1);
+	assert_int_equal(r->trace->out_ports[0], 2);
+	done(r);
 	assert_int_equal(w->n_sent, 0);
 	expect_error(ASK_TRACE(w, it->key = (char *)"in_port=1,nw_dst=10.0.0.1,tcp_dst=x"), 3,
 		     "tcp_dst");
