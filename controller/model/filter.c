@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "api/schema.h"
 #include "controller/model/reflect.h"
 
 #define MAX_TERMS 32
@@ -110,6 +111,20 @@ static bool is_map(const ProtobufCFieldDescriptor *f)
 	       strcmp(entry->fields[1].name, "value") == 0;
 }
 
+/* By its name in the .proto or in JSON. */
+static const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *type,
+						   const char *name)
+{
+	const struct api_message *m = api_schema_message(&weft_schema, type);
+	const ProtobufCFieldDescriptor *f =
+		protobuf_c_message_descriptor_get_field_by_name(type, name);
+
+	for (unsigned i = 0; !f && m && i < type->n_fields; i++)
+		if (strcmp(m->fields[i].json_name, name) == 0)
+			f = &type->fields[i];
+	return f;
+}
+
 /* The field that PATH begins with; REST: what follows its dot, or NULL. */
 static const ProtobufCFieldDescriptor *first_field(const ProtobufCMessageDescriptor *type,
 						   const char *path, const char **rest)
@@ -119,39 +134,86 @@ static const ProtobufCFieldDescriptor *first_field(const ProtobufCMessageDescrip
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, path);
 	*rest = path[n] ? path + n + 1 : NULL;
-	return protobuf_c_message_descriptor_get_field_by_name(type, name);
+	return field_named(type, name);
 }
 
-static bool is_path(const ProtobufCMessageDescriptor *type, const char *path)
+/* The field that PATH leads to; for a map or one of its values, the map.  NULL: none. */
+static const ProtobufCFieldDescriptor *last_field(const ProtobufCMessageDescriptor *type,
+						  const char *path)
 {
-	while (path) {
-		const ProtobufCFieldDescriptor *f = first_field(type, path, &path);
+	const ProtobufCFieldDescriptor *f = NULL;
 
-		if (!f)
-			return false;
-		if (is_map(f))
-			return true;
+	while (path) {
+		f = first_field(type, path, &path);
+		if (!f || is_map(f))
+			return f;
 		if (f->type != PROTOBUF_C_TYPE_MESSAGE)
-			return !path;
+			return path ? NULL : f;
 		type = f->descriptor;
 	}
-	return true;
+	return f;
+}
+
+static bool is_integer(const char *text)
+{
+	text += *text == '-';
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+static void list_values(const ProtobufCEnumDescriptor *type, struct buf *out)
+{
+	for (unsigned i = 0; i < type->n_values; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", type->values[i].name);
+}
+
+/* What can never be equal is a slip of the writer's, not an empty list. */
+static int check_value(struct parser *p, const ProtobufCFieldDescriptor *f, const struct term *t)
+{
+	struct buf right = BUF_INIT;
+	size_t n = strlen(t->value);
+
+	if (t->comparison == HAS || (n && t->value[n - 1] == '*'))
+		return 0;
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_ENUM:
+		if (!protobuf_c_enum_descriptor_get_value_by_name(f->descriptor, t->value))
+			list_values(f->descriptor, &right);
+		break;
+	case PROTOBUF_C_TYPE_BOOL:
+		if (strcmp(t->value, "true") != 0 && strcmp(t->value, "false") != 0)
+			buf_puts(&right, "true, false");
+		break;
+	case PROTOBUF_C_TYPE_UINT32:
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_UINT64:
+	case PROTOBUF_C_TYPE_INT64:
+		if (!is_integer(t->value))
+			buf_puts(&right, "an integer");
+		break;
+	default:
+		break;
+	}
+	if (right.size)
+		status_set(p->st, STATUS_INVALID_ARGUMENT, "filter",
+			   "filter: %.100s: \"%.60s\" is no value of it: give %s", t->path,
+			   t->value, buf_str(&right));
+	buf_fini(&right);
+	return status_ok(p->st) ? 0 : -1;
 }
 
 static int read_term(struct parser *p, const ProtobufCMessageDescriptor *type, struct term *t)
 {
-	const char *start;
+	const ProtobufCFieldDescriptor *f;
 
-	skip_space(p);
-	start = p->at;
 	if (read_word(p, t->path, false) != 0)
 		return -1;
-	if (!is_path(type, t->path)) {
-		p->at = start;
+	f = last_field(type, t->path);
+	if (!f)
 		return status_set(p->st, STATUS_INVALID_ARGUMENT, "filter",
 				  "filter: %.100s is no field of a %s", t->path, type->short_name);
-	}
-	return read_comparison(p, &t->comparison) != 0 ? -1 : read_value(p, t->value);
+	if (read_comparison(p, &t->comparison) != 0 || read_value(p, t->value) != 0)
+		return -1;
+	return check_value(p, f, t);
 }
 
 static int parse(struct parser *p, const ProtobufCMessageDescriptor *type, struct filter *f)

@@ -26,12 +26,18 @@ static struct ip_range range_of(const Weft__V1__Subnet *s)
 	return range;
 }
 
+/* It has addresses of fe80::/10, which every port makes for itself. */
+static bool is_link_local(const struct ip_range *r)
+{
+	return r->first.bytes[0] == 0xfe && (r->length == 8 || (r->first.bytes[1] & 0xc0) == 0x80);
+}
+
 static bool is_usable(const struct ip_range *r)
 {
 	uint8_t b = r->first.bytes[ip_is_v4(&r->first) ? 12 : 0];
 
 	if (!ip_is_v4(&r->first))
-		return b != 0xff && r->length >= 8;
+		return b != 0xff && r->length >= 8 && !is_link_local(r);
 	return b != 127 && b < 224 && r->length >= 96 + 4;
 }
 
@@ -46,7 +52,8 @@ static int check_cidr(Weft__V1__Subnet *s, struct ip_range *range, struct status
 	if (!is_usable(range))
 		return status_set(
 			st, STATUS_INVALID_ARGUMENT, "subnet.cidr",
-			"subnet.cidr: %.60s is no range for hosts: give unicast addresses",
+			"subnet.cidr: %.60s is no range for hosts: give unicast addresses, "
+			"neither loopback nor fe80::/10",
 			s->cidr);
 	ip_format_cidr(range, text);
 	text_set(&s->cidr, text);

@@ -158,6 +158,8 @@ static void test_subnets(void **state)
 	subnet_refused(w, "\"cidr\":\"10.1.0.1/24\"", "subnet.cidr", "bits beyond");
 	subnet_refused(w, "\"cidr\":\"ten/24\"", "subnet.cidr", "no IP address");
 	subnet_refused(w, "\"cidr\":\"224.0.0.0/8\"", "subnet.cidr", "unicast");
+	subnet_refused(w, "\"cidr\":\"fe80::/64\"", "subnet.cidr", "fe80::/10");
+	subnet_refused(w, "\"cidr\":\"fe00::/8\"", "subnet.cidr", "fe80::/10");
 	subnet_refused(w, "\"cidr\":\"fd00::/129\"", "subnet.cidr", "1 to 128");
 	subnet_refused(w, "\"cidr\":\"10.0.0.128/25\"", "subnet.cidr",
 		       "overlaps with 10.0.0.0/24 of projects/acme/networks/blue/subnets/s");

@@ -87,15 +87,18 @@ static void test_filters(void **state)
 	assert_filter(w, "name:n2", "n2 ");
 	assert_filter(w, "name = 'projects/acme/networks/n*'", "n0 n1 n2 n3 n4 ");
 	assert_filter(w, "labels.none = x", "");
+	assert_filter(w, "stateReason = x", "");
+	assert_filter(w, "state:ACT", "n0 n1 n2 n3 n4 ");
 }
 
 static void test_bad_filters(void **state)
 {
 	static const char *const bad[] = {
-		"speed = 1",	       "mtu",	  "mtu =",
-		"mtu = \\\"9",	       "= 1",	  "mtu = 1 OR mtu = 2",
-		"mtu = 1 AND",	       "mtu ~ 1", "labels.env = prod AND AND",
-		"create_time.x.y = 1", "("
+		"speed = 1",	       "mtu",	   "mtu =",
+		"mtu = \\\"9",	       "= 1",	   "mtu = 1 OR mtu = 2",
+		"mtu = 1 AND",	       "mtu ~ 1",  "labels.env = prod AND AND",
+		"create_time.x.y = 1", "(",	   "state = NOPE",
+		"mtu = large",	       "mtu != ''"
 	};
 	struct model_world *w = *state;
 
