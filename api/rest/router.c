@@ -152,9 +152,26 @@ static int set_parameter(const struct route *route, ProtobufCMessage *m, struct 
 	return message_set_text(m, a, name, value, st);
 }
 
+/* A field that takes one value is given once; GIVEN has a bit for each field. */
+static int check_once(const struct route *route, const char *name, uint64_t *given,
+		      struct status *st)
+{
+	const ProtobufCMessageDescriptor *type = route->method->input;
+	const field_desc *f = field_find(type, name, strlen(name));
+	uint64_t bit = f && !field_is_repeated(f) ? 1ull << ((f - type->fields) & 63) : 0;
+
+	if (*given & bit)
+		return status_set(st, STATUS_INVALID_ARGUMENT, name,
+				  "%s: the query gives it twice: keep one", name);
+	*given |= bit;
+	return 0;
+}
+
 static int set_query(const struct route *route, ProtobufCMessage *m, struct arena *a,
 		     const char *query, struct status *st)
 {
+	uint64_t given = 0;
+
 	while (*query) {
 		size_t size = strcspn(query, "&"), n = MIN_OF(strcspn(query, "="), size);
 		const char *name = percent_decode(a, query, n, true, false), *value = "";
@@ -170,7 +187,8 @@ static int set_query(const struct route *route, ProtobufCMessage *m, struct aren
 				st, STATUS_INVALID_ARGUMENT, NULL,
 				"the query has \"%.*s\": a field's name belongs before the =",
 				(int)MIN_OF(size, 80u), query);
-		if (size > 0 && set_parameter(route, m, a, name, value, st) != 0)
+		if (size > 0 && (check_once(route, name, &given, st) != 0 ||
+				 set_parameter(route, m, a, name, value, st) != 0))
 			return -1;
 		query += size;
 		query += *query == '&';

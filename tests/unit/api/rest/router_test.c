@@ -121,6 +121,8 @@ static void wrong_requests_are_told(void **state)
 		{"GET", "/v1/shelves/a/books", "parent=x", "", "parent: the path gives it already"},
 		{"GET", "/v1/shelves/a/books", "page_size=%zz", "",
 		 "the query's \"page_size=%zz\" is not percent-encoded UTF-8"},
+		{"GET", "/v1/shelves/a/books", "page_size=1&pageSize=2", "",
+		 "pageSize: the query gives it twice: keep one"},
 		{"POST", "/v1/shelves/a/books", "book.title=x", "",
 		 "book.title: give it in the body, not in the query"},
 		{"POST", "/v1/echo", "fInt32=1", "{}",
