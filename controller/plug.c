@@ -13,7 +13,7 @@ static const struct kind {
 } kinds[] = {
 	{ "VHOST_USER", "vhost-user", { "queues" }, false },
 	{ "TAP", "tap", { "netns", "ifname" }, true },
-	{ "VETH", "veth", { "netns", "ifname" }, false },
+	{ "VETH", "veth", { "ifname" }, false },
 	{ "DPDK", "dpdk", { "devargs" }, false },
 };
 

@@ -66,8 +66,6 @@ static const struct kind_option options[] = {
 	  "give an interface name of 1 to 15 characters", is_ifname },
 	{ WEFT__V1__BINDING_KIND__VETH, "ifname", true, "give the name of an existing interface",
 	  is_ifname },
-	{ WEFT__V1__BINDING_KIND__VETH, "netns", false, "give a path or a name of ip netns",
-	  is_text },
 	{ WEFT__V1__BINDING_KIND__DPDK, "devargs", true,
 	  "give DPDK's words for the device, as "
 	  "0000:03:00.0 or net_null0",

@@ -162,6 +162,9 @@ static void test_attach_refused(void **state)
 		  "options.ifname", "15", 3 },
 		{ "\"kind\":\"VETH\",\"host\":\"infrastructure/hosts/h1\"", "options.ifname",
 		  "required", 3 },
+		{ "\"kind\":\"VETH\",\"host\":\"infrastructure/hosts/h1\","
+		  "\"options\":{\"ifname\":\"v\",\"netns\":\"ct1\"}",
+		  "options.netns", "there are ifname", 3 },
 		{ "\"kind\":\"DPDK\",\"host\":\"infrastructure/hosts/h1\"", "options.devargs",
 		  "required", 3 },
 		{ "\"kind\":\"VHOST_USER\",\"host\":\"infrastructure/hosts/h1\","
