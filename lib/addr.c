@@ -30,7 +30,8 @@ static int parse_tcp(struct addr *a, const char *text, const char *field, struct
 
 	if (!colon || colon == text || (size_t)(colon - text) >= sizeof(host))
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
-				  "%s '%s': expected HOST:PORT, such as 127.0.0.1:6653", field, text);
+				  "%s '%s': give HOST:PORT, such as 127.0.0.1:6653, or unix:PATH", field,
+				  text);
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	port = strtoul(colon + 1, &end, 10);
 	if (end == colon + 1 || *end || port > 65535)
@@ -55,7 +56,9 @@ static int parse_tcp(struct addr *a, const char *text, const char *field, struct
 		return 0;
 	}
 	return status_set(st, STATUS_INVALID_ARGUMENT, field,
-			  "%s '%s': the host is a numeric address or localhost", field, text);
+			  "%s '%s': give HOST:PORT or unix:PATH; the host is a numeric address or "
+			  "localhost",
+			  field, text);
 }
 
 int addr_parse(struct addr *a, const char *text, const char *field, struct status *st)
@@ -63,8 +66,10 @@ int addr_parse(struct addr *a, const char *text, const char *field, struct statu
 	*a = (struct addr){ 0 };
 	if (strlen(text) >= sizeof(a->text))
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
-				  "%s: an address has at most %zu characters", field,
-				  sizeof(a->text) - 1);
+				  "%s '%.40s...': an address has at most %zu characters, and a Unix "
+				  "socket's path %zu",
+				  field, text, sizeof(a->text) - 1,
+				  sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
 	strcpy(a->text, text);
 	if (strncmp(text, "unix:", 5) == 0)
 		return parse_unix(a, text + 5, field, st);

@@ -253,6 +253,29 @@ static void remove_stale(const struct addr *addr)
 	close(fd);
 }
 
+/* libuv tells of a missing directory as if access were denied. */
+static bool has_directory(const char *path)
+{
+	char *directory = xstrdup(path);
+	char *slash = strrchr(directory, '/');
+	bool is_there;
+
+	if (slash)
+		slash[slash == directory] = '\0';
+	is_there = !slash || access(directory, F_OK) == 0;
+	free(directory);
+	return is_there;
+}
+
+static int bind_unix(uv_pipe_t *pipe, const struct addr *addr)
+{
+	int err;
+
+	remove_stale(addr);
+	err = uv_pipe_bind(pipe, unix_path(addr));
+	return err == UV_EACCES && !has_directory(unix_path(addr)) ? UV_ENOENT : err;
+}
+
 static void free_listener(uv_handle_t *handle)
 {
 	free(handle->data);
@@ -282,12 +305,10 @@ struct stream_listener *stream_listen(struct loop *loop, const struct addr *addr
 	l->addr = *addr;
 	err = socket_init(loop_uv_handle(loop), &l->socket, is_unix(addr));
 	l->socket.handle.data = l;
-	if (err == 0 && is_unix(addr)) {
-		remove_stale(addr);
-		err = uv_pipe_bind(&l->socket.pipe, unix_path(addr));
-	} else if (err == 0) {
+	if (err == 0 && is_unix(addr))
+		err = bind_unix(&l->socket.pipe, addr);
+	else if (err == 0)
 		err = uv_tcp_bind(&l->socket.tcp, (const struct sockaddr *)&addr->sa, 0);
-	}
 	if (err == 0)
 		err = uv_listen(&l->socket.stream, LISTEN_BACKLOG, on_connection);
 	if (err == 0)
