@@ -5,6 +5,15 @@
 #include <sched.h>
 #include <stdio.h>
 
+static bool is_in(const int *cpus, unsigned n, int cpu)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (cpus[i] == cpu)
+			return true;
+	}
+	return false;
+}
+
 int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 {
 	unsigned n = 0;
@@ -24,6 +33,11 @@ int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 			if (n == max)
 				return status_set(st, STATUS_OUT_OF_RANGE, "workers",
 						  "%s: give at most %u CPUs", text, max);
+			if (is_in(cpus, n, cpu))
+				return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
+						  "--workers '%.64s': give CPU %d once; two workers on "
+						  "one CPU only wait for each other",
+						  text, cpu);
 			cpus[n++] = cpu;
 		}
 		at += size;

@@ -19,7 +19,10 @@ say "command lines"
 refuses '--lissten' weft-dataplane --lissten tcp:127.0.0.1:1
 refuses '--strore' weft-controller --strore x
 refuses 'workers' weft-dataplane --workers zero --socket "$socket"
+refuses 'CPU 0 once' weft-dataplane --workers 0,0 --socket "$socket"
 refuses 'listen' weft-dataplane --listen nonsense --socket "$socket"
+refuses 'listen.*HOST:PORT or unix:PATH' weft-dataplane --listen udp:127.0.0.1:6654 --socket "$socket"
+refuses 'missing/of.sock.*make its directory' weft-dataplane --listen "unix:$tmp/missing/of.sock" --socket "$socket"
 refuses 'datapath' weft-dataplane --datapath-id xyz --socket "$socket"
 
 say "configuration files"

@@ -611,7 +611,8 @@ static void check_cpus(const char *text, int n, const int *cpus)
 static void test_cpus(void **state)
 {
 	static const char *const bad[] = { "",	 "x",	"1,",  ",1",	      "1-",  "3-1",
-					   "-1", "1 2", "1;2", "99999999999", "0-4", "1,2,3,4,5" };
+					   "-1", "1 2", "1;2", "99999999999", "0-4", "1,2,3,4,5",
+					   "1,1", "0-2,1" };
 
 	(void)state;
 	check_cpus("1", 1, (const int[]){ 1 });
