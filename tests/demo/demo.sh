@@ -20,7 +20,7 @@ die() { echo "demo: $*" >&2; exit 1; }
 [ "$(id -u)" -eq 0 ] || die "this makes network namespaces and taps: run it as root (sudo make demo)"
 [ -c /dev/net/tun ] || die "/dev/net/tun is missing: load the kernel's tun module (modprobe tun)"
 
-tmp=$(mktemp -d /tmp/weft-demo.XXXXXX)
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/weft-demo.XXXXXX")
 . "$root/tests/guest/guest.sh"
 
 step_number=0
