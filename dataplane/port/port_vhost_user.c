@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "dataplane/port/guest_memory.h"
 #include "dataplane/port/offload.h"
 #include "lib/list.h"
 #include "lib/log.h"
@@ -231,12 +232,12 @@ static int remove_stale_socket(const char *path, struct status *st)
 	if (!S_ISSOCK(info.st_mode))
 		return refuse_socket(path, "there is something else of that name", st);
 	strcpy(sa.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return refuse_socket(path, strerror(errno), st);
-	ret = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
+	ret = connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? errno : 0;
 	close(fd);
-	if (ret == 0)
+	if (ret != ECONNREFUSED) /* EAGAIN: it has more callers than it takes */
 		return refuse_socket(path, "another process listens there", st);
 	return unlink(path) < 0 ? refuse_socket(path, strerror(errno), st) : 0;
 }
@@ -329,6 +330,7 @@ static int vhost_open(struct port *port, struct status *st)
 	struct port_vhost *v = vhost_of(port);
 
 	v->vid = v->owner = -1;
+	guest_memory_guard();
 	if (read_options(v, st) < 0 || (!v->is_client && remove_stale_socket(v->path, st) < 0) ||
 	    open_queues(v, st) < 0)
 		return -1;
