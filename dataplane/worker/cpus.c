@@ -34,10 +34,11 @@ int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 				return status_set(st, STATUS_OUT_OF_RANGE, "workers",
 						  "%s: give at most %u CPUs", text, max);
 			if (is_in(cpus, n, cpu))
-				return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
-						  "--workers '%.64s': give CPU %d once; two workers on "
-						  "one CPU only wait for each other",
-						  text, cpu);
+				return status_set(
+					st, STATUS_INVALID_ARGUMENT, "workers",
+					"--workers '%.64s': give CPU %d once; two workers on "
+					"one CPU only wait for each other",
+					text, cpu);
 			cpus[n++] = cpu;
 		}
 		at += size;
