@@ -47,6 +47,7 @@ fail() { # MESSAGE
 
 finish() {
 	local status=$? log
+	exec >&9 2>&9
 	if [ $status -ne 0 ]; then
 		for log in "$tmp"/*.log "$tmp"/guest-*/*.log; do
 			[ -s "$log" ] || continue
