@@ -48,8 +48,9 @@ def every_request_wrong():
         s.close()
 
 
-def start_device(break_rings):
-    """A guest with memory and two rings, whose descriptors point anywhere."""
+def start_device(break_rings, told=MEMORY):
+    """A guest with memory and two rings, whose descriptors point anywhere; it says that it has
+    TOLD bytes of memory."""
     memory = os.memfd_create("guest")
     os.ftruncate(memory, MEMORY)
     view = mmap.mmap(memory, MEMORY)
@@ -60,7 +61,7 @@ def start_device(break_rings):
         s.recv(4096)
         send(s, SET_OWNER)
         send(s, SET_FEATURES, struct.pack("<Q", 1 << 32 | 1 << 30 | 1 << 15))
-        send(s, SET_MEM_TABLE, struct.pack("<IIQQQQ", 1, 0, 0, MEMORY, 0, 0), [memory])
+        send(s, SET_MEM_TABLE, struct.pack("<IIQQQQ", 1, 0, 0, told, 0, 0), [memory])
         for ring in range(2):
             base = ring * 0x10000
             send(s, SET_VRING_NUM, struct.pack("<II", ring, 256))
@@ -69,14 +70,16 @@ def start_device(break_rings):
             send(s, SET_VRING_KICK, struct.pack("<Q", ring), [kicks[ring]])
             send(s, SET_VRING_CALL, struct.pack("<Q", ring), [kicks[ring]])
             send(s, SET_VRING_ENABLE, struct.pack("<II", ring, 1))
-        break_rings(view)
+        break_rings(view, memory)
         for _ in range(20):
             for kick in kicks:
                 os.eventfd_write(kick, 1)
-            view[0x11002:0x11004] = random.randbytes(2)
+            if os.fstat(memory).st_size == MEMORY:
+                view[0x11002:0x11004] = random.randbytes(2)
         send(s, GET_VRING_BASE, struct.pack("<II", 0, 0))
         s.recv(4096)
-        view[0:0x20000] = random.randbytes(0x20000)
+        if os.fstat(memory).st_size == MEMORY:
+            view[0:0x20000] = random.randbytes(0x20000)
     except OSError:
         pass
     s.close()
@@ -85,11 +88,11 @@ def start_device(break_rings):
         os.close(fd)
 
 
-def random_rings(view):
+def random_rings(view, _):
     view[0:0x20000] = random.randbytes(0x20000)
 
 
-def frames(view):
+def frames(view, _):
     """Plausible descriptors with random offload headers and random lengths."""
     for i in range(256):
         address = 0x40000 + i * 2048
@@ -103,9 +106,43 @@ def frames(view):
     view[0x11002:0x11004] = struct.pack("<H", 256)
 
 
+def descriptors(view, describe):
+    """describe(i): address, length, flags and next of descriptor i, in both rings."""
+    for i in range(256):
+        for ring in (0, 0x10000):
+            view[ring + 16 * i:ring + 16 * i + 16] = struct.pack("<QIHH", *describe(i))
+            view[ring + 0x1004 + 2 * i:ring + 0x1006 + 2 * i] = struct.pack("<H", i)
+    for ring in (0, 0x10000):
+        view[ring + 0x1002:ring + 0x1004] = struct.pack("<H", 256)
+
+
+def loops(view, _):
+    descriptors(view, lambda i: (0x40000, 64, 1, random.choice([i, (i + 1) % 256, 0])))
+
+
+def edges(view, _):
+    """Buffers at and beyond the end of the memory, and around the end of all addresses."""
+    places = MEMORY, MEMORY - 8, MEMORY - 60, 1 << 40, 2**64 - 1, 2**64 - 64
+    descriptors(view, lambda i: (random.choice(places), random.choice([60, 2**32 - 1]), 0, 0))
+
+
+def beyond_file(view, _):
+    descriptors(view, lambda i: (MEMORY * random.choice([1, 2, 3]), 60, random.choice([0, 2]), 0))
+
+
+def shrink(view, memory):
+    descriptors(view, lambda i: (0x40000, 60, 0, 0))
+    os.ftruncate(memory, 0)
+
+
 for _ in range(30):
     garbage()
 every_request_wrong()
 for _ in range(15):
     start_device(random_rings)
     start_device(frames)
+for _ in range(3):
+    start_device(loops)
+    start_device(edges)
+    start_device(beyond_file, 4 * MEMORY)
+    start_device(shrink)
