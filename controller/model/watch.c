@@ -20,12 +20,17 @@ struct watcher {
 	int64_t revision;	   /* of the snapshot */
 	char after[NAME_MAX_SIZE]; /* sent so far */
 	bool is_full;
+	/* The newest event of a revision, until it is known whether the reader gets more of it. */
+	Weft__V1__WatchEvent__Type held_type;
+	const struct resource_class *held_class;
+	ProtobufCMessage *held;
 };
 
 static void watcher_free(struct watcher *w)
 {
 	store_watch_cancel(w->watch);
 	list_remove(&w->node);
+	msg_free(w->held);
 	free(w->classes);
 	free(w->parent);
 	free(w);
@@ -68,45 +73,68 @@ static void set_resource(Weft__V1__WatchEvent *e, const struct resource_class *c
 	*(ProtobufCMessage **)((char *)e + f->offset) = msg;
 }
 
-/* 0, or -ENOBUFS. */
+static ProtobufCMessage *resource_of(const struct store_kv *kv, const struct resource_class *class)
+{
+	ProtobufCMessage *msg = msg_unpack(class->descriptor, kv->value, kv->size);
+
+	if (msg)
+		msg_set_int64(msg, "revision", kv->mod_revision);
+	return msg;
+}
+
+/* MSG is given; NULL: an event of no resource.  0, or -ENOBUFS. */
 static int send_event(struct watcher *w, Weft__V1__WatchEvent__Type type, int64_t revision,
-		      const struct store_kv *kv, const struct resource_class *class)
+		      ProtobufCMessage *msg, const struct resource_class *class)
 {
 	Weft__V1__WatchEvent e = WEFT__V1__WATCH_EVENT__INIT;
-	ProtobufCMessage *msg = NULL;
 	int rc;
 
 	e.type = type;
 	e.revision = revision;
-	if (kv) {
-		msg = msg_unpack(class->descriptor, kv->value, kv->size);
-		if (!msg)
-			return 0;
-		msg_set_int64(msg, "revision", kv->mod_revision);
+	if (msg)
 		set_resource(&e, class, msg);
-	}
 	rc = api_send(w->call, &e.base);
 	msg_free(msg);
 	return rc;
 }
 
+/* False: that was the end of the watch. */
+static bool send_held(struct watcher *w, int64_t revision)
+{
+	ProtobufCMessage *msg = w->held;
+
+	w->held = NULL;
+	if (!msg || send_event(w, w->held_type, revision, msg, w->held_class) == 0)
+		return true;
+	end(w, STATUS_RESOURCE_EXHAUSTED,
+	    "the reader is too slow: watch again from the last revision received");
+	return false;
+}
+
+static void hold(struct watcher *w, const struct store_event *event,
+		 const struct resource_class *class)
+{
+	w->held = resource_of(&event->kv, class);
+	w->held_class = class;
+	w->held_type = event->kind == STORE_EVENT_DELETE ? WEFT__V1__WATCH_EVENT__TYPE__DELETED
+		       : event->is_new			 ? WEFT__V1__WATCH_EVENT__TYPE__ADDED
+							 : WEFT__V1__WATCH_EVENT__TYPE__MODIFIED;
+}
+
+/* A transaction may change several resources, and records of ours that nobody watches.  Who
+ * continues from one of its events but the last gets the rest again, rather than not. */
 static void on_event(void *arg, const struct store_event *event)
 {
 	struct watcher *w = arg;
 	const struct resource_class *class = name_class(event->kv.key);
-	Weft__V1__WatchEvent__Type type = WEFT__V1__WATCH_EVENT__TYPE__MODIFIED;
-	/* Who continues from an event gets the rest of its transaction again, rather than not. */
-	int64_t revision = event->is_last ? event->revision : event->revision - 1;
 
-	if (!class || !is_wanted(w, event->kv.key, class))
-		return;
-	if (event->kind == STORE_EVENT_DELETE)
-		type = WEFT__V1__WATCH_EVENT__TYPE__DELETED;
-	else if (event->is_new)
-		type = WEFT__V1__WATCH_EVENT__TYPE__ADDED;
-	if (send_event(w, type, revision, &event->kv, class) != 0)
-		end(w, STATUS_RESOURCE_EXHAUSTED,
-		    "the reader is too slow: watch again from the last revision received");
+	if (class && is_wanted(w, event->kv.key, class)) {
+		if (!send_held(w, event->revision - 1))
+			return;
+		hold(w, event, class);
+	}
+	if (event->is_last)
+		send_held(w, event->revision);
 }
 
 static void on_compacted(void *arg)
@@ -128,9 +156,10 @@ static bool send_existing(void *arg, const struct store_kv *kv)
 {
 	struct watcher *w = arg;
 	const struct resource_class *class = name_class(kv->key);
+	ProtobufCMessage *msg =
+		class && is_wanted(w, kv->key, class) ? resource_of(kv, class) : NULL;
 
-	if (class && is_wanted(w, kv->key, class) &&
-	    send_event(w, WEFT__V1__WATCH_EVENT__TYPE__ADDED, 0, kv, class) != 0) {
+	if (msg && send_event(w, WEFT__V1__WATCH_EVENT__TYPE__ADDED, 0, msg, class) != 0) {
 		w->is_full = true;
 		return false;
 	}

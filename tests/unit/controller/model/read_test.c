@@ -245,6 +245,26 @@ static void test_watch(void **state)
 	call_fini(&later);
 }
 
+/* Transactions also write records that nobody watches: of request ids, of ids given out. */
+static void test_event_has_the_revision_of_its_change(void **state)
+{
+	struct model_world *w = *state;
+	struct test_call all = { 0 };
+	char *request;
+	int64_t change;
+
+	model_world_restart(w);
+	request = xasprintf("{\"fromRevision\":\"%lld\"}", (long long)store_revision(w->store));
+	call_begin(w, &all, WATCH, request);
+	free(request);
+	call_ok(w, "NetworkService/CreateNetwork",
+		"{\"parent\":\"projects/acme\",\"networkId\":\"new\",\"requestId\":\"r-1\"}");
+	change = store_revision(w->store);
+	loop_virtual_settle(w->loop);
+	assert_int_equal(atoll(answered(buf_str(&all.responses), "revision")), change);
+	call_fini(&all);
+}
+
 static void test_watch_refused(void **state)
 {
 	struct model_world *w = *state;
@@ -345,6 +365,7 @@ int main(void)
 		TEST(test_lists_refused),
 		TEST(test_wildcard_parent),
 		TEST(test_watch),
+		TEST(test_event_has_the_revision_of_its_change),
 		TEST(test_watch_refused),
 		TEST(test_slow_reader),
 		TEST(test_engine_hears),
