@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "api/schema.h"
+#include "api/transcode/field.h"
 #include "controller/model/reflect.h"
 
 #define MAX_TERMS 32
@@ -111,30 +111,14 @@ static bool is_map(const ProtobufCFieldDescriptor *f)
 	       strcmp(entry->fields[1].name, "value") == 0;
 }
 
-/* By its name in the .proto or in JSON. */
-static const ProtobufCFieldDescriptor *field_named(const ProtobufCMessageDescriptor *type,
-						   const char *name)
-{
-	const struct api_message *m = api_schema_message(&weft_schema, type);
-	const ProtobufCFieldDescriptor *f =
-		protobuf_c_message_descriptor_get_field_by_name(type, name);
-
-	for (unsigned i = 0; !f && m && i < type->n_fields; i++)
-		if (strcmp(m->fields[i].json_name, name) == 0)
-			f = &type->fields[i];
-	return f;
-}
-
 /* The field that PATH begins with; REST: what follows its dot, or NULL. */
 static const ProtobufCFieldDescriptor *first_field(const ProtobufCMessageDescriptor *type,
 						   const char *path, const char **rest)
 {
 	size_t n = strcspn(path, ".");
-	char name[MAX_WORD];
 
-	snprintf(name, sizeof(name), "%.*s", (int)n, path);
 	*rest = path[n] ? path + n + 1 : NULL;
-	return field_named(type, name);
+	return field_find(type, path, n);
 }
 
 /* The field that PATH leads to; for a map or one of its values, the map.  NULL: none. */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "controller/model/attach.h"
 #include "lib/addr.h"
 
 uint64_t host_datapath(const ProtobufCMessage *host)
@@ -57,13 +58,28 @@ static int check_datapath(struct model *m, Weft__V1__Host *h, struct status *st)
 	return 0;
 }
 
+/* The switch that is connected would go on as a host of its own. */
+static int check_same_switch(struct model *m, const ProtobufCMessage *before,
+			     const Weft__V1__Host *after, struct status *st)
+{
+	uint64_t id = before ? host_datapath(before) : 0;
+
+	if (id == 0 || id == host_datapath(&after->base) || !host_session_find(m, id))
+		return 0;
+	return status_set_resource(
+		st, STATUS_FAILED_PRECONDITION, "host.datapath_id", after->name,
+		"host.datapath_id: the switch of %s is connected under the one it has: "
+		"stop that first",
+		after->name);
+}
+
 static int check(struct model *m, const ProtobufCMessage *before, ProtobufCMessage *after,
 		 struct status *st)
 {
 	Weft__V1__Host *h = (Weft__V1__Host *)after;
 	struct addr addr;
 
-	if (check_datapath(m, h, st) != 0)
+	if (check_datapath(m, h, st) != 0 || check_same_switch(m, before, h, st) != 0)
 		return -1;
 	if (*h->ovsdb && addr_parse(&addr, h->ovsdb, "host.ovsdb", st) != 0)
 		return -1;

@@ -55,9 +55,16 @@ static void test_hosts_appear(void **state)
 	assert_string_equal(answered(h, "datapathId"), "0000000000000001");
 	assert_string_equal(answered(h, "state"), "CONNECTED");
 	assert_string_equal(answered(h, "address"), "tcp:127.0.0.1:1000");
+	call_fails(w, "HostService/UpdateHost",
+		   "{\"host\":{\"name\":\"infrastructure/hosts/h1\",\"datapathId\":\"9\"}}",
+		   STATUS_FAILED_PRECONDITION, "host.datapath_id", "is connected");
 	model_host_disconnected(w->model, 1, "gone");
 	loop_virtual_settle(w->loop);
 	assert_string_equal(answered(call_ok(w, GET_HOST), "state"), "DISCONNECTED");
+	call_ok(w, "HostService/UpdateHost",
+		"{\"host\":{\"name\":\"infrastructure/hosts/h1\",\"datapathId\":\"9\"}}");
+	call_ok(w, "HostService/UpdateHost",
+		"{\"host\":{\"name\":\"infrastructure/hosts/h1\",\"datapathId\":\"1\"}}");
 	world_connect_host(w, 1, "renamed");
 	assert_string_equal(answered(call_ok(w, GET_HOST), "state"), "CONNECTED");
 	/* another switch of the same name is another host */
