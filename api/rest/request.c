@@ -138,7 +138,7 @@ static enum MHD_Result call(struct rest_request *r)
 	r->state = REST_CALLED;
 	request = route_request(r->route, api_arena(r->call), &r->split, r->query,
 				(const char *)r->body.data, r->body.size, &st);
-	if (request)
+	if (request && rest_stream_resume(r, request, &st) == 0)
 		api_call_request(r->call, request);
 	else
 		api_fail(r->call, &st);

@@ -92,6 +92,9 @@ void rest_request_abandon(struct rest_request *r);
 /* stream.c */
 /* Of a request that ends: forget what was unread. */
 void rest_stream_fini(struct rest_request *r);
+/* A browser that comes back says in Last-Event-ID what it saw: REQUEST begins behind that.  0, or
+ * -1 with ST. */
+int rest_stream_resume(struct rest_request *r, ProtobufCMessage *request, struct status *st);
 int rest_stream_add(struct rest_request *r, const ProtobufCMessage *m);
 void rest_stream_end(struct rest_request *r, const struct status *st);
 enum MHD_Result rest_stream_answer(struct rest_request *r);

@@ -1,7 +1,9 @@
 #include <errno.h>
 #include "api/errors.h"
 #include "api/rest/server_priv.h"
+#include "api/transcode/field.h"
 #include "api/transcode/json.h"
+#include "api/transcode/message.h"
 
 static size_t unread(const struct rest_request *r)
 {
@@ -20,6 +22,33 @@ void rest_stream_fini(struct rest_request *r)
 	r->server->n_unread_bytes -= r->n_counted;
 }
 
+static const field_desc *integer_of(const message_desc *d, const char *name)
+{
+	const field_desc *f = field_find(d, name, strlen(name));
+
+	return f && f->type == PROTOBUF_C_TYPE_INT64 && !field_is_repeated(f) ? f : NULL;
+}
+
+/* Events tell where to go on from: after the data, so that half an event does not count. */
+static void add_event_id(struct buf *out, const ProtobufCMessage *m)
+{
+	const field_desc *f = integer_of(m->descriptor, "revision");
+	int64_t revision = f ? *(const int64_t *)field_at(m, f) : 0;
+
+	if (revision)
+		buf_printf(out, "\nid: %lld", (long long)revision);
+}
+
+int rest_stream_resume(struct rest_request *r, ProtobufCMessage *request, struct status *st)
+{
+	const field_desc *f = integer_of(request->descriptor, "from_revision");
+	const char *id = MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Last-Event-ID");
+
+	if (!r->is_sse || !f || !id || !*id)
+		return 0;
+	return message_set_text(request, api_arena(r->call), f->name, id, st);
+}
+
 int rest_stream_add(struct rest_request *r, const ProtobufCMessage *m)
 {
 	if (unread(r) > MAX_UNREAD ||
@@ -29,6 +58,8 @@ int rest_stream_add(struct rest_request *r, const ProtobufCMessage *m)
 	}
 	buf_puts(&r->out, r->is_sse ? "data: " : "");
 	json_write(&r->out, m, JSON_ONE_LINE);
+	if (r->is_sse)
+		add_event_id(&r->out, m);
 	buf_puts(&r->out, r->is_sse ? "\n\n" : "\n");
 	count_unread(r);
 	rest_resume(r);

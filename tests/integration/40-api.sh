@@ -101,6 +101,15 @@ jq -s -e 'map(.type) | index("MODIFIED") != null and index("DELETED") != null' "
 	fail "$(cat "$tmp/events")"
 jq -s -e 'all(.[]; (.revision | tonumber) > '"$revision"')' "$tmp/events" >/dev/null
 
+say "server-sent events go on where a browser says it was"
+curl -sN --max-time 1 -H 'Accept: text/event-stream' "$api/watch?fromRevision=$revision" >"$tmp/events" || true
+last=$(awk '$1 == "id:" { id = $2 } END { print id }' "$tmp/events")
+[ "${last:-0}" -gt "$revision" ] || fail "the last event has no id"
+rest PATCH /projects/acme/networks/blue '{"mtu":1280}' >/dev/null
+curl -sN --max-time 1 -H 'Accept: text/event-stream' -H "Last-Event-ID: $last" \
+	"$api/watch?fromRevision=$revision" >"$tmp/events" || true
+[ "$(grep -c '^data: ' "$tmp/events")" = 1 ] && grep -q '^data: .*"mtu":1280' "$tmp/events" || fail "$(cat "$tmp/events")"
+
 say "the same by gRPC, with a foreign client"
 /usr/bin/python3 "$root/tests/integration/api_resources.py" "$root" "$tmp" 127.0.0.1:50051
 
