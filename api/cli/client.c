@@ -60,7 +60,7 @@ static void explain_unreachable(const struct cli *cli, struct status *st)
 {
 	struct status cause = *st;
 
-	if (cause.code != STATUS_UNAVAILABLE)
+	if (cause.code != STATUS_UNAVAILABLE || rpc_client_is_connected(cli->rpc))
 		return;
 	*st = STATUS_INIT;
 	status_set(st, STATUS_UNAVAILABLE, NULL,

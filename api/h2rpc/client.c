@@ -472,6 +472,11 @@ struct rpc_client_call *rpc_client_call(struct rpc_client *c, const struct api_m
 	return call;
 }
 
+bool rpc_client_is_connected(const struct rpc_client *c)
+{
+	return c->is_connected;
+}
+
 struct loop *rpc_client_loop(const struct rpc_client *c)
 {
 	return c->loop;

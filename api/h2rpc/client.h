@@ -28,6 +28,8 @@ struct rpc_client *rpc_client_create_on(struct loop *loop, struct stream *stream
 /* Calls under way end without an event.  Not from within an event.  NULL is allowed. */
 void rpc_client_destroy(struct rpc_client *c);
 
+/* Whether a server is there: an UNAVAILABLE is then its own answer. */
+bool rpc_client_is_connected(const struct rpc_client *c);
 struct loop *rpc_client_loop(const struct rpc_client *c);
 /* REQUEST is lent: packed before this returns.  TIMEOUT_NS 0: none.  Events come later, from the
  * loop. */
