@@ -1,7 +1,11 @@
 /* How long an attach call takes, from the call to the answer that comes when the host's switch has
  * acknowledged every flow of the port, while many ports are there.
  *
- *	bench-attach [--ports N] [--rounds N] [--kind TAP|VHOST_USER] [--server HOST:PORT]
+ *	bench-attach [--ports N] [--networks N] [--rounds N] [--kind TAP|VHOST_USER]
+ *		     [--server HOST:PORT]
+ *
+ * TAP is the kind to measure 1,000 ports with: librte_vhost takes 1,024 sockets and waits up to a
+ * second near that.
  *
  * A controller and a switch are running; what it makes in project `attach-bench` it deletes. */
 
@@ -19,7 +23,6 @@
 #include "proto/weft/v1/subnet.pb-c.h"
 
 #define PROJECT "projects/attach-bench"
-#define NETWORK PROJECT "/networks/net"
 
 static const struct conf_option options[] = {
 	{ .key = "ports",
@@ -28,6 +31,12 @@ static const struct conf_option options[] = {
 	  .min = 1,
 	  .max = 30000,
 	  .help = "Ports that are attached before." },
+	{ .key = "networks",
+	  .value = "N",
+	  .initial = "20",
+	  .min = 1,
+	  .max = 10000,
+	  .help = "Networks that they are spread over." },
 	{ .key = "rounds",
 	  .value = "N",
 	  .initial = "300",
@@ -44,6 +53,7 @@ static const struct conf_option options[] = {
 
 static struct rpc_client *client;
 static char *host;
+static unsigned n_networks;
 static Weft__V1__BindingKind kind;
 
 static _Noreturn void fail(const char *what, const struct status *st)
@@ -88,37 +98,51 @@ static void find_host(void)
 	}
 }
 
-static void create_network(void)
+static void create_project(void)
 {
-	Weft__V1__CreateProjectRequest project = WEFT__V1__CREATE_PROJECT_REQUEST__INIT;
-	Weft__V1__Project p = WEFT__V1__PROJECT__INIT;
-	Weft__V1__CreateNetworkRequest network = WEFT__V1__CREATE_NETWORK_REQUEST__INIT;
-	Weft__V1__Network n = WEFT__V1__NETWORK__INIT;
-	Weft__V1__CreateSubnetRequest subnet = WEFT__V1__CREATE_SUBNET_REQUEST__INIT;
-	Weft__V1__Subnet s = WEFT__V1__SUBNET__INIT;
+	Weft__V1__CreateProjectRequest create = WEFT__V1__CREATE_PROJECT_REQUEST__INIT;
+	Weft__V1__Project project = WEFT__V1__PROJECT__INIT;
 
-	project.project_id = (char *)"attach-bench";
-	project.project = &p;
-	call_only("/weft.v1.ProjectService/CreateProject", &project.base);
-	network.parent = (char *)PROJECT;
-	network.network_id = (char *)"net";
-	network.network = &n;
-	call_only("/weft.v1.NetworkService/CreateNetwork", &network.base);
-	subnet.parent = (char *)NETWORK;
-	subnet.subnet_id = (char *)"v4";
-	subnet.subnet = &s;
-	s.cidr = (char *)"10.64.0.0/16";
-	call_only("/weft.v1.SubnetService/CreateSubnet", &subnet.base);
+	create.project_id = (char *)"attach-bench";
+	create.project = &project;
+	call_only("/weft.v1.ProjectService/CreateProject", &create.base);
+}
+
+static void network_name(char *name, size_t size, unsigned index)
+{
+	snprintf(name, size, PROJECT "/networks/net%u", index % n_networks);
+}
+
+/* All with the same addresses. */
+static void create_network(unsigned index)
+{
+	Weft__V1__CreateNetworkRequest create = WEFT__V1__CREATE_NETWORK_REQUEST__INIT;
+	Weft__V1__Network network = WEFT__V1__NETWORK__INIT;
+	Weft__V1__CreateSubnetRequest create_subnet = WEFT__V1__CREATE_SUBNET_REQUEST__INIT;
+	Weft__V1__Subnet subnet = WEFT__V1__SUBNET__INIT;
+	char name[64];
+
+	network_name(name, sizeof(name), index);
+	create.parent = (char *)PROJECT;
+	create.network_id = strrchr(name, '/') + 1;
+	create.network = &network;
+	call_only("/weft.v1.NetworkService/CreateNetwork", &create.base);
+	create_subnet.parent = name;
+	create_subnet.subnet_id = (char *)"v4";
+	create_subnet.subnet = &subnet;
+	subnet.cidr = (char *)"10.64.0.0/16";
+	call_only("/weft.v1.SubnetService/CreateSubnet", &create_subnet.base);
 }
 
 static void create_port(unsigned index)
 {
 	Weft__V1__CreatePortRequest create = WEFT__V1__CREATE_PORT_REQUEST__INIT;
 	Weft__V1__Port port = WEFT__V1__PORT__INIT;
-	char id[32];
+	char id[32], network[64];
 
 	snprintf(id, sizeof(id), "p%u", index);
-	port.network = (char *)NETWORK;
+	network_name(network, sizeof(network), index);
+	port.network = network;
 	create.parent = (char *)PROJECT;
 	create.port_id = id;
 	create.port = &port;
@@ -169,18 +193,26 @@ static void remove_port(unsigned index)
 	call_only("/weft.v1.PortService/DeletePort", &del.base);
 }
 
-static void delete_network(void)
+static void delete_network(unsigned index)
 {
 	Weft__V1__DeleteSubnetRequest subnet = WEFT__V1__DELETE_SUBNET_REQUEST__INIT;
 	Weft__V1__DeleteNetworkRequest network = WEFT__V1__DELETE_NETWORK_REQUEST__INIT;
-	Weft__V1__DeleteProjectRequest project = WEFT__V1__DELETE_PROJECT_REQUEST__INIT;
+	char name[64], subnet_name[80];
 
-	subnet.name = (char *)NETWORK "/subnets/v4";
+	network_name(name, sizeof(name), index);
+	snprintf(subnet_name, sizeof(subnet_name), "%s/subnets/v4", name);
+	subnet.name = subnet_name;
+	network.name = name;
 	call_only("/weft.v1.SubnetService/DeleteSubnet", &subnet.base);
-	network.name = (char *)NETWORK;
 	call_only("/weft.v1.NetworkService/DeleteNetwork", &network.base);
-	project.name = (char *)PROJECT;
-	call_only("/weft.v1.ProjectService/DeleteProject", &project.base);
+}
+
+static void delete_project(void)
+{
+	Weft__V1__DeleteProjectRequest del = WEFT__V1__DELETE_PROJECT_REQUEST__INIT;
+
+	del.name = (char *)PROJECT;
+	call_only("/weft.v1.ProjectService/DeleteProject", &del.base);
 }
 
 static int compare(const void *a, const void *b)
@@ -226,9 +258,14 @@ int main(int argc, char **argv)
 							: WEFT__V1__BINDING_KIND__VHOST_USER;
 	client = rpc_client_create(loop, &addr);
 	find_host();
-	create_network();
+	n_networks = conf_number(c, "networks");
+	create_project();
+	for (unsigned i = 0; i < n_networks; i++)
+		create_network(i);
 	measure(conf_number(c, "ports"), conf_number(c, "rounds"));
-	delete_network();
+	for (unsigned i = 0; i < n_networks; i++)
+		delete_network(i);
+	delete_project();
 	rpc_client_destroy(client);
 	loop_uv_destroy(loop);
 	conf_destroy(c);

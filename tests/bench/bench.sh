@@ -39,7 +39,10 @@ bench_attach() {
 	local program=$build/bin/bench-attach
 	[ -x "$program" ] || return 0
 	title "From the attach call to acknowledged flows"
+	# a thousand taps of one kernel must not greet each other by IPv6
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	"$program"
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=0
 }
 
 # -- tcp --
