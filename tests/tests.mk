@@ -45,7 +45,7 @@ check: $(BUILD)/.setup-guest-test ## every test; the last line counts them
 check-asan: ## unit tests and fuzz corpora with address and undefined-behaviour sanitizers
 	+$(Q)$(MAKE) --no-print-directory NO_SETUP=1 BUILD=$(BUILD)/asan SAN=address,undefined OPT='-O1 -g' check-unit fuzz-replay
 
-check-integration: programs $(GUEST)/.made ## the integration tests alone; T="60 61" picks some
+check-integration: programs unit-build $(GUEST)/.made ## the integration tests alone; T="60 61" picks some
 	+@BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' tests/run integration $(T)
 
 fuzz: $(BUILD)/.setup-guest-test ## fuzz each parser for FUZZ_SECONDS (30); FUZZ="json" picks

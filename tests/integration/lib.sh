@@ -25,7 +25,10 @@ mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
 mkdir -p /run/weft /run/netns
 ip link set lo up
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/weft-test.XXXXXX")
+# In memory, so that it goes with this world even if the time limit ends it.
+mkdir -p "${TMPDIR:-/tmp}/weft-test"
+mount -t tmpfs tmpfs "${TMPDIR:-/tmp}/weft-test"
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/weft-test/XXXXXX")
 export PATH=$bin:$PATH WEFT_SERVER=127.0.0.1:50051
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 . "$root/tests/guest/guest.sh"
@@ -47,6 +50,7 @@ fail() { # MESSAGE
 
 finish() {
 	local status=$? log
+	set +e
 	exec >&9 2>&9
 	if [ $status -ne 0 ]; then
 		for log in "$tmp"/*.log "$tmp"/guest-*/*.log; do
