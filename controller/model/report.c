@@ -107,6 +107,13 @@ static bool is_host_behind(const struct model *m, const Weft__V1__Port *p)
 	return h && !h->is_synced && p->state != WEFT__V1__PORT__STATE__ACTIVE;
 }
 
+/* A controller that has just started has heard nothing of the port's host: what the switch
+ * acknowledged before holds until it says otherwise, and it forwards on. */
+static bool is_host_silent(const struct model *m, const Weft__V1__Port *p)
+{
+	return p->state == WEFT__V1__PORT__STATE__ACTIVE && !host_session_of(m, p->binding->host);
+}
+
 void port_state_update(struct model *m, struct resource *r)
 {
 	const Weft__V1__Port *now = (const Weft__V1__Port *)r->head.msg;
@@ -118,6 +125,8 @@ void port_state_update(struct model *m, struct resource *r)
 	if (!now->binding || !now->binding->of_port || !a)
 		return;
 	if (a->is_acknowledged && (attach_is_busy(m, r->id) || is_host_behind(m, now)))
+		return;
+	if (!a->is_acknowledged && is_host_silent(m, now))
 		return;
 	state = a->is_acknowledged ? WEFT__V1__PORT__STATE__ACTIVE : WEFT__V1__PORT__STATE__PENDING;
 	why = a->is_acknowledged ? "" : a->why;

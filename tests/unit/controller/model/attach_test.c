@@ -294,6 +294,27 @@ static void test_switch_restarts(void **state)
 	assert_asked(w, "unplug 1 wp3\n");
 }
 
+/* What was acknowledged holds until the switch is there and says otherwise. */
+static void test_controller_restarts(void **state)
+{
+	struct model_world *w = *state;
+	const struct host_port_report same[] = { { "wp3", 1 } };
+	int64_t before;
+
+	call_ok(w, ATTACH, TAP_ON_H1);
+	model_world_restart(w);
+	loop_virtual_settle(w->loop);
+	before = store_revision(w->store);
+	model_port_acknowledged(w->model, 3, false, "waiting");
+	loop_virtual_settle(w->loop);
+	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "ACTIVE");
+	assert_int_equal(store_revision(w->store), before);
+	connect_with(w, same, 1);
+	model_host_synced(w->model, 1, true);
+	loop_virtual_settle(w->loop);
+	assert_string_equal(answered(call_ok(w, GET_PORT), "stateReason"), "waiting");
+}
+
 /* The controller dies after the intent is durable and before the switch has answered. */
 static void test_controller_dies_while_plugging(void **state)
 {
@@ -440,6 +461,7 @@ int main(void)
 		TEST(test_not_acknowledged_in_time),
 		TEST(test_update_of_an_attached_port),
 		TEST(test_switch_restarts),
+		TEST(test_controller_restarts),
 		TEST(test_controller_dies_while_plugging),
 		TEST(test_detached_while_plugging),
 		TEST(test_two_callers_attach),
