@@ -6,7 +6,11 @@
  * A bucket is one cache line with 8 fingerprints and 8 entry numbers; one that overflowed goes
  * on in the next.  An entry has its masked words, so a find costs one line of buckets and one
  * of entries, unless fingerprints of 16 bits collide.  The hash is keyed (a seed per table): NH
- * of UMAC (RFC 4418 section 5.2) over the masked words, so nobody can aim for one bucket. */
+ * of UMAC (RFC 4418 section 5.2) over the masked words, so nobody can aim for one bucket.
+ *
+ * Versions of a table, each of a snapshot, share what they can.  Entries are only ever appended,
+ * behind all that an older version knows, until the room is used up and the live ones are copied.
+ * Buckets are copied by the first change that a version gets. */
 
 #include "dataplane/lookup/lookup_class.h"
 #include "dataplane/packet/parse.h"
@@ -24,33 +28,63 @@ static_assert(sizeof(struct hash_bucket) == 64, "one cache line");
 
 struct hash_entry {
 	const void *value;
-	uint32_t rank; /* place in the table's order; the smallest wins */
-	uint32_t unused;
+	uint64_t rank; /* the smallest wins */
 	uint64_t words[];
 };
 
+/* Buckets or entries, with the number of versions that have them. */
+struct hash_store {
+	unsigned n_refs;
+	uint32_t n_used, room; /* entries */
+	uint8_t data[] __attribute__((aligned(64)));
+};
+
+/* One word of the key, as it is hashed and compared. */
+struct hash_word {
+	uint64_t mask, secret;
+};
+
 struct hash_table {
-	unsigned n_words;
-	unsigned entry_size; /* bytes, a multiple of 32 */
-	uint32_t bucket_mask;
-	uint32_t min_rank;
-	uint8_t places[KEY_WORDS]; /* of the words in the key */
-	uint64_t masks[KEY_WORDS];
-	uint64_t secrets[KEY_WORDS];
-	uint64_t secret;
-	struct hash_bucket *buckets;
-	uint8_t *entries;
-	size_t bytes;
-	unsigned max_lines;
+	/* what finding reads; of the words as many as there are */
+	uint64_t min_rank;
 	/* found[k] for the key at keys[places[k]], k < n: its entry or NULL. */
 	void (*find)(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
 		     unsigned n, const struct hash_entry **found);
+	struct hash_bucket *buckets;
+	uint8_t *entries;
+	uint64_t secret;
+	uint32_t bucket_mask;
+	uint16_t entry_size; /* bytes, a multiple of 32 */
+	uint8_t n_words;
+	bool is_min_stale;	   /* min_rank may be of an entry that is gone; a bound still */
+	uint8_t places[KEY_WORDS]; /* of the words in the key */
+	struct hash_word words[KEY_WORDS];
+
+	struct hash_store *bucket_store, *entry_store;
+	size_t bytes;
+	unsigned max_lines;
+	unsigned n;	     /* entries that are found */
+	unsigned n_shadowed; /* rules left out, another of the same key being better */
+	uint64_t mask_hash;
 };
 
-/* Of the rules numbered by RANKS, all of the same mask; of equal keys the smallest rank is
- * kept.  RANKS ascend. */
-void hash_table_init(struct hash_table *t, const struct lookup_rule *rules, const uint32_t *ranks,
-		     unsigned n, uint64_t seed);
+/* For rules with FIRST's mask, none yet, with room for N. */
+void hash_table_init(struct hash_table *t, const struct lookup_rule *first, unsigned n,
+		     uint64_t seed);
+/* After T was copied: the copy is a version of its own, which may be changed. */
+void hash_table_ref(struct hash_table *t);
 void hash_table_fini(struct hash_table *t);
+
+bool hash_table_has_mask(const struct hash_table *t, const struct lookup_rule *r);
+/* Rules in ascending rank: of equal keys the first one is kept. */
+void hash_table_add(struct hash_table *t, const struct lookup_rule *r);
+/* In any order.  False if that needs the rules that were left out; T is then for nothing but
+ * hash_table_fini(). */
+bool hash_table_change(struct hash_table *t, const struct lookup_change *c);
+/* After changes: the true min_rank. */
+void hash_table_settle(struct hash_table *t);
+
+/* The entries, in the order of buckets: *SLOT is 0 at first; NULL after the last. */
+const struct hash_entry *hash_table_next(const struct hash_table *t, uint32_t *slot);
 
 #endif

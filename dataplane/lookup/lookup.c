@@ -6,17 +6,26 @@
 #include <stdlib.h>
 #include "lib/hmap.h"
 
+/* An update shares with what was built long ago; when it has changed by half, building anew gives
+ * the better look-up. */
+#define UPDATES_PER_BUILD 2
+#define MIN_UPDATES	  64
+
 struct mask_node {
 	struct hmap_node node;
 	const struct flow_key *mask;
 };
 
+uint64_t lookup_mask_hash(const struct flow_key *mask)
+{
+	static const struct flow_key nothing;
+
+	return memcmp(mask, &nothing, sizeof(nothing)) ? hash_bytes(mask, sizeof(*mask)) | 1 : 0;
+}
+
 static bool is_catch_all(const struct lookup_rule *r)
 {
-	for (unsigned i = 0; i < KEY_WORDS; i++)
-		if (r->match->mask.words[i])
-			return false;
-	return true;
+	return r->mask_hash == 0;
 }
 
 /* Rules after one that matches everything are never found. */
@@ -28,25 +37,24 @@ static unsigned n_reachable(const struct lookup_rule *rules, unsigned n)
 	return n;
 }
 
-static bool add_mask(struct hmap *masks, const struct flow_key *mask)
+static bool add_mask(struct hmap *masks, const struct lookup_rule *r)
 {
-	uint64_t hash = hash_bytes(mask, sizeof(*mask));
+	const struct flow_key *mask = &r->match->mask;
 	struct mask_node *m;
 
-	HMAP_FOREACH_HASH (n, masks, hash) {
+	HMAP_FOREACH_HASH (n, masks, r->mask_hash) {
 		m = container_of(n, struct mask_node, node);
 		if (memcmp(m->mask, mask, sizeof(*mask)) == 0)
 			return false;
 	}
 	m = xmalloc(sizeof(*m));
 	m->mask = mask;
-	hmap_insert(masks, &m->node, hash);
+	hmap_insert(masks, &m->node, r->mask_hash);
 	return true;
 }
 
 void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct lookup_shape *out)
 {
-	const struct flow_key *last = NULL;
 	struct flow_key all = { 0 };
 	struct hmap masks = HMAP_INIT;
 
@@ -58,10 +66,7 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 			out->has_catch_all = true;
 			continue;
 		}
-		if (last && memcmp(last, mask, sizeof(*mask)) == 0)
-			continue;
-		last = mask;
-		if (!add_mask(&masks, mask))
+		if (!add_mask(&masks, &rules[i]))
 			continue;
 		out->n_masks++;
 		for (unsigned w = 0; w < KEY_WORDS; w++)
@@ -104,13 +109,67 @@ struct lookup *lookup_create(const struct lookup_class *class, const struct look
 	struct lookup *l;
 
 	n_rules = n_reachable(rules, n_rules);
-	if (!class) {
-		lookup_shape_of(rules, n_rules, &shape);
+	lookup_shape_of(rules, n_rules, &shape);
+	if (!class)
 		class = lookup_choose(&shape, reason, sizeof(reason));
-	}
 	l = class->build(rules, n_rules, seed);
 	l->class = class;
+	l->shape = shape;
+	l->catch_all_rank = shape.has_catch_all ? rules[n_rules - 1].rank : UINT64_MAX;
+	l->n_built = n_rules;
 	memcpy(l->reason, reason, sizeof(reason));
+	return l;
+}
+
+/* REACHED gets those of N changes that a look-up with a catch-all of rank LAST notices; returns how
+ * many, or -1 if the catch-all itself changes. */
+static int reached_changes(const struct lookup_change *changes, unsigned n, uint64_t last,
+			   struct lookup_change *reached)
+{
+	int n_reached = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (changes[i].rule.rank > last)
+			continue;
+		if (is_catch_all(&changes[i].rule))
+			return -1;
+		reached[n_reached++] = changes[i];
+	}
+	return n_reached;
+}
+
+static struct lookup *update(const struct lookup *old, const struct lookup_change *changes,
+			     unsigned n)
+{
+	const struct lookup_class *class = old->class;
+	struct lookup *l = class->update(old, changes, n);
+
+	if (!l)
+		return NULL;
+	for (unsigned i = 0; i < n; i++)
+		l->shape.n_rules += changes[i].is_removal ? -1 : 1;
+	l->n_changed += n;
+	if (lookup_choose(&l->shape, l->reason, sizeof(l->reason)) == class)
+		return l;
+	lookup_destroy(l);
+	return NULL;
+}
+
+struct lookup *lookup_update(const struct lookup *old, const struct lookup_change *changes,
+			     unsigned n)
+{
+	struct lookup_change *reached;
+	struct lookup *l = NULL;
+	int n_reached;
+
+	if (!old->class->update ||
+	    old->n_changed + n > old->n_built / UPDATES_PER_BUILD + MIN_UPDATES)
+		return NULL;
+	reached = xcalloc(n, sizeof(*reached));
+	n_reached = reached_changes(changes, n, old->catch_all_rank, reached);
+	if (n_reached >= 0)
+		l = update(old, reached, n_reached);
+	free(reached);
 	return l;
 }
 

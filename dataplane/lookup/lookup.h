@@ -4,9 +4,9 @@
 /* Finding, for a burst of keys, the rule of highest priority that matches.
  *
  * A look-up is built once from a table's rules and then only read, by any number of threads;
- * a changed table gets a new one beside the old.  There are several classes, one file each
- * (lookup_class.h); lookup_choose() takes the cheapest that suits the shape of the rules.
- * All give the same answers as the class `linear`, which is the specification. */
+ * a changed table gets a new one beside the old, which may share memory with it.  There are several
+ * classes, one file each (lookup_class.h); lookup_choose() takes the cheapest that suits the shape
+ * of the rules. All give the same answers as the class `linear`, which is the specification. */
 
 #include "lib/util.h"
 #include "dataplane/packet/key.h"
@@ -14,17 +14,31 @@
 struct lookup;
 struct lookup_class;
 
-/* One of an array that is sorted: a rule wins over all that stand behind it.  `match` is lent for
- * the look-up's whole life. */
+/* `match` is lent for the look-up's whole life, or until the rule is removed by an update. */
 struct lookup_rule {
 	const struct key_mask *match;
-	const void *value; /* what find gives back; not NULL */
+	const void *value;  /* what find gives back; not NULL */
+	uint64_t rank;	    /* the smallest wins; no two are equal, none is UINT64_MAX */
+	uint64_t mask_hash; /* lookup_mask_hash(), so that building need not hash again */
 };
 
-/* Never fails; SEED keys the hashes so that nobody can aim for collisions.  CLASS NULL: let
- * lookup_choose() decide. */
+struct lookup_change {
+	struct lookup_rule rule;
+	bool is_removal;
+};
+
+/* 0 for the mask that matches everything, and only for that. */
+uint64_t lookup_mask_hash(const struct flow_key *mask);
+
+/* RULES are sorted by rank.  Never fails; SEED keys the hashes so that nobody can aim for
+ * collisions.  CLASS NULL: let lookup_choose() decide. */
 struct lookup *lookup_create(const struct lookup_class *class, const struct lookup_rule *rules,
 			     unsigned n_rules, uint64_t seed);
+/* OLD with N changes, made one after the other; what did not change is shared.  OLD stays as it is;
+ * either may be destroyed first.  Control thread, as create and destroy are.  NULL: the changes are
+ * better, or can only be, made by building anew. */
+struct lookup *lookup_update(const struct lookup *old, const struct lookup_change *changes,
+			     unsigned n);
 void lookup_destroy(struct lookup *l);
 
 /* For each packet i in BITMAP, out[i] is the value of the rule that keys[i] matches, or NULL.

@@ -23,6 +23,12 @@ struct lookup {
 	size_t bytes;
 	unsigned max_lines;
 	char reason[96];
+
+	/* what updates need; lookup.c's but for n_masks and n_words, which an update sets */
+	struct lookup_shape shape;
+	uint64_t catch_all_rank; /* rules behind it are not here; UINT64_MAX: there is none */
+	unsigned n_built;	 /* rules when it was built */
+	unsigned n_changed;	 /* since */
 };
 
 struct lookup_class {
@@ -33,6 +39,11 @@ struct lookup_class {
 	/* RULES end with the first catch-all, if there is one.  Fills `find`, `bytes` and
 	 * `max_lines`. */
 	struct lookup *(*build)(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed);
+	/* OLD with N changes, none of them of a catch-all or behind it; see lookup_update(). Memory
+	 * that threads may be reading through OLD is not written.  NULL: build anew.  A class whose
+	 * building is cheap has no update. */
+	struct lookup *(*update)(const struct lookup *old, const struct lookup_change *changes,
+				 unsigned n);
 	void (*destroy)(struct lookup *l);
 };
 REGISTRY_DECLARE(lookup_class);

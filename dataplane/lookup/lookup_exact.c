@@ -35,22 +35,42 @@ static void exact_find(const struct lookup *l, const struct flow_key *keys, uint
 		out[places[k]] = found[k] ? found[k]->value : x->otherwise;
 }
 
-static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
+static void set_totals(struct exact *x)
 {
-	static const struct flow_key nothing;
-	struct exact *x = xcalloc(1, sizeof(*x));
-	uint32_t *ranks = xcalloc(n_rules, sizeof(*ranks));
-
-	if (memcmp(&rules[n_rules - 1].match->mask, &nothing, sizeof(nothing)) == 0)
-		x->otherwise = rules[--n_rules].value;
-	for (unsigned i = 0; i < n_rules; i++)
-		ranks[i] = i;
-	hash_table_init(&x->table, rules, ranks, n_rules, seed);
-	free(ranks);
-	x->base.find = exact_find;
 	x->base.bytes = sizeof(*x) + x->table.bytes;
 	x->base.max_lines = x->table.max_lines;
+}
+
+static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
+{
+	struct exact *x = xcalloc(1, sizeof(*x));
+
+	if (rules[n_rules - 1].mask_hash == 0)
+		x->otherwise = rules[--n_rules].value;
+	hash_table_init(&x->table, &rules[0], n_rules, seed);
+	for (unsigned i = 0; i < n_rules; i++)
+		hash_table_add(&x->table, &rules[i]);
+	x->base.find = exact_find;
+	set_totals(x);
 	return &x->base;
+}
+
+static struct lookup *exact_update(const struct lookup *old, const struct lookup_change *changes,
+				   unsigned n)
+{
+	struct exact *x = xmemdup(container_of(old, struct exact, base), sizeof(*x));
+	bool is_done = true;
+
+	hash_table_ref(&x->table);
+	for (unsigned i = 0; i < n && is_done; i++)
+		is_done = hash_table_has_mask(&x->table, &changes[i].rule) &&
+			  hash_table_change(&x->table, &changes[i]);
+	set_totals(x);
+	x->base.shape.n_masks = x->table.n > 0;
+	if (is_done)
+		return &x->base;
+	x->base.class->destroy(&x->base);
+	return NULL;
 }
 
 static void exact_destroy(struct lookup *l)
@@ -65,6 +85,7 @@ static const struct lookup_class lookup_exact = {
 	.name = "exact",
 	.cost = exact_cost,
 	.build = exact_build,
+	.update = exact_update,
 	.destroy = exact_destroy,
 };
 REGISTRY_ADD(lookup_class, lookup_exact);

@@ -30,6 +30,7 @@ struct tuple_table {
 struct tuple {
 	struct lookup base;
 	const void *otherwise; /* of the catch-all; NULL: none */
+	uint64_t seed;
 	unsigned n_tables;
 	struct tuple_table tables[]; /* min_rank ascending */
 };
@@ -48,7 +49,7 @@ static unsigned tuple_cost(const struct lookup_shape *shape, char *reason, size_
 struct looking {
 	unsigned n;
 	uint8_t places[PACKET_BURST_MAX];
-	uint32_t ranks[PACKET_BURST_MAX]; /* by place */
+	uint64_t ranks[PACKET_BURST_MAX]; /* by place */
 };
 
 /* 0 if KEY has what C says. */
@@ -58,7 +59,7 @@ static inline uint64_t difference(const struct flow_key *key, const struct commo
 }
 
 /* Leave out those that neither this table nor a later one can serve better. */
-static void keep_looking(struct looking *l, uint32_t min_rank)
+static void keep_looking(struct looking *l, uint64_t min_rank)
 {
 	unsigned n = 0;
 
@@ -95,7 +96,7 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 	struct looking look = { .n = bitmap_places(bitmap, look.places) };
 
 	for (unsigned k = 0; k < look.n; k++) {
-		look.ranks[look.places[k]] = UINT32_MAX;
+		look.ranks[look.places[k]] = UINT64_MAX;
 		out[look.places[k]] = t->otherwise;
 	}
 	for (unsigned i = 0; i < t->n_tables; i++) {
@@ -123,64 +124,32 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 	}
 }
 
-/* Rules of one mask. */
-struct group {
-	struct hmap_node node;
-	const struct flow_key *mask;
-	unsigned n, room;
-	uint32_t *ranks;
-};
-
-static struct group *group_find(struct hmap *groups, const struct flow_key *mask)
+/* The two words in which the entries agree in the most bits. */
+static void find_common(struct tuple_table *table)
 {
-	uint64_t hash = hash_bytes(mask, sizeof(*mask));
-	struct group *g;
+	const struct hash_table *h = &table->hash;
+	const struct hash_entry *first, *e;
+	uint64_t same[KEY_WORDS];
+	uint32_t slot = 0;
 
-	HMAP_FOREACH_HASH (n, groups, hash) {
-		g = container_of(n, struct group, node);
-		if (memcmp(g->mask, mask, sizeof(*mask)) == 0)
-			return g;
+	for (unsigned w = 0; w < h->n_words; w++)
+		same[w] = h->words[w].mask;
+	first = hash_table_next(h, &slot);
+	while ((e = hash_table_next(h, &slot)))
+		for (unsigned w = 0; w < h->n_words; w++)
+			same[w] &= ~(e->words[w] ^ first->words[w]);
+	table->first = table->second = (struct common){ 0 };
+	for (unsigned w = 0; w < h->n_words; w++) {
+		struct common c = { same[w], first->words[w] & same[w], h->places[w] };
+
+		if (__builtin_popcountll(c.mask) > __builtin_popcountll(table->first.mask)) {
+			table->second = table->first;
+			table->first = c;
+		} else if (__builtin_popcountll(c.mask) >
+			   __builtin_popcountll(table->second.mask)) {
+			table->second = c;
+		}
 	}
-	g = xcalloc(1, sizeof(*g));
-	g->mask = mask;
-	hmap_insert(groups, &g->node, hash);
-	return g;
-}
-
-static void group_add(struct group *g, uint32_t rank)
-{
-	if (g->n == g->room) {
-		g->room = g->room ? g->room * 2 : 8;
-		g->ranks = xrealloc(g->ranks, g->room * sizeof(*g->ranks));
-	}
-	g->ranks[g->n++] = rank;
-}
-
-static int by_min_rank(const void *a, const void *b)
-{
-	const struct tuple_table *x = a, *y = b;
-
-	return x->hash.min_rank < y->hash.min_rank ? -1 : x->hash.min_rank > y->hash.min_rank;
-}
-
-/* The word in which the rules of G agree in the most bits, except word NOT. */
-static struct common find_common(const struct lookup_rule *rules, const struct group *g,
-				 unsigned not )
-{
-	const struct flow_key *first = &rules[g->ranks[0]].match->key;
-	struct common best = { 0 };
-
-	for (unsigned w = 0; w < KEY_WORDS; w++) {
-		uint64_t mask = g->mask->words[w];
-
-		if (!mask || w == not )
-			continue;
-		for (unsigned i = 1; i < g->n && mask; i++)
-			mask &= ~(rules[g->ranks[i]].match->key.words[w] ^ first->words[w]);
-		if (__builtin_popcountll(mask) > __builtin_popcountll(best.mask))
-			best = (struct common){ mask, first->words[w] & mask, w };
-	}
-	return best;
 }
 
 /* Whether a packet that R matches cannot have C. */
@@ -203,50 +172,171 @@ static bool is_comparing_worth(const struct tuple_table *table, const struct loo
 	return n_different * 3 >= n;
 }
 
-static void build_table(struct tuple *t, const struct lookup_rule *rules, unsigned n_rules,
-			const struct group *g, uint64_t seed)
+static int by_min_rank(const void *a, const void *b)
 {
-	struct tuple_table *table = &t->tables[t->n_tables++];
+	const struct tuple_table *x = a, *y = b;
 
-	table->first = find_common(rules, g, KEY_WORDS);
-	table->second = find_common(rules, g, table->first.word);
-	table->is_compared = g->n >= MIN_COMPARED && is_comparing_worth(table, rules, n_rules);
-	hash_table_init(&table->hash, rules, g->ranks, g->n, seed + t->n_tables);
-	t->base.bytes += table->hash.bytes;
-	t->base.max_lines += table->hash.max_lines;
+	return x->hash.min_rank < y->hash.min_rank ? -1 : x->hash.min_rank > y->hash.min_rank;
+}
+
+/* The tables in their order, and what follows from all of them. */
+static void set_totals(struct tuple *t)
+{
+	uint64_t used[KEY_WORDS] = { 0 };
+
+	qsort(t->tables, t->n_tables, sizeof(t->tables[0]), by_min_rank);
+	t->base.bytes = sizeof(*t) + t->n_tables * sizeof(t->tables[0]);
+	t->base.max_lines = 0;
+	t->base.shape.n_masks = t->n_tables;
+	t->base.shape.n_words = 0;
+	for (unsigned i = 0; i < t->n_tables; i++) {
+		const struct hash_table *h = &t->tables[i].hash;
+
+		t->base.bytes += h->bytes;
+		t->base.max_lines += h->max_lines;
+		for (unsigned w = 0; w < h->n_words; w++)
+			t->base.shape.n_words += !used[h->places[w]]++;
+	}
+}
+
+/* Rules of one mask. */
+struct group {
+	struct hmap_node node;
+	const struct lookup_rule *first;
+	unsigned n, place;
+};
+
+static struct group *group_find(struct hmap *groups, const struct lookup_rule *r)
+{
+	struct group *g;
+
+	HMAP_FOREACH_HASH (n, groups, r->mask_hash) {
+		g = container_of(n, struct group, node);
+		if (memcmp(&g->first->match->mask, &r->match->mask, KEY_BYTES) == 0)
+			return g;
+	}
+	g = xcalloc(1, sizeof(*g));
+	g->first = r;
+	g->place = groups->n;
+	hmap_insert(groups, &g->node, r->mask_hash);
+	return g;
+}
+
+/* A table for each group; frees the groups. */
+static struct tuple *create_tables(struct hmap *groups, uint64_t seed)
+{
+	struct tuple *t = xcalloc(1, sizeof(*t) + groups->n * sizeof(t->tables[0]));
+
+	t->n_tables = groups->n;
+	t->seed = seed;
+	HMAP_FOREACH_SAFE (n, groups) {
+		struct group *g = container_of(n, struct group, node);
+
+		hash_table_init(&t->tables[g->place].hash, g->first, g->n, seed + g->place);
+		hmap_remove(groups, n);
+		free(g);
+	}
+	hmap_fini(groups);
+	return t;
 }
 
 static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_rules, uint64_t seed)
 {
-	static const struct flow_key nothing;
+	unsigned *places = xcalloc(n_rules, sizeof(*places));
 	struct hmap groups = HMAP_INIT;
 	const void *otherwise = NULL;
-	struct group *g = NULL;
 	struct tuple *t;
 
-	if (memcmp(&rules[n_rules - 1].match->mask, &nothing, sizeof(nothing)) == 0)
+	if (rules[n_rules - 1].mask_hash == 0)
 		otherwise = rules[--n_rules].value;
 	for (unsigned i = 0; i < n_rules; i++) {
-		const struct flow_key *mask = &rules[i].match->mask;
+		struct group *g = group_find(&groups, &rules[i]);
 
-		if (!g || memcmp(g->mask, mask, sizeof(*mask)) != 0)
-			g = group_find(&groups, mask);
-		group_add(g, i);
+		g->n++;
+		places[i] = g->place;
 	}
-	t = xcalloc(1, sizeof(*t) + groups.n * sizeof(t->tables[0]));
+	t = create_tables(&groups, seed);
 	t->base.find = tuple_find;
-	t->base.bytes = sizeof(*t) + groups.n * sizeof(t->tables[0]);
 	t->otherwise = otherwise;
-	HMAP_FOREACH_SAFE (n, &groups) {
-		g = container_of(n, struct group, node);
-		build_table(t, rules, n_rules, g, seed);
-		hmap_remove(&groups, n);
-		free(g->ranks);
-		free(g);
+	for (unsigned i = 0; i < n_rules; i++)
+		hash_table_add(&t->tables[places[i]].hash, &rules[i]);
+	free(places);
+	for (unsigned i = 0; i < t->n_tables; i++) {
+		struct tuple_table *table = &t->tables[i];
+
+		find_common(table);
+		table->is_compared =
+			table->hash.n >= MIN_COMPARED && is_comparing_worth(table, rules, n_rules);
 	}
-	hmap_fini(&groups);
-	qsort(t->tables, t->n_tables, sizeof(t->tables[0]), by_min_rank);
+	set_totals(t);
 	return &t->base;
+}
+
+/* With room for N tables more. */
+static struct tuple *tuple_copy(const struct tuple *old, unsigned n)
+{
+	size_t size = sizeof(*old) + old->n_tables * sizeof(old->tables[0]);
+	struct tuple *t = xmalloc(size + n * sizeof(old->tables[0]));
+
+	memcpy(t, old, size);
+	for (unsigned i = 0; i < t->n_tables; i++)
+		hash_table_ref(&t->tables[i].hash);
+	return t;
+}
+
+static struct tuple_table *table_for(struct tuple *t, const struct lookup_rule *r)
+{
+	struct tuple_table *table;
+
+	for (unsigned i = 0; i < t->n_tables; i++)
+		if (hash_table_has_mask(&t->tables[i].hash, r))
+			return &t->tables[i];
+	table = &t->tables[t->n_tables++];
+	*table = (struct tuple_table){ 0 };
+	hash_table_init(&table->hash, r, 1, t->seed + r->mask_hash);
+	return table;
+}
+
+/* A rule that lacks what the others of its table agree in asks for other words to compare. */
+static bool change(struct tuple *t, const struct lookup_change *c)
+{
+	struct tuple_table *table = table_for(t, &c->rule);
+	const struct flow_key *key = &c->rule.match->key;
+
+	if (table->is_compared &&
+	    (difference(key, &table->first) | difference(key, &table->second)))
+		return false;
+	return hash_table_change(&table->hash, c);
+}
+
+static void leave_out_empty(struct tuple *t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < t->n_tables; i++) {
+		hash_table_settle(&t->tables[i].hash);
+		if (t->tables[i].hash.n)
+			t->tables[n++] = t->tables[i];
+		else
+			hash_table_fini(&t->tables[i].hash);
+	}
+	t->n_tables = n;
+}
+
+static struct lookup *tuple_update(const struct lookup *old, const struct lookup_change *changes,
+				   unsigned n)
+{
+	struct tuple *t = tuple_copy(container_of(old, struct tuple, base), n);
+	bool is_done = true;
+
+	for (unsigned i = 0; i < n && is_done; i++)
+		is_done = change(t, &changes[i]);
+	leave_out_empty(t);
+	set_totals(t);
+	if (is_done)
+		return &t->base;
+	t->base.class->destroy(&t->base);
+	return NULL;
 }
 
 static void tuple_destroy(struct lookup *l)
@@ -262,6 +352,7 @@ static const struct lookup_class lookup_tuple = {
 	.name = "tuple",
 	.cost = tuple_cost,
 	.build = tuple_build,
+	.update = tuple_update,
 	.destroy = tuple_destroy,
 };
 REGISTRY_ADD(lookup_class, lookup_tuple);

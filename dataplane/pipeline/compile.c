@@ -1,5 +1,5 @@
 /* Making and releasing snapshots.  A table or port set that did not change is the previous
- * snapshot's, with one more reference. */
+ * snapshot's, with one more reference; one in which little changed shares most of its memory. */
 
 #include "dataplane/pipeline/pipeline_priv.h"
 
@@ -7,32 +7,72 @@
 #include <openflow/openflow-common.h>
 #include <openflow/openflow-1.0.h>
 
-static void add_rule(struct compiled_table *ct, struct lookup_rule *lr, struct rule *r)
+static struct lookup_rule lookup_rule_of(const struct rule *r)
 {
-	rule_ref(r);
-	ct->rules[ct->n_rules++] = r;
-	*lr = (struct lookup_rule){ .match = &r->match, .value = r };
-	ct->depth = MAX_OF(ct->depth, r->depth);
-	ct->lines |= r->lines;
+	return (struct lookup_rule){
+		.match = &r->match, .value = r, .rank = r->rank, .mask_hash = r->mask_hash
+	};
+}
+
+static void count_rule(struct compiled_table *ct, const struct rule *r, int n)
+{
+	ct->n_rules += n;
+	ct->n_of_depth[r->depth] += n;
+	ct->n_of_lines[r->lines] += n;
+}
+
+/* What all rules need, from the counts. */
+static void set_needs(struct compiled_table *ct)
+{
+	ct->depth = ct->lines = 0;
+	for (unsigned d = 0; d < ARRAY_LENGTH(ct->n_of_depth); d++)
+		if (ct->n_of_depth[d])
+			ct->depth = d;
+	for (unsigned l = 0; l < ARRAY_LENGTH(ct->n_of_lines); l++)
+		if (ct->n_of_lines[l])
+			ct->lines |= l;
 }
 
 static struct compiled_table *compile_table(struct tables *tables, uint8_t id)
 {
 	unsigned n;
 	const struct flow *const *flows = tables_sorted(tables, id, &n);
-	struct lookup_rule *rules;
-	struct compiled_table *ct;
+	struct compiled_table *ct = xcalloc(1, sizeof(*ct));
+	struct lookup_rule *rules = xcalloc(n, sizeof(*rules));
 
-	if (!n)
-		return NULL;
-	ct = xcalloc(1, sizeof(*ct) + n * sizeof(ct->rules[0]));
-	rules = xcalloc(n, sizeof(*rules));
-	for (unsigned i = 0; i < n; i++)
-		add_rule(ct, &rules[i], flows[i]->rule);
-	ct->n_refs = 1;
-	ct->generation = tables_generation(tables, id);
+	for (unsigned i = 0; i < n; i++) {
+		rules[i] = lookup_rule_of(flows[i]->rule);
+		count_rule(ct, flows[i]->rule, 1);
+	}
 	ct->lookup = lookup_create(NULL, rules, n, tables_seed(tables) + id);
 	free(rules);
+	return ct;
+}
+
+/* The table with the changes since; NULL if compiling it whole is better. */
+static struct compiled_table *update_table(struct tables *tables, uint8_t id,
+					   const struct compiled_table *old)
+{
+	unsigned n;
+	const struct table_change *changes = tables_changes(tables, id, old->generation, &n);
+	struct lookup_change *lookup_changes;
+	struct compiled_table *ct;
+	struct lookup *l;
+
+	if (!changes)
+		return NULL;
+	lookup_changes = xcalloc(n, sizeof(*lookup_changes));
+	for (unsigned i = 0; i < n; i++)
+		lookup_changes[i] = (struct lookup_change){ lookup_rule_of(changes[i].rule),
+							    changes[i].is_removal };
+	l = lookup_update(old->lookup, lookup_changes, n);
+	free(lookup_changes);
+	if (!l)
+		return NULL;
+	ct = xmemdup(old, sizeof(*old));
+	ct->lookup = l;
+	for (unsigned i = 0; i < n; i++)
+		count_rule(ct, changes[i].rule, changes[i].is_removal ? -1 : 1);
 	return ct;
 }
 
@@ -41,20 +81,28 @@ static void table_unref(struct compiled_table *ct)
 	if (!ct || --ct->n_refs)
 		return;
 	lookup_destroy(ct->lookup);
-	for (unsigned i = 0; i < ct->n_rules; i++)
-		rule_unref(ct->rules[i]);
 	free(ct);
 }
 
 static struct compiled_table *table_for(struct tables *tables, uint8_t id,
 					const struct pipeline *previous)
 {
-	struct compiled_table *old = previous ? previous->tables[id] : NULL;
+	struct compiled_table *old = previous ? previous->tables[id] : NULL, *ct = NULL;
 
-	if (!old || old->generation != tables_generation(tables, id))
-		return compile_table(tables, id);
-	old->n_refs++;
-	return old;
+	if (!tables_n_flows(tables, id))
+		return NULL;
+	if (old && old->generation == tables_generation(tables, id)) {
+		old->n_refs++;
+		return old;
+	}
+	if (old)
+		ct = update_table(tables, id, old);
+	if (!ct)
+		ct = compile_table(tables, id);
+	ct->n_refs = 1;
+	ct->generation = tables_generation(tables, id);
+	set_needs(ct);
+	return ct;
 }
 
 static uint8_t flags_of(uint32_t config)
@@ -137,6 +185,8 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 		p->lines |= p->tables[id]->lines;
 	}
 	p->ports = ports_for(ports, n_ports, previous);
+	p->made_from = tables;
+	tables_hold(tables, &p->snapshot);
 	return p;
 }
 
@@ -146,6 +196,7 @@ void pipeline_release(struct pipeline *p)
 		return;
 	for (unsigned id = 0; id < TABLES_N; id++)
 		table_unref(p->tables[id]);
+	tables_drop(p->made_from, &p->snapshot);
 	ports_unref(p->ports);
 	free(p);
 }
@@ -161,7 +212,7 @@ void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 	out->n_rules = ct->n_rules;
 	out->lookup = lookup_name(ct->lookup);
 	out->reason = lookup_reason(ct->lookup);
-	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct) + ct->n_rules * sizeof(ct->rules[0]);
+	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct);
 	out->max_lines = lookup_max_lines(ct->lookup);
 }
 

@@ -14,9 +14,10 @@ struct compiled_table {
 	uint64_t generation;
 	struct lookup *lookup;
 	unsigned n_rules;
-	uint8_t depth; /* enum parse_depth */
-	uint8_t lines; /* enum key_lines */
-	struct rule *rules[];
+	uint8_t depth;			   /* enum parse_depth */
+	uint8_t lines;			   /* enum key_lines */
+	unsigned n_of_depth[PARSE_L4 + 1]; /* rules that need just that */
+	unsigned n_of_lines[KEY_LINES_ALL + 1];
 };
 
 enum port_flag {
@@ -38,8 +39,10 @@ struct compiled_ports {
 struct pipeline {
 	struct compiled_table *tables[TABLES_N]; /* NULL: no flows */
 	struct compiled_ports *ports;
-	uint8_t depth; /* the greatest of any table */
-	uint8_t lines; /* those of all tables */
+	uint8_t depth;		  /* the greatest of any table */
+	uint8_t lines;		  /* those of all tables */
+	struct tables *made_from; /* control thread */
+	struct tables_snapshot snapshot;
 };
 
 #define MAX_EMISSIONS	   8192 /* outputs of one burst */

@@ -2,8 +2,9 @@
 #define DATAPLANE_TABLE_FLOW_H
 
 /* A flow in two halves: `struct flow` is the control thread's record (timeouts, statistics,
- * what the controller sent), `struct rule` what the packet path runs: immutable, counted, shared by
- * the record and every snapshot that contains it.  Modifying a flow gives it a new rule. */
+ * what the controller sent), `struct rule` what the packet path runs: immutable, shared by the
+ * record and every snapshot that contains it.  Modifying a flow gives it a new rule; the old one is
+ * retired (retired.c) and lives on until no snapshot contains it. */
 
 #include "lib/hmap.h"
 #include "lib/list.h"
@@ -36,8 +37,11 @@ struct rule {
 	struct key_mask match;
 	const struct of_match *of_match;	       /* owned */
 	const struct of_instructions *of_instructions; /* owned */
+	uint64_t mask_hash;			       /* of match.mask, as look-ups want it */
+	uint64_t rank; /* the flow's place in the order of look-up: the smallest wins */
 	struct flow_slot *counts;
-	unsigned n_refs; /* control thread only: snapshots are made and released there */
+	uint64_t retired_at; /* snapshots from this number on do not contain it */
+	struct rule *next_retired;
 };
 
 static_assert(offsetof(struct rule, match) == 64, "what the packet path reads is one cache line");

@@ -46,6 +46,12 @@ static struct counter base_for(struct tables *t, const struct of_flow_mod *fm, c
 	return base;
 }
 
+/* Priority descending, of equal ones the oldest first. */
+static uint64_t rank_of(uint16_t priority, uint64_t serial)
+{
+	return (uint64_t)(0xffff - priority) << 48 | serial;
+}
+
 static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
 		    struct of_error *err)
 {
@@ -76,6 +82,7 @@ static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now
 	f->created_ns = now_ns;
 	f->base = base_for(t, fm, rule, old, now_ns);
 	f->serial = ++t->serial;
+	rule->rank = rank_of(rule->priority, f->serial);
 	if (old)
 		journal_removed(t, old, -1);
 	journal_added(t, f);
@@ -94,6 +101,7 @@ static int flow_modify(struct tables *t, struct flow *f, const struct of_flow_mo
 		flow_slot_unref(counts);
 		return -1;
 	}
+	rule->rank = old->rank;
 	journal_modified(t, f, rule);
 	if (fm->flags & OF_FLOW_RESET_COUNTS) {
 		uint64_t used_ns = f->base.used_ns;

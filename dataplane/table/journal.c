@@ -39,7 +39,7 @@ void journal_modified(struct tables *t, struct flow *f, struct rule *new_rule)
 	c->old_rule = f->rule;
 	c->old_base = f->base;
 	f->rule = new_rule;
-	tables_touch(t, new_rule->table_id);
+	tables_touch(t, c->old_rule, new_rule);
 }
 
 static void undo(struct tables *t, const struct change *c)
@@ -47,16 +47,16 @@ static void undo(struct tables *t, const struct change *c)
 	switch (c->kind) {
 	case CHANGE_ADDED:
 		tables_unlink(t, c->flow);
-		flow_destroy(c->flow);
+		flow_destroy(t, c->flow);
 		break;
 	case CHANGE_REMOVED:
 		tables_link(t, c->flow);
 		break;
 	case CHANGE_MODIFIED:
-		rule_unref(c->flow->rule);
+		tables_touch(t, c->flow->rule, c->old_rule);
+		rule_retire(t, c->flow->rule);
 		c->flow->rule = c->old_rule;
 		c->flow->base = c->old_base;
-		tables_touch(t, c->old_rule->table_id);
 		break;
 	}
 }
@@ -83,10 +83,10 @@ void journal_commit(struct tables *t, uint64_t now_ns)
 		struct change *c = &t->changes[i];
 
 		if (c->kind == CHANGE_MODIFIED) {
-			rule_unref(c->old_rule);
+			rule_retire(t, c->old_rule);
 		} else if (c->kind == CHANGE_REMOVED) {
 			tell_removed(t, c, now_ns);
-			flow_destroy(c->flow);
+			flow_destroy(t, c->flow);
 		}
 	}
 	t->n_changes = 0;

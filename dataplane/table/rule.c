@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include "proto/openflow/action_output.h"
+#include "dataplane/lookup/lookup.h"
 #include "proto/openflow/numbers.h"
 
 struct flow_slot {
@@ -93,8 +94,10 @@ static void set_needs(struct rule *r)
 	}
 }
 
-static void rule_free(struct rule *r)
+void rule_free(struct rule *r)
 {
+	if (r->counts)
+		flow_slot_unref(r->counts);
 	action_program_destroy((struct action_program *)r->apply);
 	action_program_destroy((struct action_program *)r->write);
 	free((void *)r->of_match);
@@ -114,13 +117,13 @@ struct rule *rule_create(const struct of_match *match, uint16_t priority, uint8_
 	r->priority = priority;
 	r->table_id = table_id;
 	r->cookie = cookie;
-	r->n_refs = 1;
 	r->of_match = of_match_dup(match);
 	r->of_instructions = of_instructions_dup(ins);
 	if (key_mask_from_match(match, &r->match, err) < 0 || compile_programs(r, err) < 0) {
 		rule_free(r);
 		return NULL;
 	}
+	r->mask_hash = lookup_mask_hash(&r->match.mask);
 	r->has_goto = ins->has_goto;
 	r->goto_table = ins->goto_table;
 	r->has_clear = ins->has_clear;
@@ -133,19 +136,6 @@ struct rule *rule_create(const struct of_match *match, uint16_t priority, uint8_
 	r->counts = counts;
 	r->slot = counts->slot;
 	return r;
-}
-
-void rule_ref(struct rule *r)
-{
-	r->n_refs++;
-}
-
-void rule_unref(struct rule *r)
-{
-	if (--r->n_refs)
-		return;
-	flow_slot_unref(r->counts);
-	rule_free(r);
 }
 
 static bool outputs_to(const struct action_program *p, uint32_t port)

@@ -9,12 +9,9 @@
 
 #define KEPT_UP_TO 16384 /* flows: moving half of them takes some 3 us */
 
-/* Priority descending, of equal ones the oldest first. */
 static int compare(const struct flow *x, const struct flow *y)
 {
-	if (x->rule->priority != y->rule->priority)
-		return x->rule->priority > y->rule->priority ? -1 : 1;
-	return x->serial < y->serial ? -1 : x->serial > y->serial;
+	return x->rule->rank < y->rule->rank ? -1 : x->rule->rank > y->rule->rank;
 }
 
 static int by_order(const void *a, const void *b)

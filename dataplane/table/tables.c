@@ -20,6 +20,8 @@ struct tables *tables_create(const struct tables_limits *limits)
 								       : DEFAULT_MAX_FLOWS;
 	for (unsigned id = 0; id < TABLES_N; id++)
 		list_init(&t->tables[id].flows);
+	list_init(&t->snapshots);
+	t->retired_end = &t->retired;
 	return t;
 }
 
@@ -29,12 +31,13 @@ void tables_destroy(struct tables *t)
 
 	if (!t)
 		return;
+	assert(list_is_empty(&t->snapshots));
 	journal_undo(t, 0);
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		sorted_forget(&t->tables[id].sorted);
 		LIST_FOREACH_SAFE (f, next, &t->tables[id].flows, node) {
 			tables_unlink(t, f);
-			flow_destroy(f);
+			flow_destroy(t, f);
 		}
 		hmap_fini(&t->tables[id].by_match);
 	}
@@ -60,9 +63,15 @@ static uint64_t flow_hash(const struct of_match *match, uint16_t priority)
 	return of_match_hash(match) ^ priority * 0x9e3779b97f4a7c15ull;
 }
 
-void tables_touch(struct tables *t, uint8_t table_id)
+void tables_touch(struct tables *t, const struct rule *old, const struct rule *new)
 {
-	t->tables[table_id].generation = ++t->generation;
+	struct table *table = &t->tables[old ? old->table_id : new->table_id];
+
+	if (old)
+		delta_note(&table->delta, old, true);
+	if (new)
+		delta_note(&table->delta, new, false);
+	table->generation = ++t->generation;
 }
 
 void tables_link(struct tables *t, struct flow *f)
@@ -74,7 +83,7 @@ void tables_link(struct tables *t, struct flow *f)
 	list_insert(&table->flows, &f->node);
 	sorted_added(&table->sorted, f, table->n_flows++);
 	timeouts_add(t, f);
-	tables_touch(t, f->rule->table_id);
+	tables_touch(t, NULL, f->rule);
 }
 
 void tables_unlink(struct tables *t, struct flow *f)
@@ -85,7 +94,7 @@ void tables_unlink(struct tables *t, struct flow *f)
 	list_remove(&f->node);
 	sorted_removed(&table->sorted, f, table->n_flows--);
 	timeouts_remove(t, f);
-	tables_touch(t, f->rule->table_id);
+	tables_touch(t, f->rule, NULL);
 }
 
 struct flow *tables_find(const struct tables *t, uint8_t table_id, const struct of_match *match,
@@ -100,9 +109,9 @@ struct flow *tables_find(const struct tables *t, uint8_t table_id, const struct 
 	return NULL;
 }
 
-void flow_destroy(struct flow *f)
+void flow_destroy(struct tables *t, struct flow *f)
 {
-	rule_unref(f->rule);
+	rule_retire(t, f->rule);
 	free(f);
 }
 

@@ -65,16 +65,37 @@ struct counter flow_counts(const struct tables *t, const struct flow *f);
 void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns,
 		struct of_flow_stats *out);
 
-/* What compiling needs: a number that changes with every change of the table's flows. */
+/* --- what compiling needs --- */
+
+/* A claim on the rules that are in the tables at this moment: they live until it is dropped. */
+struct tables_snapshot {
+	struct list node;
+	uint64_t number; /* ascending */
+};
+
+/* From here on the tables' changes are noted anew. */
+void tables_hold(struct tables *t, struct tables_snapshot *s);
+/* In any order. */
+void tables_drop(struct tables *t, struct tables_snapshot *s);
+
+/* A number that changes with every change of the table's flows. */
 uint64_t tables_generation(const struct tables *t, uint8_t table_id);
+
+struct table_change {
+	const struct rule *rule;
+	bool is_removal;
+};
+
+/* What changed, in order, since the table was of the generation SINCE; NULL if that is not known,
+ * because it was not that of the latest tables_hold() or too much has changed.  Lent until the
+ * table changes. */
+const struct table_change *tables_changes(const struct tables *t, uint8_t table_id, uint64_t since,
+					  unsigned *n);
 
 /* A secret of this switch, for hashes that strangers' packets reach. */
 uint64_t tables_seed(const struct tables *t);
 /* A table's flows as they are looked up: priority descending, of equal ones the oldest first.
  * Lent until the table changes; NULL if there are none. */
 const struct flow *const *tables_sorted(struct tables *t, uint8_t table_id, unsigned *n);
-
-void rule_ref(struct rule *r);
-void rule_unref(struct rule *r);
 
 #endif

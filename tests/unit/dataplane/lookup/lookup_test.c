@@ -36,6 +36,14 @@ static void random_mask(struct rng *rng, struct flow_key *mask)
 		mask->eth_type = 0xffff;
 }
 
+/* The rule M, the I-th of its table. */
+static struct lookup_rule rule_of(const struct key_mask *m, unsigned i)
+{
+	return (struct lookup_rule){
+		.match = m, .value = m, .rank = i, .mask_hash = lookup_mask_hash(&m->mask)
+	};
+}
+
 static void random_key(struct rng *rng, struct flow_key *key)
 {
 	random_packet_key(rng, key);
@@ -62,7 +70,7 @@ static struct rules random_rules(struct rng *rng, unsigned n, unsigned n_masks)
 		random_key(rng, &m->key);
 		for (unsigned w = 0; w < KEY_WORDS; w++)
 			m->key.words[w] &= m->mask.words[w];
-		r.rules[i] = (struct lookup_rule){ m, m };
+		r.rules[i] = rule_of(m, i);
 	}
 	free(masks);
 	return r;
@@ -74,22 +82,23 @@ static void rules_free(struct rules *r)
 	free(r->rules);
 }
 
-static void compare(const struct lookup_class *class, const struct rules *r, struct rng *rng)
+/* L against linear, built from the N rules R, of whose keys some packets are. */
+static void compare_look_up(const struct lookup *l, const struct lookup_rule *r, unsigned n,
+			    struct rng *rng, unsigned n_bursts)
 {
-	struct lookup *spec = lookup_create(lookup_class_find("linear"), r->rules, r->n, 0);
-	struct lookup *l = lookup_create(class, r->rules, r->n, rng_u64(rng));
+	struct lookup *spec = lookup_create(lookup_class_find("linear"), r, n, 0);
 	static struct flow_key keys[PACKET_BURST_MAX];
 	const void *want[PACKET_BURST_MAX], *got[PACKET_BURST_MAX];
 
-	for (unsigned burst = 0; burst < 8; burst++) {
+	for (unsigned burst = 0; burst < n_bursts; burst++) {
 		uint64_t bitmap = rng_below(rng, 3) ? rng_u64(rng) : UINT64_MAX;
 
 		for (unsigned i = 0; i < PACKET_BURST_MAX; i++) {
 			random_key(rng, &keys[i]);
 			want[i] = got[i] = &keys;
 			/* Often take a rule's own key, so that more of them are found. */
-			if (r->n && rng_below(rng, 2)) {
-				const struct key_mask *m = &r->matches[rng_below(rng, r->n)];
+			if (n && rng_below(rng, 2)) {
+				const struct key_mask *m = r[rng_below(rng, n)].match;
 
 				for (unsigned w = 0; w < KEY_WORDS; w++)
 					keys[i].words[w] = (keys[i].words[w] & ~m->mask.words[w]) |
@@ -101,10 +110,17 @@ static void compare(const struct lookup_class *class, const struct rules *r, str
 		for (unsigned i = 0; i < PACKET_BURST_MAX; i++)
 			if (got[i] != want[i])
 				fail_msg("%s differs from linear with %u rules, packet %u",
-					 lookup_name(l), r->n, i);
+					 lookup_name(l), n, i);
 	}
-	lookup_destroy(l);
 	lookup_destroy(spec);
+}
+
+static void compare(const struct lookup_class *class, const struct rules *r, struct rng *rng)
+{
+	struct lookup *l = lookup_create(class, r->rules, r->n, rng_u64(rng));
+
+	compare_look_up(l, r->rules, r->n, rng, 8);
+	lookup_destroy(l);
 }
 
 static bool is_suited(const struct lookup_class *class, const struct rules *r)
@@ -178,11 +194,139 @@ static void chosen_class_equals_linear_as_rules_change(void **state)
 	}
 }
 
+/* A table whose rules come and go. */
+struct living {
+	struct rules all;
+	bool *is_in;
+	struct lookup_rule *now; /* those that are in, by rank */
+	unsigned n_now;
+	struct lookup *look_up;
+	unsigned n_updated[2], n_built; /* exact, tuple */
+};
+
+static void living_list(struct living *v)
+{
+	v->n_now = 0;
+	for (unsigned i = 0; i < v->all.n; i++)
+		if (v->is_in[i])
+			v->now[v->n_now++] = v->all.rules[i];
+}
+
+/* A rule more or less, or one that is replaced: it goes and comes again with another value. */
+static unsigned random_change(struct living *v, struct rng *rng, struct lookup_change *c)
+{
+	unsigned k = rng_below(rng, v->all.n);
+	struct lookup_rule *r = &v->all.rules[k];
+
+	if (v->is_in[k] && rng_below(rng, 3) == 0) {
+		c[0] = (struct lookup_change){ *r, true };
+		r->value = r->value == r->match ? &r->match->mask : (const void *)r->match;
+		c[1] = (struct lookup_change){ *r, false };
+		return 2;
+	}
+	c[0] = (struct lookup_change){ *r, v->is_in[k] };
+	v->is_in[k] = !v->is_in[k];
+	return 1;
+}
+
+/* The next version, and whether the one before is still what it was. */
+static void living_step(struct living *v, struct rng *rng)
+{
+	struct lookup_rule *before = xmemdup(v->now, (v->n_now + 1) * sizeof(*before));
+	unsigned n_before = v->n_now, n = 0;
+	struct lookup *old = v->look_up;
+	struct lookup_change changes[40];
+
+	for (unsigned k = rng_below(rng, 20); k > 0; k--)
+		n += random_change(v, rng, &changes[n]);
+	living_list(v);
+	v->look_up = lookup_update(old, changes, n);
+	if (v->look_up) {
+		struct lookup *fresh = lookup_create(NULL, v->now, v->n_now, 3);
+
+		v->n_updated[strcmp(lookup_name(v->look_up), "tuple") == 0]++;
+		assert_string_equal(lookup_name(v->look_up), lookup_name(fresh));
+		assert_string_equal(lookup_reason(v->look_up), lookup_reason(fresh));
+		lookup_destroy(fresh);
+	} else {
+		v->n_built++;
+		v->look_up = lookup_create(NULL, v->now, v->n_now, rng_u64(rng));
+	}
+	compare_look_up(v->look_up, v->now, v->n_now, rng, 2);
+	compare_look_up(old, before, n_before, rng, 1);
+	lookup_destroy(old);
+	free(before);
+}
+
+/* Some rules have the key and the mask of others, some match everything. */
+static struct rules rules_of_a_living_table(struct rng *rng, unsigned n, unsigned n_masks)
+{
+	struct rules r = random_rules(rng, n, n_masks);
+	bool has_doubles = rng_below(rng, 2), has_catch_alls = rng_below(rng, 2);
+
+	for (unsigned i = 1; i < n; i++) {
+		struct key_mask *m = &r.matches[i];
+
+		if (has_doubles && rng_below(rng, 30) == 0)
+			*m = r.matches[rng_below(rng, i)];
+		if (has_catch_alls && rng_below(rng, 100) == 0) {
+			memset(m, 0, sizeof(*m));
+		} else if (!has_doubles) {
+			/* A field that no random mask has, so that all keys are different. */
+			store_be64(&m->key.tunnel_id, i);
+			memset(&m->mask.tunnel_id, 0xff, 8);
+		}
+		r.rules[i] = rule_of(m, i);
+	}
+	return r;
+}
+
+static void updated_equals_linear(void **state)
+{
+	unsigned n_updated[2] = { 0 }, n_built = 0;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 11);
+	for (unsigned round = 0; round < 60; round++) {
+		unsigned n = 20 + rng_below(&rng, 600);
+		struct living v = {
+			.all = rules_of_a_living_table(&rng, n,
+						       1 + rng_below(&rng, 10) * (round & 1)),
+			.is_in = xcalloc(n, 1),
+			.now = xcalloc(n + 1, sizeof(struct lookup_rule)),
+		};
+
+		for (unsigned i = 0; i < n; i++)
+			v.is_in[i] = rng_below(&rng, 4) == 0;
+		living_list(&v);
+		v.look_up = lookup_create(NULL, v.now, v.n_now, 1);
+		for (unsigned step = 0; step < 40; step++)
+			living_step(&v, &rng);
+		n_updated[0] += v.n_updated[0];
+		n_updated[1] += v.n_updated[1];
+		n_built += v.n_built;
+		lookup_destroy(v.look_up);
+		free(v.now);
+		free(v.is_in);
+		rules_free(&v.all);
+	}
+	print_message("updated: %u exact, %u tuple; built anew: %u\n", n_updated[0], n_updated[1],
+		      n_built);
+	assert_true(n_updated[0] > 300);
+	assert_true(n_updated[1] > 300);
+	assert_true(n_built > 100);
+}
+
 static const char *choice(struct rules *r)
 {
-	struct lookup *l = lookup_create(NULL, r->rules, r->n, 1);
-	const char *name = lookup_name(l);
+	const char *name;
+	struct lookup *l;
 
+	for (unsigned i = 0; i < r->n; i++)
+		r->rules[i] = rule_of(&r->matches[i], i);
+	l = lookup_create(NULL, r->rules, r->n, 1);
+	name = lookup_name(l);
 	assert_true(strlen(lookup_reason(l)) > 0);
 	lookup_destroy(l);
 	return name;
@@ -231,7 +375,7 @@ static void sequential_keys_spread(void **state)
 		for (unsigned i = 0; i < r.n; i++) {
 			memset(&r.matches[i].mask.ipv4_dst, 0xff, 4);
 			store_be32(&r.matches[i].key.ipv4_dst, i << (4 * seed % 16));
-			r.rules[i] = (struct lookup_rule){ &r.matches[i], &r.matches[i] };
+			r.rules[i] = rule_of(&r.matches[i], i);
 		}
 		l = lookup_create(lookup_class_find("exact"), r.rules, r.n, seed * 77);
 		assert_in_range(lookup_max_lines(l), 2, 8);
@@ -245,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_class_equals_linear),
 		cmocka_unit_test(chosen_class_equals_linear_as_rules_change),
+		cmocka_unit_test(updated_equals_linear),
 		cmocka_unit_test(the_cheapest_class_is_chosen),
 		cmocka_unit_test(sequential_keys_spread),
 	};
