@@ -4,6 +4,9 @@
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "lib/util.h"
 
 static struct nl_sock *open_socket(void)
 {
@@ -112,6 +115,34 @@ int link_add_veth(const char *ifname, const char *peer, int netns_fd, struct sta
 			  ret == -NLE_EXIST ? STATUS_ALREADY_EXISTS : STATUS_FAILED_PRECONDITION,
 			  "options.ifname", "cannot make the veth pair %s - %s: %s", ifname, peer,
 			  nl_geterror(ret));
+}
+
+/* In the calling thread's namespace, as all of /proc/sys/net. */
+static void set_sysctl(const char *family, const char *ifname, const char *key, const char *value)
+{
+	char *path = xasprintf("/proc/sys/net/%s/conf/%s/%s", family, ifname, key);
+	FILE *f = fopen(path, "we");
+
+	if (f) { /* a kernel without IPv6 has none of its files */
+		fputs(value, f);
+		fclose(f);
+	}
+	free(path);
+}
+
+void link_shut_to_host(const char *ifname)
+{
+	struct nl_sock *sk = open_socket();
+	struct rtnl_link *link = get(sk, ifname);
+	const char *type = link ? rtnl_link_get_type(link) : NULL;
+
+	if (type && (strcmp(type, "veth") == 0 || strcmp(type, "tun") == 0)) {
+		set_sysctl("ipv6", ifname, "disable_ipv6", "1");
+		set_sysctl("ipv4", ifname, "arp_ignore", "8");
+		set_sysctl("ipv4", ifname, "rp_filter", "1"); /* no address here: all fails */
+	}
+	rtnl_link_put(link);
+	nl_socket_free(sk);
 }
 
 void link_del(const char *ifname)

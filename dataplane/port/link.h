@@ -22,5 +22,9 @@ int link_set(const char *ifname, const uint8_t *mac, uint32_t mtu, struct status
 /* A veth pair: IFNAME here and PEER in the namespace behind NETNS_FD (-1: here). */
 int link_add_veth(const char *ifname, const char *peer, int netns_fd, struct status *st);
 void link_del(const char *ifname);
+/* The kernel hands what comes in by IFNAME to the host itself as well.  If it is a veth or a tap,
+ * whose other end is a guest, let the host neither hear nor answer: no IPv6, no ARP, and no IPv4 to
+ * its addresses.  Others, which may be the host's own, are left alone. */
+void link_shut_to_host(const char *ifname);
 
 #endif

@@ -149,6 +149,7 @@ static int prepare_links(struct port_veth *v, struct status *st)
 		return status_set(st, STATUS_NOT_FOUND, "options.ifname",
 				  "there is no interface %s; option peer makes a pair", v->ifname);
 	v->ifindex = state.ifindex;
+	link_shut_to_host(v->ifname);
 	if (link_set(v->ifname, NULL, mtu, st) < 0)
 		return -1;
 	p.mac = has_mac ? mac : NULL;

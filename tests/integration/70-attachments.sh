@@ -41,6 +41,13 @@ weft port attach two --kind veth --ifname two-out >/dev/null
 ip -n c2 addr add 10.0.0.2/24 dev eth0
 ip -n c2 link set eth0 up
 reach_soon c1 10.0.0.2
+
+say "the host itself is not reached by the outer end"
+[ -z "$(ip -6 addr show dev two-out)" ] || fail "the host itself listens on two-out"
+ip -n c2 route add 192.0.2.1 dev eth0
+ip addr add 192.0.2.1/32 dev lo
+ip route add 10.0.0.2 dev two-out
+no_reach c2 192.0.2.1
 refused 'options.netns' curl -sS --fail-with-body -X POST \
 	"http://127.0.0.1:8080/v1/projects/acme/ports/thief:attach" \
 	-d '{"kind":"VETH","host":"infrastructure/hosts/x","options":{"ifname":"eth0","netns":"c2"}}'
