@@ -28,7 +28,7 @@ struct of_actions {
 /* What is known of the packets that actions will meet, for of_actions_check(). */
 struct of_action_scope {
 	const struct of_match *match; /* NULL in a packet-out: nothing is known */
-	bool is_tagged; /* a VLAN tag is there, by the match or by a push_vlan before */
+	unsigned n_tags; /* VLAN tags that are surely there, by the match or by push_vlan before */
 };
 
 struct of_action_class {

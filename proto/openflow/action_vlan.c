@@ -70,7 +70,7 @@ static int check_push(const struct of_action *act, struct of_action_scope *scope
 {
 	(void)act;
 	(void)err;
-	scope->is_tagged = true;
+	scope->n_tags++;
 	return 0;
 }
 
@@ -119,9 +119,11 @@ static int check_pop(const struct of_action *act, struct of_action_scope *scope,
 		     struct of_error *err)
 {
 	(void)act;
-	if (!scope->is_tagged)
+	if (!scope->match)
+		return 0;
+	if (!scope->n_tags)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_MATCH_INCONSISTENT);
-	scope->is_tagged = !scope->match;
+	scope->n_tags--;
 	return 0;
 }
 

@@ -311,7 +311,7 @@ int of_action_check_field(const struct of_field *f, const struct of_action_scope
 
 	if (!scope->match)
 		return 0;
-	if (is_vlan ? scope->is_tagged
+	if (is_vlan ? scope->n_tags > 0
 		    : of_match_meets(scope->match, f->prereq) &&
 			      !is_beyond_first_fragment(scope->match, f->prereq))
 		return 0;
@@ -323,7 +323,7 @@ int of_actions_check(const struct of_actions *acts, const struct of_match *match
 {
 	struct of_action_scope scope = {
 		.match = match,
-		.is_tagged = !match || of_match_meets(match, OF_PREREQ_VLAN),
+		.n_tags = match && of_match_meets(match, OF_PREREQ_VLAN),
 	};
 
 	for (unsigned i = 0; i < acts->n; i++) {

@@ -349,6 +349,16 @@ static const struct error_case message_cases[] = {
 	  FLOW_MOD("0500", "0000",
 		   ANY_MATCH "0004 0018 00000000 0011 0008 8100 0000 0012 0008 00000000"),
 	  NULL },
+	{ "flow-mod, two of push_vlan, two of pop_vlan",
+	  FLOW_MOD("0500", "0000",
+		   ANY_MATCH "0004 0028 00000000 0011 0008 88a8 0000 0011 0008 8100 0000 "
+			     "0012 0008 00000000 0012 0008 00000000"),
+	  NULL },
+	{ "flow-mod, one more pop_vlan than push_vlan",
+	  FLOW_MOD("0500", "0000",
+		   ANY_MATCH "0004 0020 00000000 0011 0008 8100 0000 "
+			     "0012 0008 00000000 0012 0008 00000000"),
+	  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
 	{ "flow-mod, written pop_vlan on any packet",
 	  FLOW_MOD("0500", "0000", ANY_MATCH "0003 0010 00000000 0012 0008 00000000"),
 	  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
