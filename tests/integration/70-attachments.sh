@@ -70,6 +70,8 @@ weft port get guest -o json | jq -r .binding.libvirtXml | python3 -c '
 import sys, xml.etree.ElementTree as e
 i = e.fromstring(sys.stdin.read())
 assert i.get("type") == "vhostuser" and i.find("driver").get("queues") == "2", e.tostring(i)'
+python3 -c 'import sys, xml.etree.ElementTree as e; e.parse(sys.argv[1])' \
+	"$root/configs/libvirt/vhost-user-guest.xml"
 mapfile -t args < <(weft port get guest -o json | jq -r '.binding.qemuArgs[]')
 qemu-system-x86_64 -M q35 -display none -serial none -monitor none -S "${args[@]}" \
 	>"$tmp/qemu.log" 2>&1 </dev/null &
