@@ -12,6 +12,7 @@ struct loop_uv {
 	uv_prepare_t prepare; /* fires what is due before each poll */
 	uv_idle_t idle;       /* keeps the poll from blocking while something is due */
 	uv_signal_t signals[2];
+	struct list leftovers;
 	bool is_spinning;
 };
 
@@ -93,6 +94,7 @@ struct loop *loop_uv_create(void)
 	struct loop_uv *u = xcalloc(1, sizeof(*u));
 
 	loop_init(&u->loop, &uv_class);
+	list_init(&u->leftovers);
 	if (uv_loop_init(&u->uv) != 0) {
 		free(u);
 		return NULL;
@@ -124,12 +126,24 @@ void loop_uv_destroy(struct loop *loop)
 
 	if (!u)
 		return;
+	while (!list_is_empty(&u->leftovers)) {
+		struct loop_leftover *l =
+			container_of(u->leftovers.next, struct loop_leftover, in_loop);
+
+		list_remove(&l->in_loop);
+		l->end(l);
+	}
 	uv_walk(&u->uv, close_handle, NULL);
 	while (uv_run(&u->uv, UV_RUN_DEFAULT))
 		;
 	uv_loop_close(&u->uv);
 	loop_fini(loop);
 	free(u);
+}
+
+void loop_uv_leave(struct loop *loop, struct loop_leftover *l)
+{
+	list_insert(&uv_of(loop)->leftovers, &l->in_loop);
 }
 
 void loop_uv_run(struct loop *loop)

@@ -4,10 +4,19 @@
 /* The loop of a real program, on libuv. */
 
 #include <uv.h>
+#include "lib/list.h"
 #include "lib/loop.h"
 
 struct loop *loop_uv_create(void);
 void loop_uv_destroy(struct loop *loop); /* closes what is still open on the uv loop */
+
+/* Something on the loop that its owner has let go of and that ends by itself: when the loop is
+ * destroyed earlier, `end` is called.  list_remove() when it has ended. */
+struct loop_leftover {
+	struct list in_loop;
+	void (*end)(struct loop_leftover *l);
+};
+void loop_uv_leave(struct loop *loop, struct loop_leftover *l);
 /* Until loop_uv_stop(), or SIGINT or SIGTERM, which it takes over. */
 void loop_uv_run(struct loop *loop);
 void loop_uv_stop(struct loop *loop);

@@ -1,6 +1,8 @@
 #include "lib/stream_uv.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -33,6 +35,8 @@ struct stream_uv {
 	struct stream stream;
 	union socket socket;
 	uv_timer_t linger; /* bounds the time that a close waits for the peer to read */
+	struct loop_leftover leftover; /* while it lingers */
+	struct loop *loop;
 	bool is_closing, has_failed;
 	int n_open_handles;
 	char read_buffer[READ_SIZE];
@@ -60,6 +64,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void close_handles(struct stream_uv *s)
 {
+	list_remove(&s->leftover.in_loop);
 	if (!uv_is_closing(&s->socket.handle))
 		uv_close(&s->socket.handle, on_handle_closed);
 	if (!uv_is_closing((uv_handle_t *)&s->linger))
@@ -147,6 +152,11 @@ static int uv_stream_send(struct stream *stream, const void *data, size_t size)
 	return 0;
 }
 
+static void end_lingering(struct loop_leftover *l)
+{
+	close_handles(container_of(l, struct stream_uv, leftover));
+}
+
 static void on_linger(uv_timer_t *timer)
 {
 	close_handles(timer->data);
@@ -161,10 +171,12 @@ static void uv_stream_close(struct stream *stream)
 	s->is_closing = true;
 	stream->events = NULL;
 	uv_read_stop(&s->socket.stream);
-	if (stream->n_pending_bytes == 0 || s->has_failed)
+	if (stream->n_pending_bytes == 0 || s->has_failed) {
 		close_handles(s);
-	else
-		uv_timer_start(&s->linger, on_linger, CLOSE_LINGER_MS, 0);
+		return;
+	}
+	loop_uv_leave(s->loop, &s->leftover);
+	uv_timer_start(&s->linger, on_linger, CLOSE_LINGER_MS, 0);
 }
 
 static void uv_stream_set_reading(struct stream *stream, bool is_on)
@@ -185,12 +197,16 @@ static const struct stream_class stream_uv_class = {
 	.set_reading = uv_stream_set_reading,
 };
 
-static struct stream_uv *stream_new(uv_loop_t *uv, bool is_unix)
+static struct stream_uv *stream_new(struct loop *loop, bool is_unix)
 {
+	uv_loop_t *uv = loop_uv_handle(loop);
 	struct stream_uv *s = xcalloc(1, sizeof(*s));
 
 	s->stream.class = &stream_uv_class;
 	s->stream.max_pending_bytes = STREAM_MAX_PENDING;
+	s->loop = loop;
+	s->leftover.end = end_lingering;
+	list_init(&s->leftover.in_loop);
 	if (socket_init(uv, &s->socket, is_unix) != 0) {
 		free(s);
 		return NULL;
@@ -205,11 +221,18 @@ static struct stream_uv *stream_new(uv_loop_t *uv, bool is_unix)
 /* ---- listening ---- */
 
 struct stream_listener {
+	struct loop *loop;
 	union socket socket;
 	stream_accept_fn *accept;
 	void *arg;
 	struct addr addr;
 };
+
+/* sin_port and sin6_port stand in the same place. */
+static uint16_t port_of(const struct sockaddr_storage *sa)
+{
+	return load_be16((const uint8_t *)sa + 2);
+}
 
 static bool is_unix(const struct addr *addr)
 {
@@ -221,6 +244,22 @@ static const char *unix_path(const struct addr *addr)
 	return ((const struct sockaddr_un *)&addr->sa)->sun_path;
 }
 
+/* "tcp:192.0.2.1:40000"; the peer of a Unix socket has no name, so the socket's. */
+static void name_peer(struct stream_uv *s, const struct addr *listener)
+{
+	char host[INET6_ADDRSTRLEN] = "?";
+	struct sockaddr_storage sa;
+	int len = sizeof(sa);
+
+	strcpy(s->stream.peer, listener->text);
+	if (is_unix(listener) ||
+	    uv_tcp_getpeername(&s->socket.tcp, (struct sockaddr *)&sa, &len) < 0)
+		return;
+	uv_ip_name((struct sockaddr *)&sa, host, sizeof(host));
+	snprintf(s->stream.peer, sizeof(s->stream.peer),
+		 sa.ss_family == AF_INET6 ? "tcp:[%s]:%u" : "tcp:%s:%u", host, port_of(&sa));
+}
+
 static void on_connection(uv_stream_t *server, int err)
 {
 	struct stream_listener *l = server->data;
@@ -228,14 +267,14 @@ static void on_connection(uv_stream_t *server, int err)
 
 	if (err < 0)
 		return;
-	s = stream_new(server->loop, is_unix(&l->addr));
+	s = stream_new(l->loop, is_unix(&l->addr));
 	if (!s)
 		return;
 	if (uv_accept(server, &s->socket.stream) != 0) {
 		uv_stream_close(&s->stream);
 		return;
 	}
-	strcpy(s->stream.peer, l->addr.text);
+	name_peer(s, &l->addr);
 	uv_read_start(&s->socket.stream, on_alloc, on_read);
 	l->accept(l->arg, &s->stream);
 }
@@ -300,6 +339,7 @@ struct stream_listener *stream_listen(struct loop *loop, const struct addr *addr
 	struct stream_listener *l = xcalloc(1, sizeof(*l));
 	int err;
 
+	l->loop = loop;
 	l->accept = accept;
 	l->arg = arg;
 	l->addr = *addr;
@@ -332,7 +372,7 @@ uint16_t stream_listener_port(const struct stream_listener *l)
 
 	if (is_unix(&l->addr) || uv_tcp_getsockname(&l->socket.tcp, (struct sockaddr *)&sa, &len))
 		return 0;
-	return load_be16((const uint8_t *)&sa + 2); /* sin_port and sin6_port stand there */
+	return port_of(&sa);
 }
 
 /* ---- dialing ---- */
@@ -387,7 +427,7 @@ struct stream_dial *stream_dial(struct loop *loop, const struct addr *addr, stre
 
 	d->done = done;
 	d->arg = arg;
-	d->s = stream_new(uv, is_unix(addr));
+	d->s = stream_new(loop, is_unix(addr));
 	if (!d->s) {
 		free(d);
 		return NULL;

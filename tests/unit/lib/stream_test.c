@@ -222,6 +222,22 @@ static void close_delivers_what_was_sent(void **state)
 	world_destroy(w);
 }
 
+/* ASan's leak check sees a stream that is forgotten. */
+static void a_loop_ends_while_a_close_waits_for_the_peer(void **state)
+{
+	struct world *w = world_create("tcp:127.0.0.1:0");
+	static char data[16 << 20];
+
+	(void)state;
+	world_connect(w);
+	assert_int_equal(strncmp(w->server->peer, "tcp:127.0.0.1:", 14), 0);
+	assert_string_not_equal(w->server->peer, w->addr.text);
+	stream_set_reading(w->server, false);
+	assert_int_equal(stream_send(w->client, data, sizeof(data)), 0);
+	assert_true(w->client->n_pending_bytes > 0);
+	world_destroy(w);
+}
+
 static void dialing_nobody_is_told_later(void **state)
 {
 	struct world *w = world_create("tcp:127.0.0.1:0");
@@ -285,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_stale_socket_is_replaced_and_a_live_one_is_not),
 		cmocka_unit_test(a_slow_reader_bounds_memory),
 		cmocka_unit_test(close_delivers_what_was_sent),
+		cmocka_unit_test(a_loop_ends_while_a_close_waits_for_the_peer),
 		cmocka_unit_test(dialing_nobody_is_told_later),
 	};
 
