@@ -31,15 +31,27 @@ static size_t n_characters(const char *text)
 	return n;
 }
 
+/* What a terminal would take as a command: C0, DEL and C1 controls (ISO 6429). */
+static bool has_controls(const char *text)
+{
+	for (const uint8_t *c = (const uint8_t *)text; *c; c++)
+		if (*c < 0x20 || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			return true;
+	return false;
+}
+
 static int check_display_name(const struct resource_class *class, const ProtobufCMessage *msg,
 			      struct status *st)
 {
 	const char *text = msg_text(msg, "display_name");
 	char path[FIELD_SIZE];
 
+	field_path(path, class, "display_name");
+	if (has_controls(text))
+		return status_set(st, STATUS_INVALID_ARGUMENT, path,
+				  "%s: contains a control character: give one line of text", path);
 	if (n_characters(text) <= MAX_DISPLAY_NAME && strlen(text) <= 4 * MAX_DISPLAY_NAME)
 		return 0;
-	field_path(path, class, "display_name");
 	return status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: %zu characters: give at most %d",
 			  path, n_characters(text), MAX_DISPLAY_NAME);
 }
@@ -72,6 +84,11 @@ static int check_labels(const struct resource_class *class, const ProtobufCMessa
 				"%s: \"%.80s\" is no label: give 1 to %d of a-z, 0-9, '-', '_', "
 				"'.', '/'",
 				path, key, MAX_LABEL);
+		if (has_controls(msg_text(entries[i], "value")))
+			return status_set(st, STATUS_INVALID_ARGUMENT, path,
+					  "%s: the value of %s contains a control character: give "
+					  "one line of text",
+					  path, key);
 		if (n_characters(msg_text(entries[i], "value")) > MAX_LABEL)
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
 					  "%s: the value of %s has more than %d characters", path,

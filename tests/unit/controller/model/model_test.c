@@ -124,6 +124,14 @@ static void test_network_fields(void **state)
 		"{\"parent\":\"projects/acme\",\"networkId\":\"x\","
 		"\"network\":{\"labels\":{\"UPPER\":\"1\"}}}",
 		INVALID_ARGUMENT, "network.labels", "UPPER");
+	REFUSED(w, "NetworkService/CreateNetwork",
+		"{\"parent\":\"projects/acme\",\"networkId\":\"x\","
+		"\"network\":{\"displayName\":\"\\u001b[2J\"}}",
+		INVALID_ARGUMENT, "network.display_name", "control character");
+	REFUSED(w, "NetworkService/CreateNetwork",
+		"{\"parent\":\"projects/acme\",\"networkId\":\"x\","
+		"\"network\":{\"labels\":{\"a\":\"\\u009b2J\"}}}",
+		INVALID_ARGUMENT, "network.labels", "control character");
 	for (unsigned i = 0; i < 200; i++)
 		strcat(many, "x");
 	{
