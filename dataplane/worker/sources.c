@@ -21,7 +21,7 @@ enum {
 	TURNS_PER_LOOK = 8, /* cold queues are looked at each such number of busy turns */
 	MAX_EVENTS = 64,
 	NAP_MIN_NS = 20 * NS_PER_US,
-	NAP_MAX_NS = NS_PER_MS,
+	NAP_MAX_NS = 2 * NS_PER_MS,
 };
 
 int sources_init(struct sources *s)
