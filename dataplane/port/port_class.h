@@ -62,7 +62,9 @@ struct port_class {
 	const char *help;
 	const struct port_option *options;
 	size_t n_options;
-	bool is_tx_shared; /* several workers may send on one queue at once */
+	bool is_tx_shared;  /* several workers may send on one queue at once */
+	bool is_close_slow; /* close() waits for the kernel, some 20 ms for an interface: a deleted
+			       port's runs on a thread of its own, beside info() */
 
 	size_t size; /* of the struct that embeds `struct port` */
 	/* Control thread.  PORT is zeroed but for class, number and n_workers; set n_rx_queues (at

@@ -3,6 +3,7 @@
 
 /* Ports, as the directory sees them. */
 
+#include <pthread.h>
 #include <rte_spinlock.h>
 #include "dataplane/port/port_io.h"
 #include "lib/hmap.h"
@@ -16,6 +17,9 @@ struct port_private {
 	size_t n_settings;
 	uint64_t added_ns;
 	bool is_removing;
+	bool has_closer; /* a thread that closes it; is_closed, atomically: it has */
+	bool is_closed;
+	pthread_t closer;
 	bool is_changed;	  /* any thread sets it, atomically */
 	struct port_info told;	  /* to the listeners */
 	rte_spinlock_t *tx_locks; /* [n_tx_queues] if needs_tx_lock */

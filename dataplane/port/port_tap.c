@@ -314,6 +314,7 @@ static const struct port_class port_tap = {
 	.options = options,
 	.n_options = ARRAY_LENGTH(options),
 	.is_tx_shared = true, /* a write is one frame */
+	.is_close_slow = true,
 	.size = sizeof(struct port_tap),
 	.open = tap_open,
 	.close = tap_close,

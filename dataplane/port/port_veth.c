@@ -345,6 +345,7 @@ static const struct port_class port_veth = {
 	.options = options,
 	.n_options = ARRAY_LENGTH(options),
 	.is_tx_shared = true, /* a message is one frame */
+	.is_close_slow = true,
 	.size = sizeof(struct port_veth),
 	.open = veth_open,
 	.close = veth_close,

@@ -47,6 +47,8 @@ static void tell(struct ports *ports, enum port_event event, const struct port *
 		ports->listeners[i].fn(ports->listeners[i].arg, event, &info);
 }
 
+static void forget(struct port *port);
+
 /* What listeners care for is another than they were told? */
 static bool is_news(struct port *port)
 {
@@ -62,13 +64,16 @@ static bool is_news(struct port *port)
 	return is_news;
 }
 
-/* On the control thread, after port_changed() on any. */
+/* On the control thread, after port_changed() on any, or after a port was closed on another. */
 static void on_changed(void *arg)
 {
 	struct ports *ports = arg;
 
-	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number)) {
-		if (__atomic_exchange_n(&p->private->is_changed, false, __ATOMIC_ACQ_REL) &&
+	for (struct port *p = ports_next(ports, 0), *next; p; p = next) {
+		next = ports_next(ports, p->number);
+		if (__atomic_load_n(&p->private->is_closed, __ATOMIC_ACQUIRE))
+			forget(p);
+		else if (__atomic_exchange_n(&p->private->is_changed, false, __ATOMIC_ACQ_REL) &&
 		    !p->private->is_removing && is_news(p))
 			tell(ports, PORT_CHANGED, p);
 	}
@@ -467,19 +472,21 @@ struct port *ports_add(struct ports *ports, const struct port_request *req, stru
 
 /* --- removing --- */
 
-static void forget(struct port *port, bool is_removed)
+/* It is closed, or about to be by its closer. */
+static void forget(struct port *port)
 {
 	struct ports *ports = port->ports;
 	struct port_private *p = port->private;
 	struct port_done *dones = p->dones;
 	size_t n_dones = p->n_dones;
 
-	port->class->close(port, is_removed);
+	if (p->has_closer)
+		pthread_join(p->closer, NULL);
 	hmap_remove(&ports->by_name, &p->by_name);
 	ports->by_number[port->number] = NULL;
 	while (ports->top_number && !ports->by_number[ports->top_number])
 		ports->top_number--;
-	log_info("port %s: %s", p->name, is_removed ? "removed" : "closed");
+	log_info("port %s: %s", p->name, p->is_removing ? "removed" : "closed");
 	p->dones = NULL;
 	port_free(port);
 	for (size_t i = 0; i < n_dones; i++)
@@ -487,11 +494,29 @@ static void forget(struct port *port, bool is_removed)
 	free(dones);
 }
 
+static void *close_beside(void *arg)
+{
+	struct port *port = arg;
+
+	port->class->close(port, true);
+	__atomic_store_n(&port->private->is_closed, true, __ATOMIC_RELEASE);
+	loop_wake(port->ports->waker);
+	return NULL;
+}
+
 /* The grace period is over: the port was out of the set before it began, and workers keep no
  * port across a quiescent state. */
 static void remove_after_dead(void *arg)
 {
-	forget(arg, true);
+	struct port *port = arg;
+	struct port_private *p = port->private;
+
+	p->has_closer = port->class->is_close_slow &&
+			pthread_create(&p->closer, NULL, close_beside, port) == 0;
+	if (p->has_closer)
+		return;
+	port->class->close(port, true);
+	forget(port);
 }
 
 void ports_remove(struct ports *ports, struct port *port, void (*done)(void *arg), void *arg)
@@ -516,8 +541,11 @@ void ports_destroy(struct ports *ports)
 
 	if (!ports)
 		return;
-	while ((port = ports_next(ports, 0)))
-		forget(port, port->private->is_removing);
+	while ((port = ports_next(ports, 0))) {
+		if (!port->private->has_closer)
+			port->class->close(port, port->private->is_removing);
+		forget(port);
+	}
 	if (ports->set)
 		set_destroy(ports->set);
 	hmap_fini(&ports->by_name);
