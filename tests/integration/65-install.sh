@@ -4,7 +4,7 @@ limit=60
 . "$(dirname "$0")/lib.sh"
 
 dest=$tmp/dest
-make -C "$root" BUILD="$build" NO_SETUP=1 --no-print-directory install DESTDIR="$dest" PREFIX=/usr >"$tmp/install.log" 2>&1
+make -C "$root" BUILD="${build#"$root"/}" NO_SETUP=1 --no-print-directory install DESTDIR="$dest" PREFIX=/usr >"$tmp/install.log" 2>&1
 
 say "everything is in its place"
 for f in usr/bin/weft usr/bin/weft-dataplane usr/bin/weft-controller usr/bin/weft-bench \
@@ -50,13 +50,13 @@ wait_for 20 "the host to connect" host_is_connected
 
 say "a configuration that was changed stays, the new one is put beside it"
 echo '# mine' >>"$dest/etc/weft/weft-controller.conf"
-make -C "$root" BUILD="$build" NO_SETUP=1 --no-print-directory install DESTDIR="$dest" PREFIX=/usr >>"$tmp/install.log" 2>&1
+make -C "$root" BUILD="${build#"$root"/}" NO_SETUP=1 --no-print-directory install DESTDIR="$dest" PREFIX=/usr >>"$tmp/install.log" 2>&1
 grep -q '# mine' "$dest/etc/weft/weft-controller.conf" && [ -s "$dest/etc/weft/weft-controller.conf.new" ]
 
 say "the completion completes"
 says '^network' bash -c ". $dest/usr/share/bash-completion/completions/weft; COMP_WORDS=(weft netw); COMP_CWORD=1; _weft; printf '%s\n' \"\${COMPREPLY[@]}\""
 
 say "uninstall leaves the configuration alone"
-make -C "$root" BUILD="$build" NO_SETUP=1 --no-print-directory uninstall DESTDIR="$dest" PREFIX=/usr >>"$tmp/install.log" 2>&1
+make -C "$root" BUILD="${build#"$root"/}" NO_SETUP=1 --no-print-directory uninstall DESTDIR="$dest" PREFIX=/usr >>"$tmp/install.log" 2>&1
 find "$dest" -type f | sort >"$tmp/left"
 [ "$(grep -vc /etc/weft/ "$tmp/left")" = 0 ] || fail "left: $(grep -v /etc/weft/ "$tmp/left")"
