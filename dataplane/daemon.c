@@ -150,10 +150,9 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 		.on_punt = on_punt,
 		.arg = d,
 	};
-	int cpus[WORKERS_MAX] = { -1 }, n = 1;
+	int cpus[WORKERS_MAX], n;
 
-	if (conf_text(conf, "workers"))
-		n = cpus_parse(conf_text(conf, "workers"), cpus, WORKERS_MAX, st);
+	n = cpus_parse(conf_text(conf, "workers"), cpus, WORKERS_MAX, st);
 	if (n < 0 || eal_start(&eal, st) < 0)
 		return -1;
 	d->has_eal = true;

@@ -28,8 +28,9 @@ static const struct conf_option options[] = {
 		  "given." },
 	{ .key = "workers",
 	  .value = "CORES",
-	  .help = "CPUs that forward, one thread on each: 1 or 0,2-3. One unbound thread if not "
-		  "given." },
+	  .initial = "last",
+	  .help = "CPUs that forward, one thread on each: 1 or 0,2-3; last: the last CPU it may "
+		  "use; any: one thread on whatever CPU is free" },
 	{ .key = "port",
 	  .value = "KEY=VALUE,...",
 	  .help = "Add a port at start: name=NAME,type=TYPE[,number=N][,OPTION=VALUE]...",

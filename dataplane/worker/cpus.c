@@ -14,10 +14,29 @@ static bool is_in(const int *cpus, unsigned n, int cpu)
 	return false;
 }
 
+/* The last CPU that this process may use. */
+static int last_cpu(void)
+{
+	int last = -1;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return -1;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, &set))
+			last = cpu;
+	}
+	return last;
+}
+
 int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 {
 	unsigned n = 0;
 
+	if (strcmp(text, "last") == 0 || strcmp(text, "any") == 0) {
+		cpus[0] = text[0] == 'l' ? last_cpu() : -1;
+		return 1;
+	}
 	for (const char *at = text; *at;) {
 		int first, last, size = 0;
 
@@ -51,5 +70,5 @@ int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 		return n;
 refuse:
 	return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
-			  "--workers '%.64s': give CPUs as in 1 or 0,2-3", text);
+			  "--workers '%.64s': give CPUs as in 1 or 0,2-3, or last, or any", text);
 }

@@ -34,7 +34,8 @@ struct workers_config {
 	void *arg;
 };
 
-/* "0,2-3" to CPUs: their number, at most MAX, or -1 with ST filled. */
+/* "0,2-3" to CPUs: their number, at most MAX, or -1 with ST filled.  "last": the last CPU that this
+ * process may use; "any": -1, one thread that is not bound. */
 int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st);
 
 /* EAL is running (eal.h).  The threads start with no pipeline and drop everything until the first

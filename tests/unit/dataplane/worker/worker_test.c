@@ -9,6 +9,7 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sched.h>
 #include <unistd.h>
 #include "dataplane/table/tables.h"
 #include "dataplane/worker/eal.h"
@@ -608,6 +609,17 @@ static void check_cpus(const char *text, int n, const int *cpus)
 		assert_string_equal(st.field, "workers");
 }
 
+static int last_of_this_process(void)
+{
+	cpu_set_t set;
+	int cpu = CPU_SETSIZE;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+	while (!CPU_ISSET(--cpu, &set))
+		;
+	return cpu;
+}
+
 static void test_cpus(void **state)
 {
 	static const char *const bad[] = { "",	 "x",	"1,",  ",1",	      "1-",  "3-1",
@@ -618,6 +630,8 @@ static void test_cpus(void **state)
 	check_cpus("1", 1, (const int[]){ 1 });
 	check_cpus("0,2-3", 3, (const int[]){ 0, 2, 3 });
 	check_cpus("4-7", 4, (const int[]){ 4, 5, 6, 7 });
+	check_cpus("any", 1, (const int[]){ -1 });
+	check_cpus("last", 1, (const int[]){ last_of_this_process() });
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
 		check_cpus(bad[i], -1, NULL);
 }
