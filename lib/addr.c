@@ -1,10 +1,13 @@
 #include "lib/addr.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 static int parse_unix(struct addr *a, const char *path, const char *field, struct status *st)
 {
@@ -74,4 +77,21 @@ int addr_parse(struct addr *a, const char *text, const char *field, struct statu
 	if (strncmp(text, "unix:", 5) == 0)
 		return parse_unix(a, text + 5, field, st);
 	return parse_tcp(a, strncmp(text, "tcp:", 4) == 0 ? text + 4 : text, field, st);
+}
+
+/* connect() to a file that is no socket is refused as well, so its kind is looked at first. */
+void addr_remove_stale(const struct addr *a)
+{
+	const char *path = ((const struct sockaddr_un *)&a->sa)->sun_path;
+	struct stat info;
+	int fd;
+
+	if (a->sa.ss_family != AF_UNIX || lstat(path, &info) < 0 || !S_ISSOCK(info.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&a->sa, a->sa_len) < 0 && errno == ECONNREFUSED)
+		unlink(path);
+	close(fd);
 }

@@ -17,4 +17,8 @@ struct addr {
  * Without a prefix, "HOST:PORT" is taken as tcp. */
 int addr_parse(struct addr *a, const char *text, const char *field, struct status *st);
 
+/* Before binding: remove a Unix socket that nobody answers, left over from a process that died.
+ * Files that are no socket stay.  Nothing is done for other addresses. */
+void addr_remove_stale(const struct addr *a);
+
 #endif

@@ -279,19 +279,6 @@ static void on_connection(uv_stream_t *server, int err)
 	l->accept(l->arg, &s->stream);
 }
 
-/* A socket file that nobody answers is left over from a process that died. */
-static void remove_stale(const struct addr *addr)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return;
-	if (connect(fd, (const struct sockaddr *)&addr->sa, addr->sa_len) < 0 &&
-	    errno == ECONNREFUSED)
-		unlink(unix_path(addr));
-	close(fd);
-}
-
 /* libuv tells of a missing directory as if access were denied. */
 static bool has_directory(const char *path)
 {
@@ -310,7 +297,7 @@ static int bind_unix(uv_pipe_t *pipe, const struct addr *addr)
 {
 	int err;
 
-	remove_stale(addr);
+	addr_remove_stale(addr);
 	err = uv_pipe_bind(pipe, unix_path(addr));
 	return err == UV_EACCES && !has_directory(unix_path(addr)) ? UV_ENOENT : err;
 }

@@ -218,39 +218,21 @@ static int refuse_address(const struct addr *addr, const char *field, struct sta
 			  remedy);
 }
 
-/* A socket file that nobody answers is left over from a process that died. */
-static void remove_stale(const struct addr *addr)
-{
-	const struct sockaddr_un *un = (const void *)&addr->sa;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)un, addr->sa_len) < 0 &&
-	    errno == ECONNREFUSED)
-		unlink(un->sun_path);
-	close(fd);
-}
-
 static int listen_on(struct rest_server *s, const struct addr *addr, const char *field,
 		     struct status *st)
 {
 	int fd = socket(addr->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-	struct sockaddr_storage sa = { 0 };
-	socklen_t size = sizeof(sa);
 
 	s->listen_fd = fd;
 	if (fd < 0)
 		return refuse_address(addr, field, st);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (addr->sa.ss_family == AF_UNIX)
-		remove_stale(addr);
+	addr_remove_stale(addr);
 	if (bind(fd, (const struct sockaddr *)&addr->sa, addr->sa_len) < 0 ||
 	    listen(fd, LISTEN_BACKLOG) < 0)
 		return refuse_address(addr, field, st);
-	getsockname(fd, (struct sockaddr *)&sa, &size);
 	if (addr->sa.ss_family == AF_UNIX)
 		s->unix_path = xstrdup(((const struct sockaddr_un *)&addr->sa)->sun_path);
-	else
-		s->port = load_be16((const uint8_t *)&sa + 2);
 	return 0;
 }
 
@@ -313,11 +295,6 @@ struct rest_server *rest_server_create(struct loop *loop, struct api_dispatch *d
 	openapi_write(&s->openapi, api_dispatch_schema(d), title);
 	timer_arm(loop, &s->sweep, MIN_OF(SWEEP_NS, s->limits.request_ns));
 	return s;
-}
-
-uint16_t rest_server_port(const struct rest_server *s)
-{
-	return s->port;
 }
 
 static void free_poll(uv_handle_t *handle)

@@ -29,7 +29,6 @@ struct rest_server *rest_server_create(struct loop *loop, struct api_dispatch *d
 				       const struct addr *addr, const char *field,
 				       const char *title, const struct rest_limits *limits,
 				       struct status *st);
-uint16_t rest_server_port(const struct rest_server *s);
 /* Calls under way are cancelled.  Not from within a handler.  NULL is allowed. */
 void rest_server_destroy(struct rest_server *s);
 

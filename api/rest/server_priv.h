@@ -28,7 +28,6 @@ struct rest_server {
 	struct timer turn, sweep;
 	struct list connections;
 	int listen_fd;
-	uint16_t port;
 	char *unix_path;
 	uint64_t n_requests;
 	size_t n_unread_bytes;

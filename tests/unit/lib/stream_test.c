@@ -184,6 +184,26 @@ static void a_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
 	world_destroy(w);
 }
 
+static void a_file_that_is_no_socket_stays(void **state)
+{
+	struct loop *loop = loop_uv_create();
+	struct status st = STATUS_INIT;
+	struct addr addr;
+	char text[64];
+	FILE *f;
+
+	(void)state;
+	make_path(text, sizeof(text));
+	f = fopen(text + 5, "w");
+	assert_non_null(f);
+	fclose(f);
+	assert_int_equal(addr_parse(&addr, text, "listen", &st), 0);
+	assert_null(stream_listen(loop, &addr, "listen", on_accept, NULL, &st));
+	assert_int_equal(access(text + 5, F_OK), 0);
+	unlink(text + 5);
+	loop_uv_destroy(loop);
+}
+
 static void a_slow_reader_bounds_memory(void **state)
 {
 	struct world *w = world_create("tcp:127.0.0.1:0");
@@ -299,6 +319,7 @@ int main(void)
 		cmocka_unit_test(tcp_carries_bytes),
 		cmocka_unit_test(unix_carries_bytes_and_leaves_no_socket),
 		cmocka_unit_test(a_stale_socket_is_replaced_and_a_live_one_is_not),
+		cmocka_unit_test(a_file_that_is_no_socket_stays),
 		cmocka_unit_test(a_slow_reader_bounds_memory),
 		cmocka_unit_test(close_delivers_what_was_sent),
 		cmocka_unit_test(a_loop_ends_while_a_close_waits_for_the_peer),
