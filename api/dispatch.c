@@ -241,11 +241,6 @@ const struct api_schema *api_dispatch_schema(const struct api_dispatch *d)
 	return d->schema;
 }
 
-struct loop *api_dispatch_loop(const struct api_dispatch *d)
-{
-	return d->loop;
-}
-
 struct api_call *api_call_begin(struct api_dispatch *d, const struct api_endpoint *e,
 				const struct api_door *door, void *arg, uint64_t timeout_ns,
 				struct status *st)

@@ -22,7 +22,6 @@ struct api_endpoint;
 const struct api_endpoint *api_dispatch_find(const struct api_dispatch *d, const char *path);
 const struct api_method *api_endpoint_method(const struct api_endpoint *e);
 const struct api_schema *api_dispatch_schema(const struct api_dispatch *d);
-struct loop *api_dispatch_loop(const struct api_dispatch *d);
 /* A method that the schema does not have, such as server reflection. */
 void api_dispatch_add_method(struct api_dispatch *d, const struct api_method *method,
 			     api_handler_fn *fn, void *ctx);

@@ -251,8 +251,3 @@ struct southbound *controller_southbound(struct controller *c)
 {
 	return c->southbound;
 }
-
-struct store *controller_store(struct controller *c)
-{
-	return c->store;
-}

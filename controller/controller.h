@@ -44,6 +44,5 @@ struct engine *controller_engine(struct controller *c);
 struct model *controller_model(struct controller *c);
 struct apps *controller_apps(struct controller *c);
 struct southbound *controller_southbound(struct controller *c);
-struct store *controller_store(struct controller *c);
 
 #endif

@@ -82,15 +82,6 @@ void cli_table_format(const struct cli_table *t, struct buf *out)
 	}
 }
 
-void cli_table_print(const struct cli_table *t)
-{
-	struct buf out = BUF_INIT;
-
-	cli_table_format(t, &out);
-	fputs(buf_str(&out), stdout);
-	buf_fini(&out);
-}
-
 const char *cli_bytes_text(struct arena *arena, uint64_t bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

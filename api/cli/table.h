@@ -18,7 +18,6 @@ void cli_table_init(struct cli_table *t, struct arena *arena, const char *const 
 /* One value a column; lent.  NULL and "" are shown as "-". */
 void cli_table_row(struct cli_table *t, const char *const *values);
 void cli_table_format(const struct cli_table *t, struct buf *out);
-void cli_table_print(const struct cli_table *t);
 
 /* "1.5 KiB", "20 s", "3.2 M": for people. */
 const char *cli_bytes_text(struct arena *arena, uint64_t bytes);

@@ -59,11 +59,6 @@ void rpc_server_take(struct rpc_server *s, struct stream *stream)
 	rpc_conn_create(s, stream);
 }
 
-uint16_t rpc_server_port(const struct rpc_server *s)
-{
-	return s->listener ? stream_listener_port(s->listener) : 0;
-}
-
 static bool is_idle(const struct rpc_server *s)
 {
 	struct rpc_conn *c;

@@ -19,7 +19,6 @@ struct rpc_server *rpc_server_create(struct loop *loop, struct api_dispatch *d,
 				     const struct addr *addr, const char *field, struct status *st);
 /* Serve a connected stream, which is given. */
 void rpc_server_take(struct rpc_server *s, struct stream *stream);
-uint16_t rpc_server_port(const struct rpc_server *s);
 /* Take no new connection and no new call; DONE(ARG) when those under way have ended or IN_NS have
  * passed.  Then rpc_server_destroy(). */
 void rpc_server_drain(struct rpc_server *s, uint64_t in_ns, void (*done)(void *arg), void *arg);

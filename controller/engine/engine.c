@@ -163,12 +163,6 @@ static void dump_node(struct engine_node *n, struct buf *out)
 		n->class->dump(n, out);
 }
 
-void engine_dump(struct engine *e, struct buf *out)
-{
-	for (struct engine_node *n = e->first; n; n = n->next)
-		dump_node(n, out);
-}
-
 static size_t count_nodes(const struct engine *e)
 {
 	size_t n_nodes = 0;

@@ -103,8 +103,6 @@ struct engine_counters engine_total(const struct engine *e);
 
 /* All nodes but sources, in order, in full. */
 void engine_recompute_all(struct engine *e);
-/* All nodes' content as text. */
-void engine_dump(struct engine *e, struct buf *out);
 /* Run what waits, then compare the content with a recomputed one.  False if they differ: WHY gets
  * the first node that does and both texts. */
 bool engine_check(struct engine *e, struct buf *why);

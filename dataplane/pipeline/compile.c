@@ -215,8 +215,3 @@ void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct);
 	out->max_lines = lookup_max_lines(ct->lookup);
 }
-
-enum parse_depth pipeline_depth(const struct pipeline *p)
-{
-	return p->depth;
-}

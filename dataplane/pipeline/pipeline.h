@@ -50,8 +50,6 @@ struct pipeline_table_info {
 
 void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 			 struct pipeline_table_info *out);
-/* How deep packets are looked into. */
-enum parse_depth pipeline_depth(const struct pipeline *p);
 
 /* --- threads: one per worker, and one for whoever else runs packets --- */
 

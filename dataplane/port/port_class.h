@@ -71,9 +71,9 @@ struct port_class {
 	 * most n_workers), n_tx_queues and takes.  Read options with port_option_*().  0, or -1
 	 * with ST filled and nothing left behind. */
 	int (*open)(struct port *port, struct status *st);
-	/* Control thread; no worker uses the port.  IS_REMOVED: the user deleted the port; false:
-	 * the switch ends, and what is meant to survive it stays.  Also after a failed
-	 * ports_add() later than open(). */
+	/* Control thread, or one of its own (is_close_slow); no worker uses the port.
+	 * IS_REMOVED: the user deleted the port; false: the switch ends, and what is meant to
+	 * survive it stays.  Also after a failed ports_add() later than open(). */
 	void (*close)(struct port *port, bool is_removed);
 	/* Fill in link, MAC, texts; the rest is set. */
 	void (*info)(const struct port *port, struct port_info *info);

@@ -72,8 +72,6 @@ struct worker_info {
 
 unsigned workers_count(const struct workers *w);
 void workers_info(const struct workers *w, unsigned i, struct worker_info *info);
-/* The pipeline's thread state of worker I, for the core's sums of counters. */
-struct pipeline_thread *workers_thread(struct workers *w, unsigned i);
 
 /* What the workers themselves drop, besides the pipeline's reasons and the ports' own counts. */
 struct worker_drop {

@@ -211,11 +211,6 @@ unsigned workers_count(const struct workers *all)
 	return all->n;
 }
 
-struct pipeline_thread *workers_thread(struct workers *all, unsigned i)
-{
-	return all->list[i].pipeline_thread;
-}
-
 static uint64_t load(const uint64_t *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
