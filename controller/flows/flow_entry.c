@@ -16,7 +16,7 @@ struct flow_entry *flow_entry_create(uint8_t table, uint16_t priority, uint64_t 
 	f->cookie = cookie;
 	f->match = of_match_dup(match);
 	f->instructions = of_instructions_dup(instructions);
-	of_instructions_encode(instructions, &wire);
+	of_instructions_encode(instructions, OF_VERSION_1_3, &wire);
 	f->n_wire_bytes = wire.size;
 	f->wire = (uint8_t *)buf_steal(&wire);
 	key[0] = (uint64_t)table << 16 | priority;

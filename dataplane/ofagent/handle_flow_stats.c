@@ -51,7 +51,7 @@ static bool add_flow(void *ctx, const struct flow *flow)
 	if (f->step_bytes >= DUMP_STEP_BYTES)
 		return false;
 	flow_stats(f->c->dp->tables, flow, f->now_ns, s);
-	size = of_flow_stats_size(s);
+	size = of_flow_stats_size(s, OF_VERSION_1_3);
 	if (f->n == FLOWS_PER_MESSAGE - 1 || f->message_bytes + size > ROOM) {
 		struct of_flow_stats keep = *s;
 

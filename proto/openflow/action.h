@@ -40,9 +40,10 @@ struct of_action_class {
 	uint32_t vendor;    /* NX_VENDOR_ID ... when type is 0xffff */
 	uint16_t subtype;   /* NXAST_* */
 	/* BODY is what follows ofp_action_header (or nx_action_header), padding included. */
-	struct of_action *(*decode)(struct cursor *body, struct arena *a, struct of_error *err);
+	struct of_action *(*decode)(struct cursor *body, uint8_t version, struct arena *a,
+				    struct of_error *err);
 	/* Append the body; the caller writes the header and pads to 8. */
-	void (*encode)(const struct of_action *act, struct buf *out);
+	void (*encode)(const struct of_action *act, uint8_t version, struct buf *out);
 	void (*print)(const struct of_action *act, struct buf *out);
 	/* ARGS is what stands after the name and ':' or in parentheses; "" if nothing. */
 	struct of_action *(*parse)(const char *args, struct arena *a, struct status *st);
@@ -57,10 +58,10 @@ REGISTRY_DECLARE(of_action_class);
 int of_action_check_field(const struct of_field *f, const struct of_action_scope *scope,
 			  struct of_error *err);
 
-/* SIZE bytes of actions.  -1 with ERR (OFPET_BAD_ACTION ...) on failure. */
-int of_actions_decode(struct cursor *c, size_t size, struct arena *a, struct of_actions *acts,
-		      struct of_error *err);
-void of_actions_encode(const struct of_actions *acts, struct buf *out);
+/* SIZE bytes of actions, of OpenFlow VERSION.  -1 with ERR (OFPET_BAD_ACTION ...) on failure. */
+int of_actions_decode(struct cursor *c, size_t size, uint8_t version, struct arena *a,
+		      struct of_actions *acts, struct of_error *err);
+void of_actions_encode(const struct of_actions *acts, uint8_t version, struct buf *out);
 /* "output:2,set_field:10.0.0.1->ip_dst" */
 void of_actions_print(const struct of_actions *acts, struct buf *out);
 int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st);
@@ -80,9 +81,9 @@ struct of_instructions {
 };
 
 /* Until C's end.  -1 with ERR (OFPET_BAD_INSTRUCTION, OFPET_BAD_ACTION ...) on failure. */
-int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instructions *ins,
-			   struct of_error *err);
-void of_instructions_encode(const struct of_instructions *ins, struct buf *out);
+int of_instructions_decode(struct cursor *c, uint8_t version, struct arena *a,
+			   struct of_instructions *ins, struct of_error *err);
+void of_instructions_encode(const struct of_instructions *ins, uint8_t version, struct buf *out);
 /* "apply_actions(...),write_metadata:...,goto_table:3", ovs-ofctl's "actions=" form */
 void of_instructions_print(const struct of_instructions *ins, struct buf *out);
 int of_instructions_parse(const char *text, struct arena *a, struct of_instructions *ins,

@@ -25,11 +25,13 @@ static bool is_port(uint32_t port)
 	       (port >= OF_PORT_IN_PORT && port != OF_PORT_ANY);
 }
 
-static struct of_action *decode(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode(struct cursor *body, uint8_t version, struct arena *a,
+				struct of_error *err)
 {
 	uint32_t port = cursor_be32(body);
 	uint16_t max_len = cursor_be16(body);
 
+	(void)version;
 	cursor_take(body, PADDING);
 	if (cursor_ok(body) && !is_port(port)) {
 		of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_OUT_PORT);
@@ -39,10 +41,11 @@ static struct of_action *decode(struct cursor *body, struct arena *a, struct of_
 	return &of_action_output(a, port, port == OF_PORT_CONTROLLER ? max_len : 0)->base;
 }
 
-static void encode(const struct of_action *act, struct buf *out)
+static void encode(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_output *o = (const struct of_action_output *)act;
 
+	(void)version;
 	buf_be32(out, o->port);
 	buf_be16(out, o->max_len);
 	buf_zeros(out, PADDING);

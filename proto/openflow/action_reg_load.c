@@ -22,13 +22,15 @@ static bool is_fitting(uint64_t value, unsigned n_bits)
 }
 
 /* Offset in the upper ten bits, the number of bits minus one in the lower six. */
-static struct of_action *decode(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode(struct cursor *body, uint8_t version, struct arena *a,
+				struct of_error *err)
 {
 	uint16_t ofs_n_bits = cursor_be16(body);
 	uint32_t header = cursor_be32(body);
 	uint64_t value = cursor_be64(body);
 	struct of_subfield dst;
 
+	(void)version;
 	if (!cursor_ok(body)) {
 		of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_LEN);
 		return NULL;
@@ -42,10 +44,11 @@ static struct of_action *decode(struct cursor *body, struct arena *a, struct of_
 	return &of_action_reg_load(a, dst.field->id, dst.ofs, dst.n_bits, value)->base;
 }
 
-static void encode(const struct of_action *act, struct buf *out)
+static void encode(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_reg_load *l = (const struct of_action_reg_load *)act;
 
+	(void)version;
 	buf_be16(out, l->dst.ofs << 6 | (l->dst.n_bits - 1));
 	buf_be32(out, of_subfield_header(&l->dst));
 	buf_be64(out, l->value);

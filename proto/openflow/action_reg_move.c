@@ -24,13 +24,15 @@ struct of_action_reg_move *of_action_reg_move(struct arena *a, enum of_field_id 
 		    &(struct of_subfield){ .field = to, .n_bits = to->n_bits });
 }
 
-static struct of_action *decode(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode(struct cursor *body, uint8_t version, struct arena *a,
+				struct of_error *err)
 {
 	uint16_t n_bits = cursor_be16(body), src_ofs = cursor_be16(body);
 	uint16_t dst_ofs = cursor_be16(body);
 	uint32_t src_header = cursor_be32(body), dst_header = cursor_be32(body);
 	struct of_subfield src, dst;
 
+	(void)version;
 	if (!cursor_ok(body)) {
 		of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_LEN);
 		return NULL;
@@ -45,10 +47,11 @@ static struct of_action *decode(struct cursor *body, struct arena *a, struct of_
 	return &make(a, &src, &dst)->base;
 }
 
-static void encode(const struct of_action *act, struct buf *out)
+static void encode(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_reg_move *m = (const struct of_action_reg_move *)act;
 
+	(void)version;
 	buf_be16(out, m->src.n_bits);
 	buf_be16(out, m->src.ofs);
 	buf_be16(out, m->dst.ofs);

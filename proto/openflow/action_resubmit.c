@@ -6,8 +6,8 @@
 #include "proto/openflow/field_text.h"
 #include "proto/openflow/port_no.h"
 
-#define PADDING 3
-#define PORT16_MAX 0xff00	  /* OpenFlow 1.0's reserved ports begin above ... */
+#define PADDING	      3
+#define PORT16_MAX    0xff00	  /* OpenFlow 1.0's reserved ports begin above ... */
 #define PORT16_OFFSET 0xffff0000u /* ... and are 1.3's without the upper half */
 
 struct of_action_resubmit *of_action_resubmit(struct arena *a, uint32_t in_port, uint8_t table_id)
@@ -37,27 +37,32 @@ static struct of_action *make(uint32_t port16, uint8_t table_id, struct arena *a
 	return &of_action_resubmit(a, in_port, table_id)->base;
 }
 
-static struct of_action *decode(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode(struct cursor *body, uint8_t version, struct arena *a,
+				struct of_error *err)
 {
 	uint16_t in_port = cursor_be16(body);
 	uint8_t table_id = cursor_u8(body);
 
+	(void)version;
 	cursor_take(body, PADDING);
 	return make(in_port, table_id, a, err);
 }
 
-static struct of_action *decode_old(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode_old(struct cursor *body, uint8_t version, struct arena *a,
+				    struct of_error *err)
 {
 	uint16_t in_port = cursor_be16(body);
 
+	(void)version;
 	cursor_take(body, 1 + PADDING);
 	return make(in_port, OF_TABLE_ALL, a, err);
 }
 
-static void encode(const struct of_action *act, struct buf *out)
+static void encode(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_resubmit *r = (const struct of_action_resubmit *)act;
 
+	(void)version;
 	buf_be16(out, r->in_port);
 	buf_be8(out, r->table_id);
 	buf_zeros(out, PADDING);

@@ -6,7 +6,7 @@
 #include "proto/openflow/numbers.h"
 #include "proto/openflow/oxm.h"
 
-#define HEADER_SIZE 4 /* of the action, which counts when the TLV is padded */
+#define HEADER_SIZE  4 /* of the action, which counts when the TLV is padded */
 #define VLAN_PRESENT 0x1000
 
 static struct of_action_set_field *make(struct arena *a, enum of_field_id id)
@@ -46,12 +46,14 @@ static bool is_value_valid(const struct of_field *f, const uint8_t *value)
 	return f->id != OF_FIELD_VLAN_VID || load_be16(value) & VLAN_PRESENT;
 }
 
-static struct of_action *decode(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode(struct cursor *body, uint8_t version, struct arena *a,
+				struct of_error *err)
 {
 	size_t size = cursor_left(body) + HEADER_SIZE;
 	uint16_t code;
 	struct oxm oxm;
 
+	(void)version;
 	if (oxm_read(body, &oxm) != 0) {
 		code = OFPBAC_BAD_SET_LEN;
 	} else if (!oxm.field || !oxm.field->is_settable || oxm.has_mask) {
@@ -68,10 +70,11 @@ static struct of_action *decode(struct cursor *body, struct arena *a, struct of_
 	return NULL;
 }
 
-static void encode(const struct of_action *act, struct buf *out)
+static void encode(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_set_field *s = (const struct of_action_set_field *)act;
 
+	(void)version;
 	oxm_write(s->field, s->value, NULL, out);
 }
 

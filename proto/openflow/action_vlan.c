@@ -30,10 +30,12 @@ static bool is_tag_type(uint64_t eth_type)
 	return eth_type == ETH_TYPE_VLAN || eth_type == ETH_TYPE_QINQ;
 }
 
-static struct of_action *decode_push(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode_push(struct cursor *body, uint8_t version, struct arena *a,
+				     struct of_error *err)
 {
 	uint16_t eth_type = cursor_be16(body);
 
+	(void)version;
 	cursor_take(body, 2); /* padding */
 	if (cursor_ok(body) && !is_tag_type(eth_type)) {
 		of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_ARGUMENT);
@@ -42,8 +44,9 @@ static struct of_action *decode_push(struct cursor *body, struct arena *a, struc
 	return &of_action_push_vlan(a, eth_type)->base;
 }
 
-static void encode_push(const struct of_action *act, struct buf *out)
+static void encode_push(const struct of_action *act, uint8_t version, struct buf *out)
 {
+	(void)version;
 	buf_be16(out, ((const struct of_action_push_vlan *)act)->eth_type);
 	buf_zeros(out, 2);
 }
@@ -86,15 +89,18 @@ const struct of_action_class of_action_push_vlan_class = {
 };
 REGISTRY_ADD(of_action_class, of_action_push_vlan_class);
 
-static struct of_action *decode_pop(struct cursor *body, struct arena *a, struct of_error *err)
+static struct of_action *decode_pop(struct cursor *body, uint8_t version, struct arena *a,
+				    struct of_error *err)
 {
+	(void)version;
 	(void)err;
 	cursor_take(body, 4); /* padding */
 	return &of_action_pop_vlan(a)->base;
 }
 
-static void encode_pop(const struct of_action *act, struct buf *out)
+static void encode_pop(const struct of_action *act, uint8_t version, struct buf *out)
 {
+	(void)version;
 	(void)act;
 	buf_zeros(out, 4);
 }

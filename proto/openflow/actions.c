@@ -12,7 +12,7 @@
 #include "proto/openflow/tokens.h"
 
 #define HEADER_SIZE 4
-#define ALIGNMENT 8
+#define ALIGNMENT   8
 
 static int bad_action(struct of_error *err, uint16_t code)
 {
@@ -21,8 +21,7 @@ static int bad_action(struct of_error *err, uint16_t code)
 
 const struct of_action_class *of_action_class_find(const char *name)
 {
-	REGISTRY_FOREACH(p, of_action_class)
-	{
+	REGISTRY_FOREACH (p, of_action_class) {
 		if ((*p)->name && strcasecmp((*p)->name, name) == 0)
 			return *p;
 	}
@@ -31,8 +30,7 @@ const struct of_action_class *of_action_class_find(const char *name)
 
 static const struct of_action_class *find_standard(uint16_t type)
 {
-	REGISTRY_FOREACH(p, of_action_class)
-	{
+	REGISTRY_FOREACH (p, of_action_class) {
 		if ((*p)->type == type)
 			return *p;
 	}
@@ -41,8 +39,7 @@ static const struct of_action_class *find_standard(uint16_t type)
 
 static const struct of_action_class *find_experimenter(uint32_t vendor, uint16_t subtype)
 {
-	REGISTRY_FOREACH(p, of_action_class)
-	{
+	REGISTRY_FOREACH (p, of_action_class) {
 		if ((*p)->type == OFPAT_EXPERIMENTER && (*p)->vendor == vendor &&
 		    (*p)->subtype == subtype)
 			return *p;
@@ -52,8 +49,7 @@ static const struct of_action_class *find_experimenter(uint32_t vendor, uint16_t
 
 static bool is_vendor_known(uint32_t vendor)
 {
-	REGISTRY_FOREACH(p, of_action_class)
-	{
+	REGISTRY_FOREACH (p, of_action_class) {
 		if ((*p)->type == OFPAT_EXPERIMENTER && (*p)->vendor == vendor)
 			return true;
 	}
@@ -90,7 +86,7 @@ static const struct of_action_class *decode_class(uint16_t type, struct cursor *
 	return class;
 }
 
-static const struct of_action *decode_action(struct cursor *c, struct arena *a,
+static const struct of_action *decode_action(struct cursor *c, uint8_t version, struct arena *a,
 					     struct of_error *err)
 {
 	uint16_t type = cursor_be16(c), size = cursor_be16(c);
@@ -110,7 +106,7 @@ static const struct of_action *decode_action(struct cursor *c, struct arena *a,
 	class = decode_class(type, &body, err);
 	if (!class)
 		return NULL;
-	act = class->decode(&body, a, err);
+	act = class->decode(&body, version, a, err);
 	if (act && (!cursor_ok(&body) || cursor_left(&body))) {
 		bad_action(err, OFPBAC_BAD_LEN);
 		return NULL;
@@ -118,8 +114,8 @@ static const struct of_action *decode_action(struct cursor *c, struct arena *a,
 	return act;
 }
 
-int of_actions_decode(struct cursor *c, size_t size, struct arena *a, struct of_actions *acts,
-		      struct of_error *err)
+int of_actions_decode(struct cursor *c, size_t size, uint8_t version, struct arena *a,
+		      struct of_actions *acts, struct of_error *err)
 {
 	struct cursor list = cursor_sub(c, size);
 
@@ -129,7 +125,7 @@ int of_actions_decode(struct cursor *c, size_t size, struct arena *a, struct of_
 	if (size)
 		acts->list = arena_alloc(a, size / ALIGNMENT * sizeof(*acts->list));
 	while (cursor_left(&list)) {
-		const struct of_action *act = decode_action(&list, a, err);
+		const struct of_action *act = decode_action(&list, version, a, err);
 
 		if (!act)
 			return -1;
@@ -138,7 +134,7 @@ int of_actions_decode(struct cursor *c, size_t size, struct arena *a, struct of_
 	return 0;
 }
 
-static void encode_action(const struct of_action *act, struct buf *out)
+static void encode_action(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_class *class = act->class;
 	size_t start = out->size, size;
@@ -149,16 +145,16 @@ static void encode_action(const struct of_action *act, struct buf *out)
 		buf_be32(out, class->vendor);
 		buf_be16(out, class->subtype);
 	}
-	class->encode(act, out);
+	class->encode(act, version, out);
 	size = out->size - start;
 	buf_zeros(out, -size & (ALIGNMENT - 1));
 	store_be16(out->data + start + 2, out->size - start);
 }
 
-void of_actions_encode(const struct of_actions *acts, struct buf *out)
+void of_actions_encode(const struct of_actions *acts, uint8_t version, struct buf *out)
 {
 	for (unsigned i = 0; i < acts->n; i++)
-		encode_action(acts->list[i], out);
+		encode_action(acts->list[i], version, out);
 }
 
 void of_actions_print(const struct of_actions *acts, struct buf *out)
@@ -273,8 +269,8 @@ static bool is_same_encoding(const struct of_action *a, const struct of_action *
 	struct buf x = BUF_INIT, y = BUF_INIT;
 	bool is_same;
 
-	encode_action(a, &x);
-	encode_action(b, &y);
+	encode_action(a, OF_VERSION_1_3, &x);
+	encode_action(b, OF_VERSION_1_3, &y);
 	is_same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
 	buf_fini(&x);
 	buf_fini(&y);

@@ -8,7 +8,7 @@
 #include "proto/openflow/numbers.h"
 
 #define HEADER_SIZE 4
-#define ALIGNMENT 8
+#define ALIGNMENT   8
 
 static int bad_instruction(struct of_error *err, uint16_t code)
 {
@@ -48,18 +48,18 @@ static int decode_clear(struct cursor *body, struct of_instructions *ins, struct
 	return claim(&ins->has_clear, err);
 }
 
-static int decode_actions(struct cursor *body, struct arena *a, bool *has, struct of_actions *acts,
-			  struct of_error *err)
+static int decode_actions(struct cursor *body, uint8_t version, struct arena *a, bool *has,
+			  struct of_actions *acts, struct of_error *err)
 {
 	cursor_take(body, 4);
 	if (!cursor_ok(body))
 		return bad_instruction(err, OFPBIC_BAD_LEN);
 	if (claim(has, err) != 0)
 		return -1;
-	return of_actions_decode(body, cursor_left(body), a, acts, err);
+	return of_actions_decode(body, cursor_left(body), version, a, acts, err);
 }
 
-static int decode_instruction(uint16_t type, struct cursor *body, struct arena *a,
+static int decode_instruction(uint16_t type, struct cursor *body, uint8_t version, struct arena *a,
 			      struct of_instructions *ins, struct of_error *err)
 {
 	switch (type) {
@@ -68,9 +68,9 @@ static int decode_instruction(uint16_t type, struct cursor *body, struct arena *
 	case OFPIT11_WRITE_METADATA:
 		return decode_metadata(body, ins, err);
 	case OFPIT11_WRITE_ACTIONS:
-		return decode_actions(body, a, &ins->has_write, &ins->write, err);
+		return decode_actions(body, version, a, &ins->has_write, &ins->write, err);
 	case OFPIT11_APPLY_ACTIONS:
-		return decode_actions(body, a, &ins->has_apply, &ins->apply, err);
+		return decode_actions(body, version, a, &ins->has_apply, &ins->apply, err);
 	case OFPIT11_CLEAR_ACTIONS:
 		return decode_clear(body, ins, err);
 	case OFPIT13_METER:
@@ -82,8 +82,8 @@ static int decode_instruction(uint16_t type, struct cursor *body, struct arena *
 	}
 }
 
-int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instructions *ins,
-			   struct of_error *err)
+int of_instructions_decode(struct cursor *c, uint8_t version, struct arena *a,
+			   struct of_instructions *ins, struct of_error *err)
 {
 	*ins = (struct of_instructions){ 0 };
 	while (cursor_left(c)) {
@@ -95,7 +95,7 @@ int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instruct
 		body = cursor_sub(c, size - HEADER_SIZE);
 		if (!cursor_ok(&body))
 			return bad_instruction(err, OFPBIC_BAD_LEN);
-		if (decode_instruction(type, &body, a, ins, err) != 0)
+		if (decode_instruction(type, &body, version, a, ins, err) != 0)
 			return -1;
 		if (!cursor_ok(&body) || cursor_left(&body))
 			return bad_instruction(err, OFPBIC_BAD_LEN);
@@ -103,25 +103,26 @@ int of_instructions_decode(struct cursor *c, struct arena *a, struct of_instruct
 	return 0;
 }
 
-static void encode_actions(uint16_t type, const struct of_actions *acts, struct buf *out)
+static void encode_actions(uint16_t type, const struct of_actions *acts, uint8_t version,
+			   struct buf *out)
 {
 	size_t start = out->size;
 
 	buf_be16(out, type);
 	buf_be16(out, 0);
 	buf_zeros(out, 4);
-	of_actions_encode(acts, out);
+	of_actions_encode(acts, version, out);
 	store_be16(out->data + start + 2, out->size - start);
 }
 
-void of_instructions_encode(const struct of_instructions *ins, struct buf *out)
+void of_instructions_encode(const struct of_instructions *ins, uint8_t version, struct buf *out)
 {
 	if (ins->has_apply)
-		encode_actions(OFPIT11_APPLY_ACTIONS, &ins->apply, out);
+		encode_actions(OFPIT11_APPLY_ACTIONS, &ins->apply, version, out);
 	if (ins->has_clear)
-		encode_actions(OFPIT11_CLEAR_ACTIONS, &(struct of_actions){ 0 }, out);
+		encode_actions(OFPIT11_CLEAR_ACTIONS, &(struct of_actions){ 0 }, version, out);
 	if (ins->has_write)
-		encode_actions(OFPIT11_WRITE_ACTIONS, &ins->write, out);
+		encode_actions(OFPIT11_WRITE_ACTIONS, &ins->write, version, out);
 	if (ins->has_metadata) {
 		buf_be16(out, OFPIT11_WRITE_METADATA);
 		buf_be16(out, 24);

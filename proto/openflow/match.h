@@ -48,7 +48,8 @@ void of_match_set_u64_masked(struct arena *a, struct of_match *m, enum of_field_
  * prerequisites (packet-in contexts and the like). */
 int of_match_decode(struct cursor *c, struct arena *a, bool is_strict, struct of_match *m,
 		    struct of_error *err);
-void of_match_encode(const struct of_match *m, struct buf *out);
+/* In the form of OpenFlow VERSION: some fields were experimental in 1.3. */
+void of_match_encode(const struct of_match *m, uint8_t version, struct buf *out);
 
 /* ovs-ofctl's syntax: "in_port=1,tcp,nw_dst=10.0.0.0/8"; "priority=..." is the caller's.
  * The parser returns -1 with ST naming the field at fault. */

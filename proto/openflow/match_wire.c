@@ -5,7 +5,7 @@
 #include "proto/openflow/match.h"
 #include "proto/openflow/oxm.h"
 
-#define HEADER_SIZE 4
+#define HEADER_SIZE  4
 #define MIN_TLV_SIZE 5
 #define VLAN_PRESENT 0x1000
 
@@ -122,10 +122,11 @@ int of_match_decode(struct cursor *c, struct arena *a, bool is_strict, struct of
 	return 0;
 }
 
-void of_match_encode(const struct of_match *m, struct buf *out)
+void of_match_encode(const struct of_match *m, uint8_t version, struct buf *out)
 {
 	size_t start = out->size, length;
 
+	(void)version;
 	buf_be16(out, OFPMT_OXM);
 	buf_be16(out, 0);
 	for (unsigned i = 0; i < m->n; i++) {

@@ -190,8 +190,14 @@ int of_msg_encode(const struct of_msg *msg, struct buf *out)
 {
 	const struct of_codec *codec = codecs[msg->kind];
 	size_t start = out->size;
+	struct of_msg copy;
 
-	buf_be8(out, msg->version ? msg->version : OF_VERSION_1_3);
+	if (!msg->version) {
+		copy = *msg;
+		copy.version = OF_VERSION_1_3;
+		msg = &copy;
+	}
+	buf_be8(out, msg->version);
 	buf_be8(out, codec->type);
 	buf_be16(out, 0);
 	buf_be32(out, msg->xid);

@@ -22,7 +22,6 @@ enum of_kind {
 	OF_N_KINDS
 };
 
-#define OF_VERSION_1_3 0x04
 #define OF_MAX_MESSAGE 65535
 
 struct of_hello {
@@ -223,7 +222,7 @@ struct of_weft_mgmt {
 
 struct of_msg {
 	enum of_kind kind;
-	uint8_t version;
+	uint8_t version; /* OF_VERSION_*; 0 in a message to encode: 1.3 */
 	uint32_t xid;
 	union {
 		struct of_hello hello;
@@ -267,9 +266,9 @@ int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_m
 int of_msg_encode(const struct of_msg *msg, struct buf *out);
 /* How many of the N flows at STATS fit, from the first, into one reply: split a long list with
  * it, `more` set in all parts but the last.  Other arrays: OF_MAX_*_PER_REPLY. */
-unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n);
+unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n, uint8_t version);
 /* Bytes of one entry on the wire. */
-size_t of_flow_stats_size(const struct of_flow_stats *fs);
+size_t of_flow_stats_size(const struct of_flow_stats *fs, uint8_t version);
 #define OF_MAX_TABLES_PER_REPLY ((OF_MAX_MESSAGE - 16) / 24)
 #define OF_MAX_PORT_STATS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 112)
 #define OF_MAX_PORT_DESCS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 64)

@@ -11,7 +11,7 @@
 
 /* A larger flow would not fit into the statistics that tell of it. */
 #define MAX_FLOW_MOD_SIZE (OF_MAX_MESSAGE - 64)
-#define OF_HEADER_SIZE 8
+#define OF_HEADER_SIZE	  8
 
 static bool is_delete(const struct of_flow_mod *fm)
 {
@@ -70,7 +70,7 @@ static int decode_mod(struct cursor *body, struct arena *a, struct of_msg *msg,
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (check_head(fm, err) != 0 || of_match_decode(body, a, true, &fm->match, err) != 0 ||
-	    of_instructions_decode(body, a, &fm->instructions, err) != 0)
+	    of_instructions_decode(body, msg->version, a, &fm->instructions, err) != 0)
 		return -1;
 	return check_flow(fm, err);
 }
@@ -91,8 +91,8 @@ static void encode_mod(const struct of_msg *msg, struct buf *out)
 	buf_be32(out, fm->out_group);
 	buf_be16(out, fm->flags);
 	buf_zeros(out, 2);
-	of_match_encode(&fm->match, out);
-	of_instructions_encode(&fm->instructions, out);
+	of_match_encode(&fm->match, msg->version, out);
+	of_instructions_encode(&fm->instructions, msg->version, out);
 }
 
 static void print_mod(const struct of_msg *msg, struct buf *out)
@@ -141,7 +141,7 @@ static void encode_removed(const struct of_msg *msg, struct buf *out)
 	buf_be16(out, fr->hard_timeout);
 	buf_be64(out, fr->n_packets);
 	buf_be64(out, fr->n_bytes);
-	of_match_encode(&fr->match, out);
+	of_match_encode(&fr->match, msg->version, out);
 }
 
 static void print_removed(const struct of_msg *msg, struct buf *out)

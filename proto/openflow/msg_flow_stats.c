@@ -4,8 +4,8 @@
 
 #include "proto/openflow/msg_priv.h"
 
-#define ENTRY_SIZE 48 /* of one flow without its match and instructions */
-#define MIN_MATCH_SIZE 8
+#define ENTRY_SIZE	      48 /* of one flow without its match and instructions */
+#define MIN_MATCH_SIZE	      8
 #define MULTIPART_HEADER_SIZE 16
 
 static int decode_request(struct cursor *body, struct arena *a, struct of_msg *msg,
@@ -36,7 +36,7 @@ static void encode_request(const struct of_msg *msg, struct buf *out)
 	buf_zeros(out, 4);
 	buf_be64(out, r->cookie);
 	buf_be64(out, r->cookie_mask);
-	of_match_encode(&r->match, out);
+	of_match_encode(&r->match, msg->version, out);
 }
 
 static void print_request(const struct of_msg *msg, struct buf *out)
@@ -74,8 +74,8 @@ const struct of_codec of_codec_AGGREGATE_REQUEST = {
 	.print = print_request,
 };
 
-static int decode_entry(struct cursor *body, struct arena *a, struct of_flow_stats *fs,
-			struct of_error *err)
+static int decode_entry(struct cursor *body, uint8_t version, struct arena *a,
+			struct of_flow_stats *fs, struct of_error *err)
 {
 	uint16_t size = cursor_be16(body);
 	struct cursor entry = cursor_sub(body, size < 2 ? 0 : size - 2);
@@ -96,7 +96,7 @@ static int decode_entry(struct cursor *body, struct arena *a, struct of_flow_sta
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (of_match_decode(&entry, a, true, &fs->match, err) != 0)
 		return -1;
-	return of_instructions_decode(&entry, a, &fs->instructions, err);
+	return of_instructions_decode(&entry, version, a, &fs->instructions, err);
 }
 
 /* A switch that others program too has flows of which not everything is known here. */
@@ -125,7 +125,7 @@ static int decode_reply(struct cursor *body, struct arena *a, struct of_msg *msg
 	if (cursor_left(body))
 		r->stats = arena_alloc(a, (max_n + 1) * sizeof(*r->stats));
 	while (cursor_left(body)) {
-		if (decode_entry(body, a, &r->stats[r->n], err) == 0)
+		if (decode_entry(body, msg->version, a, &r->stats[r->n], err) == 0)
 			r->n++;
 		else if (is_not_spoken(err))
 			r->n_skipped++;
@@ -135,7 +135,7 @@ static int decode_reply(struct cursor *body, struct arena *a, struct of_msg *msg
 	return 0;
 }
 
-static void encode_entry(const struct of_flow_stats *fs, struct buf *out)
+static void encode_entry(const struct of_flow_stats *fs, uint8_t version, struct buf *out)
 {
 	size_t start = out->size;
 
@@ -152,29 +152,29 @@ static void encode_entry(const struct of_flow_stats *fs, struct buf *out)
 	buf_be64(out, fs->cookie);
 	buf_be64(out, fs->n_packets);
 	buf_be64(out, fs->n_bytes);
-	of_match_encode(&fs->match, out);
-	of_instructions_encode(&fs->instructions, out);
+	of_match_encode(&fs->match, version, out);
+	of_instructions_encode(&fs->instructions, version, out);
 	store_be16(out->data + start, out->size - start);
 }
 
 static void encode_reply(const struct of_msg *msg, struct buf *out)
 {
 	for (unsigned i = 0; i < msg->flow_stats_reply.n; i++)
-		encode_entry(&msg->flow_stats_reply.stats[i], out);
+		encode_entry(&msg->flow_stats_reply.stats[i], msg->version, out);
 }
 
-size_t of_flow_stats_size(const struct of_flow_stats *fs)
+size_t of_flow_stats_size(const struct of_flow_stats *fs, uint8_t version)
 {
 	struct buf b = BUF_INIT;
 	size_t size;
 
-	encode_entry(fs, &b);
+	encode_entry(fs, version, &b);
 	size = b.size;
 	buf_fini(&b);
 	return size;
 }
 
-unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n)
+unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n, uint8_t version)
 {
 	struct buf b = BUF_INIT;
 	size_t size = MULTIPART_HEADER_SIZE;
@@ -182,7 +182,7 @@ unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n)
 
 	for (i = 0; i < n; i++) {
 		buf_clear(&b);
-		encode_entry(&stats[i], &b);
+		encode_entry(&stats[i], version, &b);
 		size += b.size;
 		if (size > OF_MAX_MESSAGE)
 			break;

@@ -31,7 +31,7 @@ static void encode_in(const struct of_msg *msg, struct buf *out)
 	buf_be8(out, pi->reason);
 	buf_be8(out, pi->table_id);
 	buf_be64(out, pi->cookie);
-	of_match_encode(&pi->match, out);
+	of_match_encode(&pi->match, msg->version, out);
 	buf_zeros(out, 2); /* aligns the IP header */
 	buf_add(out, pi->data, pi->size);
 }
@@ -86,7 +86,7 @@ static int decode_out(struct cursor *body, struct arena *a, struct of_msg *msg,
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (!is_in_port(po->in_port))
 		return of_bad_request(err, OFPBRC_BAD_PORT);
-	if (of_actions_decode(body, actions_size, a, &po->actions, err) != 0 ||
+	if (of_actions_decode(body, actions_size, msg->version, a, &po->actions, err) != 0 ||
 	    of_actions_check(&po->actions, NULL, err) != 0)
 		return -1;
 	po->data = of_take_rest(body, &po->size);
@@ -103,7 +103,7 @@ static void encode_out(const struct of_msg *msg, struct buf *out)
 	size_at = out->size;
 	buf_zeros(out, 8); /* size and padding */
 	start = out->size;
-	of_actions_encode(&po->actions, out);
+	of_actions_encode(&po->actions, msg->version, out);
 	store_be16(out->data + size_at, out->size - start);
 	buf_add(out, po->data, po->size);
 }

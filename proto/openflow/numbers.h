@@ -4,6 +4,11 @@
 /* Numbers of OpenFlow 1.3.5 that the headers of <openflow/> do not give: there, port numbers are
  * OpenFlow 1.0's and message, multipart and action types are missing. */
 
+/* Versions on the wire (ofp_header.version). */
+#define OF_VERSION_1_3 0x04
+#define OF_VERSION_1_4 0x05
+#define OF_VERSION_1_5 0x06
+
 /* Reserved ports (section 7.2.1); ordinary ones are 1 to OF_PORT_MAX. */
 enum of_port_no {
 	OF_PORT_MAX = 0xffffff00,

@@ -180,10 +180,10 @@ static void long_replies_are_split(void **state)
 	static struct of_flow_stats stats[2000];
 
 	(void)state;
-	assert_int_equal(of_flow_stats_size(&stats[0]), 56);
-	assert_int_equal(of_flow_stats_fits(stats, 2000), (65535 - 16) / 56);
-	assert_int_equal(of_flow_stats_fits(stats, 5), 5);
-	assert_int_equal(of_flow_stats_fits(stats, 0), 0);
+	assert_int_equal(of_flow_stats_size(&stats[0], OF_VERSION_1_3), 56);
+	assert_int_equal(of_flow_stats_fits(stats, 2000, OF_VERSION_1_3), (65535 - 16) / 56);
+	assert_int_equal(of_flow_stats_fits(stats, 5, OF_VERSION_1_3), 5);
+	assert_int_equal(of_flow_stats_fits(stats, 0, OF_VERSION_1_3), 0);
 }
 
 int main(void)

@@ -218,7 +218,7 @@ static void actions(void **state)
 
 		add_hex(&b, c->hex);
 		cur = exact_cursor(&b, &copy);
-		expect(c, of_actions_decode(&cur, b.size, &a, &acts, &err), &err);
+		expect(c, of_actions_decode(&cur, b.size, OF_VERSION_1_3, &a, &acts, &err), &err);
 		free(copy);
 		buf_fini(&b);
 		arena_clear(&a);
@@ -261,7 +261,7 @@ static void instructions(void **state)
 
 		add_hex(&b, c->hex);
 		cur = exact_cursor(&b, &copy);
-		expect(c, of_instructions_decode(&cur, &a, &ins, &err), &err);
+		expect(c, of_instructions_decode(&cur, OF_VERSION_1_3, &a, &ins, &err), &err);
 		free(copy);
 		buf_fini(&b);
 		arena_clear(&a);
