@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "proto/openflow/numbers.h"
+
 struct flow_entry *flow_entry_create(uint8_t table, uint16_t priority, uint64_t cookie,
 				     const struct of_match *match,
 				     const struct of_instructions *instructions)

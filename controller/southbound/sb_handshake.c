@@ -34,8 +34,8 @@ static uint32_t ask_info(struct sb_conn *c)
 
 /* Ports and flows that change are of interest; packets are not. */
 static const struct of_async_config wanted_events = {
-	.port_status_mask = { 7, 7 },
-	.flow_removed_mask = { 15, 0 },
+	.mask[OF_ASYNC_PORT_STATUS] = { 7, 7 },
+	.mask[OF_ASYNC_FLOW_REMOVED] = { 15, 0 },
 };
 
 static void ask(struct sb_conn *c)

@@ -12,9 +12,9 @@ enum { MASTER_OR_EQUAL, SLAVE };
 void async_config_init(struct of_async_config *async)
 {
 	*async = (struct of_async_config){
-		.packet_in_mask = { 1u << OFPR_NO_MATCH | 1u << OFPR_ACTION, 0 },
-		.port_status_mask = { OFPPR_BITS, OFPPR_BITS },
-		.flow_removed_mask = { 0xf, 0 },
+		.mask[OF_ASYNC_PACKET_IN] = { 1u << OFPR_NO_MATCH | 1u << OFPR_ACTION, 0 },
+		.mask[OF_ASYNC_PORT_STATUS] = { OFPPR_BITS, OFPPR_BITS },
+		.mask[OF_ASYNC_FLOW_REMOVED] = { 0xf, 0 },
 	};
 }
 
@@ -31,7 +31,7 @@ void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port
 	struct conn *c, *next;
 
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
-		if (wants(c, c->async.port_status_mask, reason))
+		if (wants(c, c->async.mask[OF_ASYNC_PORT_STATUS], reason))
 			conn_send(c, &m);
 	}
 }
@@ -42,7 +42,7 @@ void async_flow_removed(struct datapath *dp, const struct of_flow_removed *fr)
 	struct conn *c, *next;
 
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
-		if (wants(c, c->async.flow_removed_mask, fr->reason))
+		if (wants(c, c->async.mask[OF_ASYNC_FLOW_REMOVED], fr->reason))
 			conn_send(c, &m);
 	}
 }
@@ -56,7 +56,7 @@ void async_packet_in(struct datapath *dp, const struct of_packet_in *pi)
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
 		struct of_msg m = { .kind = OF_PACKET_IN, .packet_in = *pi };
 
-		if (!wants(c, c->async.packet_in_mask, pi->reason))
+		if (!wants(c, c->async.mask[OF_ASYNC_PACKET_IN], pi->reason))
 			continue;
 		if (c->stream->n_pending_bytes > CONN_PUNT_BYTES) {
 			c->n_punts_left_out++;

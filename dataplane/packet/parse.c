@@ -411,6 +411,14 @@ static inline bool parse_plain_ipv4(const struct rte_mbuf *m, struct flow_key *k
 	return true;
 }
 
+/* The first line is always cleared, the others if somebody looks at them. */
+static inline void clear_lines(struct flow_key *key, unsigned lines)
+{
+	memset(key, 0, 64);
+	for (lines >>= 1; lines; lines &= lines - 1)
+		memset(&key->words[8 + 8 * __builtin_ctz(lines)], 0, 64);
+}
+
 static inline __attribute__((always_inline)) uint64_t
 parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port, enum parse_depth depth,
 	    unsigned lines, struct flow_key *keys, struct packet_layout *layouts)
@@ -422,11 +430,7 @@ parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port, enum par
 
 		if (depth > PARSE_NOTHING && i + 4 < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], const void *));
-		memset(key, 0, 64);
-		if (lines & KEY_LINE_REGS)
-			memset(key->reg, 0, 64);
-		if (lines & KEY_LINE_V6)
-			memset(key->ipv6_src, 0, 64);
+		clear_lines(key, lines);
 		key->in_port = __builtin_bswap32(in_port);
 		layouts[i] = (struct packet_layout){ 0 };
 		if (depth > PARSE_NOTHING &&
@@ -456,13 +460,13 @@ uint64_t packet_parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t i
 enum drop_reason packet_parse(const struct rte_mbuf *m, struct flow_key *key,
 			      struct packet_layout *layout)
 {
-	struct flow_key kept = *key;
+	uint64_t metadata = key->metadata, tunnel_id = key->tunnel_id;
+	uint32_t in_port = key->in_port;
 
-	memset(key, 0, sizeof(*key));
-	key->metadata = kept.metadata;
-	key->tunnel_id = kept.tunnel_id;
-	key->in_port = kept.in_port;
-	memcpy(key->reg, kept.reg, sizeof(key->reg));
+	clear_lines(key, KEY_LINE_COMMON | KEY_LINE_V6);
+	key->metadata = metadata;
+	key->tunnel_id = tunnel_id;
+	key->in_port = in_port;
 	*layout = (struct packet_layout){ 0 };
 	parse_packet(m, key, layout, PARSE_L4);
 	return layout->drop;

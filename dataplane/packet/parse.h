@@ -39,7 +39,11 @@ enum key_lines {
 	KEY_LINE_COMMON = 1,
 	KEY_LINE_REGS = 2,
 	KEY_LINE_V6 = 4,
-	KEY_LINES_ALL = 7,
+	KEY_LINE_PIPELINE = 8,
+	KEY_LINE_TUNNEL = 16,
+	KEY_LINE_TUN_METADATA = 32,
+	KEY_LINE_CT_V6 = 64, /* and more of the tunnel's meta data */
+	KEY_LINES_ALL = 127,
 };
 
 /* Fill keys[i] and layouts[i] for N <= PACKET_BURST_MAX packets that came in by IN_PORT (host
@@ -49,7 +53,8 @@ enum key_lines {
 uint64_t packet_parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port,
 			    enum parse_depth depth, unsigned lines, struct flow_key *keys,
 			    struct packet_layout *layouts);
-/* One packet to full depth; metadata, tunnel_id, in_port and registers of KEY are kept.
+/* One packet to full depth; metadata, tunnel_id, in_port and the lines of KEY that do not describe
+ * the packet are kept.
  * Returns DROP_NONE or why it is malformed. */
 enum drop_reason packet_parse(const struct rte_mbuf *m, struct flow_key *key,
 			      struct packet_layout *layout);

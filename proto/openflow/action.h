@@ -75,7 +75,9 @@ const struct of_action_class *of_action_class_find(const char *name);
 /* OF 1.3.5 section 7.2.4; host byte order. */
 struct of_instructions {
 	bool has_goto, has_metadata, has_clear, has_apply, has_write;
+	bool has_meter; /* before 1.5; since then it is an action */
 	uint8_t goto_table;
+	uint32_t meter_id;
 	uint64_t metadata, metadata_mask;
 	struct of_actions apply, write;
 };

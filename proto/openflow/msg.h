@@ -11,9 +11,15 @@
 #include "lib/buf.h"
 #include "proto/openflow/action.h"
 #include "proto/openflow/error.h"
+#include "proto/openflow/group.h"
 #include "proto/openflow/match.h"
+#include "proto/openflow/meter.h"
+#include "proto/openflow/monitor.h"
 #include "proto/openflow/numbers.h"
 #include "proto/openflow/port_no.h"
+#include "proto/openflow/queue.h"
+#include "proto/openflow/table_msg.h"
+#include "proto/openflow/tlv_table.h"
 
 enum of_kind {
 #define OF_MSG(KIND, ...) OF_##KIND,
@@ -84,6 +90,7 @@ struct of_flow_mod {
 	uint16_t priority;
 	uint32_t buffer_id, out_port, out_group;
 	uint16_t flags; /* OFPFF_* */
+	uint16_t importance; /* since 1.4; who is evicted first */
 	struct of_match match;
 	struct of_instructions instructions;
 };
@@ -97,10 +104,14 @@ struct of_packet_in {
 	struct of_match match; /* in_port, metadata, registers that are not zero */
 	const uint8_t *data;
 	size_t size;
+	/* NX_PACKET_IN2 only: what the `controller` action gave, and what resuming needs */
+	const uint8_t *userdata, *continuation;
+	size_t userdata_size, continuation_size;
 };
 
 struct of_packet_out {
 	uint32_t buffer_id, in_port;
+	struct of_match match; /* 1.5: further pipeline fields; in_port is not in it */
 	struct of_actions actions;
 	const uint8_t *data;
 	size_t size;
@@ -120,10 +131,50 @@ struct of_flow_removed {
 struct of_role { /* request and reply */
 	uint32_t role; /* OFPCR_ROLE_* */
 	uint64_t generation_id;
+	uint16_t short_id; /* 1.5; 0xffff: undefined */
 };
 
-struct of_async_config { /* get-async reply and set-async; [0] master or equal, [1] slave */
-	uint32_t packet_in_mask[2], port_status_mask[2], flow_removed_mask[2];
+struct of_role_status { /* since 1.4 */
+	uint32_t role;
+	uint8_t reason; /* OFPCRR_* */
+	uint64_t generation_id;
+};
+
+/* Asynchronous messages that a controller chooses from, with the bit for a property that a
+ * set-async had; one that is absent is left as it was (OF 1.4.1 section 7.3.10). */
+enum of_async_kind {
+	OF_ASYNC_PACKET_IN,
+	OF_ASYNC_PORT_STATUS,
+	OF_ASYNC_FLOW_REMOVED,
+	OF_ASYNC_ROLE_STATUS,	/* since 1.4 */
+	OF_ASYNC_TABLE_STATUS,	/* since 1.4 */
+	OF_ASYNC_REQUESTFORWARD, /* since 1.4 */
+	OF_ASYNC_FLOW_STATS,	/* 1.5; never sent */
+	OF_ASYNC_CONTROLLER_STATUS, /* 1.5 */
+	OF_N_ASYNC_KINDS
+};
+
+struct of_async_config { /* get-async reply, set-async and NX_SET_ASYNC2 */
+	uint32_t mask[OF_N_ASYNC_KINDS][2]; /* of reasons; [0] master or equal, [1] slave */
+	uint32_t has[2];		    /* bit per enum of_async_kind; 1.3: the first three */
+};
+
+struct of_requestforward { /* since 1.4: a group-mod or meter-mod that another sent */
+	const uint8_t *request;
+	size_t size;
+};
+
+struct of_controller_status { /* 1.5; one connection */
+	uint16_t short_id;
+	uint32_t role;
+	uint8_t reason, channel_status; /* OFPCSR_*, OFPCT_STATUS_* */
+	const char *uri;
+};
+
+struct of_controller_status_reply {
+	bool more;
+	unsigned n;
+	struct of_controller_status *controllers;
 };
 
 /* Multipart: every reply body is an array; `more` is OFPMPF_REPLY_MORE. */
@@ -142,7 +193,10 @@ struct of_flow_stats {
 	uint8_t table_id;
 	uint16_t priority, idle_timeout, hard_timeout, flags;
 	uint32_t duration_sec, duration_nsec;
+	uint64_t idle_ns; /* since the last packet; told by 1.5 only */
 	uint64_t cookie, n_packets, n_bytes;
+	uint16_t importance; /* since 1.4 */
+	uint8_t reason;	     /* 1.5's short form (FLOW_COUNTS_REPLY): OFPFSR_* */
 	struct of_match match;
 	struct of_instructions instructions;
 };
@@ -200,11 +254,21 @@ struct of_multipart_other { /* a request of a type that is not spoken */
 	size_t size;
 };
 
-/* The 1.3 experimenter form of bundles (ONF extension 230). */
+/* Bundles: messages of their own since 1.4, ONF extension 230 in 1.3. */
 struct of_bundle_ctrl {
 	uint32_t bundle_id;
 	uint16_t type; /* OFPBCT_* of openflow-1.4.h */
 	uint16_t flags;
+	bool has_time; /* 1.5: when to commit, since 1970 */
+	uint64_t time_sec;
+	uint32_t time_nsec;
+};
+
+struct of_bundle_features { /* 1.5, request and reply */
+	uint32_t features; /* OFPBF_* that are asked for, or can be done */
+	bool has_time;
+	uint64_t time_sec;
+	uint32_t time_nsec;
 };
 
 struct of_bundle_add {
@@ -212,6 +276,30 @@ struct of_bundle_add {
 	uint16_t flags;
 	const uint8_t *inner; /* the whole message that is added, header included */
 	size_t inner_size;
+};
+
+struct of_nx_format { /* NX_SET_PACKET_IN_FORMAT */
+	uint32_t format; /* NXPIF_* */
+};
+
+struct of_nx_controller_id { /* NX_SET_CONTROLLER_ID */
+	uint16_t id;
+};
+
+struct of_nx_resume { /* NX_RESUME: a packet-in's properties, given back */
+	const uint8_t *data;
+	size_t size;
+};
+
+struct of_nx_zone { /* NX_CT_FLUSH_ZONE */
+	uint16_t zone;
+};
+
+struct of_nx_ct_flush { /* NX_CT_FLUSH: properties as they came */
+	uint8_t ip_proto, family;
+	uint16_t zone;
+	const uint8_t *properties;
+	size_t size;
 };
 
 /* Weft's own experimenter message: a management request or its reply, switch/v1 packed. */
@@ -238,7 +326,38 @@ struct of_msg {
 		struct of_packet_out packet_out;
 		struct of_flow_removed flow_removed;
 		struct of_role role;
+		struct of_role_status role_status;
 		struct of_async_config async;
+		struct of_requestforward requestforward;
+		struct of_controller_status controller_status;
+		struct of_controller_status_reply controller_status_reply;
+		struct of_group_mod group_mod;
+		struct of_group_request group_request; /* description and statistics */
+		struct of_group_desc_reply group_desc_reply;
+		struct of_group_stats_reply group_stats_reply;
+		struct of_group_features group_features;
+		struct of_meter_config meter_mod;
+		struct of_meter_request meter_request; /* configuration and statistics */
+		struct of_meter_config_reply meter_config_reply;
+		struct of_meter_stats_reply meter_stats_reply;
+		struct of_meter_features meter_features;
+		struct of_queue_request queue_request;
+		struct of_queue_desc_reply queue_desc_reply;
+		struct of_queue_stats_reply queue_stats_reply;
+		struct of_table_desc table_mod;
+		struct of_table_desc_reply table_desc_reply;
+		struct of_table_status table_status;
+		struct of_table_features_msg table_features;
+		struct of_monitor_request monitor_request;
+		struct of_monitor_reply monitor_reply;
+		struct of_monitor_cancel monitor_cancel;
+		struct of_bundle_features bundle_features;
+		struct of_tlv_table tlv_table;
+		struct of_nx_format nx_format;
+		struct of_nx_controller_id nx_controller_id;
+		struct of_nx_resume nx_resume;
+		struct of_nx_zone nx_zone;
+		struct of_nx_ct_flush nx_ct_flush;
 		struct of_desc desc;
 		struct of_flow_stats_request flow_stats_request;
 		struct of_flow_stats_reply flow_stats_reply;

@@ -52,11 +52,11 @@ static int decode_async(struct cursor *body, struct arena *a, struct of_msg *msg
 	(void)a;
 	(void)err;
 	for (unsigned i = 0; i < 2; i++)
-		ac->packet_in_mask[i] = cursor_be32(body);
+		ac->mask[OF_ASYNC_PACKET_IN][i] = cursor_be32(body);
 	for (unsigned i = 0; i < 2; i++)
-		ac->port_status_mask[i] = cursor_be32(body);
+		ac->mask[OF_ASYNC_PORT_STATUS][i] = cursor_be32(body);
 	for (unsigned i = 0; i < 2; i++)
-		ac->flow_removed_mask[i] = cursor_be32(body);
+		ac->mask[OF_ASYNC_FLOW_REMOVED][i] = cursor_be32(body);
 	return 0;
 }
 
@@ -65,11 +65,11 @@ static void encode_async(const struct of_msg *msg, struct buf *out)
 	const struct of_async_config *ac = &msg->async;
 
 	for (unsigned i = 0; i < 2; i++)
-		buf_be32(out, ac->packet_in_mask[i]);
+		buf_be32(out, ac->mask[OF_ASYNC_PACKET_IN][i]);
 	for (unsigned i = 0; i < 2; i++)
-		buf_be32(out, ac->port_status_mask[i]);
+		buf_be32(out, ac->mask[OF_ASYNC_PORT_STATUS][i]);
 	for (unsigned i = 0; i < 2; i++)
-		buf_be32(out, ac->flow_removed_mask[i]);
+		buf_be32(out, ac->mask[OF_ASYNC_FLOW_REMOVED][i]);
 }
 
 static void print_async(const struct of_msg *msg, struct buf *out)
@@ -79,8 +79,8 @@ static void print_async(const struct of_msg *msg, struct buf *out)
 	buf_printf(out,
 		   "master: packet_in=0x%x port_status=0x%x flow_removed=0x%x "
 		   "slave: packet_in=0x%x port_status=0x%x flow_removed=0x%x",
-		   ac->packet_in_mask[0], ac->port_status_mask[0], ac->flow_removed_mask[0],
-		   ac->packet_in_mask[1], ac->port_status_mask[1], ac->flow_removed_mask[1]);
+		   ac->mask[OF_ASYNC_PACKET_IN][0], ac->mask[OF_ASYNC_PORT_STATUS][0], ac->mask[OF_ASYNC_FLOW_REMOVED][0],
+		   ac->mask[OF_ASYNC_PACKET_IN][1], ac->mask[OF_ASYNC_PORT_STATUS][1], ac->mask[OF_ASYNC_FLOW_REMOVED][1]);
 }
 
 const struct of_codec of_codec_GET_ASYNC_REQUEST = { .type = OFPT_GET_ASYNC_REQUEST };

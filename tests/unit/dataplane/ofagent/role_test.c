@@ -117,9 +117,9 @@ static void test_async_masks(void **state)
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect(w, 0), *writer = of_world_connect(w, 1);
 	struct of_msg m = { .kind = OF_SET_ASYNC,
-			    .async = { .packet_in_mask = { 0, 2 },
-				       .port_status_mask = { 1, 0 },
-				       .flow_removed_mask = { 0, 4 } } };
+			    .async = { .mask[OF_ASYNC_PACKET_IN] = { 0, 2 },
+				       .mask[OF_ASYNC_PORT_STATUS] = { 1, 0 },
+				       .mask[OF_ASYNC_FLOW_REMOVED] = { 0, 4 } } };
 
 	of_peer_send(p, m);
 	of_peer_send_kind(p, OF_GET_ASYNC_REQUEST);
