@@ -15,11 +15,20 @@
 struct action_batch;
 struct action_op;
 
+/* Where groups and meters are: a place in the snapshot's array, which an id keeps as long as
+ * anything names it.  -1 if there is none of that id. */
+struct action_refs {
+	int64_t (*group)(void *ctx, uint32_t group_id);
+	int64_t (*meter)(void *ctx, uint32_t meter_id);
+	void *ctx;
+};
+
 /* Where a list of actions stands, which decides what is allowed in it. */
 struct action_env {
 	/* What is known of the packets: the flow's match as a key, see key_mask_from_match().
 	 * Actions are checked against it and change it.  NULL in a packet-out: not checked. */
 	struct flow_key *facts;
+	const struct action_refs *refs; /* NULL: there are no groups and no meters */
 	bool is_packet_out; /* output to TABLE is allowed */
 	bool is_action_set; /* write-actions: no resubmit */
 	uint8_t n_tables;

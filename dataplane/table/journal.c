@@ -42,9 +42,21 @@ void journal_modified(struct tables *t, struct flow *f, struct rule *new_rule)
 	tables_touch(t, c->old_rule, new_rule);
 }
 
+void tables_note(struct tables *t, const struct tables_undo *how, void *thing, void *old)
+{
+	struct change *c = note(t, CHANGE_NOTED, NULL);
+
+	c->how = how;
+	c->thing = thing;
+	c->old = old;
+}
+
 static void undo(struct tables *t, const struct change *c)
 {
 	switch (c->kind) {
+	case CHANGE_NOTED:
+		c->how->undo(t, c->thing, c->old);
+		break;
 	case CHANGE_ADDED:
 		tables_unlink(t, c->flow);
 		flow_destroy(t, c->flow);
@@ -87,9 +99,27 @@ void journal_commit(struct tables *t, uint64_t now_ns)
 		} else if (c->kind == CHANGE_REMOVED) {
 			tell_removed(t, c, now_ns);
 			flow_destroy(t, c->flow);
+		} else if (c->kind == CHANGE_NOTED) {
+			c->how->commit(t, c->thing, c->old, now_ns);
 		}
 	}
 	t->n_changes = 0;
+}
+
+void tables_settle(struct tables *t, uint64_t now_ns)
+{
+	if (!t->is_in_transaction)
+		journal_commit(t, now_ns);
+}
+
+unsigned tables_mark(const struct tables *t)
+{
+	return t->n_changes;
+}
+
+void tables_undo_to(struct tables *t, unsigned n)
+{
+	journal_undo(t, n);
 }
 
 void tables_begin(struct tables *t)

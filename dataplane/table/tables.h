@@ -39,6 +39,21 @@ void tables_begin(struct tables *t);
 void tables_commit(struct tables *t, uint64_t now_ns);
 void tables_rollback(struct tables *t);
 
+/* For what lives beside the flows and changes in the same transactions, groups and meters.  Note a
+ * change that was just made to THING; OLD is what undoing or finishing needs.  Outside a
+ * transaction, the caller's flow-mod or group-mod commits it (tables_settle()). */
+struct tables_undo {
+	void (*undo)(struct tables *t, void *thing, void *old);
+	void (*commit)(struct tables *t, void *thing, void *old, uint64_t now_ns);
+};
+
+void tables_note(struct tables *t, const struct tables_undo *how, void *thing, void *old);
+/* The end of one modification: commits what was noted, unless a transaction is open. */
+void tables_settle(struct tables *t, uint64_t now_ns);
+/* Undo what was noted since tables_mark() gave N. */
+unsigned tables_mark(const struct tables *t);
+void tables_undo_to(struct tables *t, unsigned n);
+
 /* Remove flows whose time has come; returns how many.  Not within a transaction. */
 unsigned tables_expire(struct tables *t, uint64_t now_ns);
 /* When tables_expire() should be called next; UINT64_MAX: no flow has a timeout.  An idle

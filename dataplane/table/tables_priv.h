@@ -36,7 +36,7 @@ struct timeouts {
 	unsigned n, room;
 };
 
-enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_MODIFIED };
+enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_MODIFIED, CHANGE_NOTED };
 
 /* One step of a transaction, with what undoing needs. */
 struct change {
@@ -45,6 +45,8 @@ struct change {
 	struct rule *old_rule;	 /* MODIFIED */
 	struct counter old_base; /* MODIFIED */
 	int reason;		 /* REMOVED: OFPRR_*, or -1 to tell nobody */
+	const struct tables_undo *how; /* NOTED */
+	void *thing, *old;
 };
 
 struct tables {
