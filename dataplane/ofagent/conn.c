@@ -83,15 +83,21 @@ static void send_bytes(struct conn *c, const struct buf *b)
 	/* Otherwise the stream has ended, and says so in its event. */
 }
 
+/* Before one is agreed: the highest, as in our hello. */
+uint8_t conn_version(const struct conn *c)
+{
+	return c->version ? c->version : 31 - __builtin_clz(c->dp->versions);
+}
+
 void conn_send(struct conn *c, const struct of_msg *m)
 {
 	struct of_msg copy = *m;
 	struct buf *b = &c->dp->scratch;
 
-	copy.version = OF_VERSION_1_3;
+	copy.version = conn_version(c);
 	buf_clear(b);
-	of_msg_encode(&copy, b);
-	send_bytes(c, b);
+	if (of_msg_encode(&copy, b) == 0)
+		send_bytes(c, b);
 }
 
 void conn_send_encoded(struct conn *c, struct buf *b)
@@ -109,6 +115,7 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 	log_debug("%s: refused a message: %s", c->peer, of_error_name(err, name, sizeof(name)));
 	buf_clear(b);
 	of_error_reply(err, xid, req, size, b);
+	b->data[0] = conn_version(c);
 	send_bytes(c, b);
 }
 
@@ -156,6 +163,21 @@ static void refuse(struct conn *c, const struct of_msg *m, const struct of_error
 	conn_send_error(c, err, m->xid, c->message, c->message_size);
 }
 
+/* After the hellos all is of the version that was agreed; another hello changes nothing. */
+static bool is_of_other_version(const struct conn *c, const uint8_t *data)
+{
+	return c->state == CONN_OPEN && data[0] != c->version && data[1] != OFPT_HELLO;
+}
+
+static int decode(struct conn *c, const uint8_t *data, size_t size, struct arena *a,
+		  struct of_msg *m, struct of_error *err)
+{
+	if (!is_of_other_version(c, data))
+		return of_msg_decode(data, size, a, m, err);
+	*m = (struct of_msg){ .kind = OF_N_KINDS, .version = data[0], .xid = load_be32(data + 4) };
+	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_VERSION);
+}
+
 static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 {
 	struct arena a = ARENA_INIT;
@@ -166,7 +188,7 @@ static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 	c->n_received++;
 	c->message = data;
 	c->message_size = size;
-	rc = of_msg_decode(data, size, &a, &m, &err);
+	rc = decode(c, data, size, &a, &m, &err);
 	if (is_out_of_order(c, &m))
 		;
 	else if (rc < 0)
@@ -271,7 +293,7 @@ static const struct stream_events conn_events = {
 static void say_hello(struct conn *c)
 {
 	conn_send(c, &(struct of_msg){
-			     .kind = OF_HELLO, .xid = 1, .hello.versions = 1u << OF_VERSION_1_3 });
+			     .kind = OF_HELLO, .xid = 1, .hello.versions = c->dp->versions });
 }
 
 struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_active,
@@ -306,6 +328,7 @@ void conn_info_get(const struct conn *c, struct conn_info *info)
 	*info = (struct conn_info){
 		.peer = c->peer,
 		.state = c->state,
+		.version = c->version,
 		.role = c->role,
 		.is_active = c->is_active,
 		.age_ns = loop_now_ns(c->dp->loop) - c->opened_ns,

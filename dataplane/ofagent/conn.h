@@ -34,6 +34,7 @@ void conn_destroy(struct conn *c);
 struct conn_info {
 	const char *peer;
 	enum conn_state state;
+	uint8_t version; /* OF_VERSION_*; 0 before the hellos */
 	uint32_t role; /* OF_ROLE_* */
 	bool is_active;
 	uint64_t age_ns;

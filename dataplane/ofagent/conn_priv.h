@@ -15,6 +15,7 @@ struct conn {
 	struct datapath *dp;
 	struct stream *stream; /* NULL once closed */
 	enum conn_state state;
+	uint8_t version; /* OF_VERSION_* that was agreed; 0 before */
 	bool is_active;
 	bool is_reading;
 	void (*closed)(void *arg, const char *why);
@@ -52,7 +53,9 @@ struct conn {
 	uint64_t n_received, n_sent, n_punts_left_out;
 };
 
-/* Encode and send M; a peer that has left too much unread is closed. */
+/* Which version is spoken to the peer now, OF_VERSION_*. */
+uint8_t conn_version(const struct conn *c);
+/* Encode in the connection's version and send M; nothing if it has no such message.  A peer that has left too much unread is closed. */
 void conn_send(struct conn *c, const struct of_msg *m);
 /* Send the one message in B, whose length is set here. */
 void conn_send_encoded(struct conn *c, struct buf *b);

@@ -22,6 +22,7 @@ struct datapath *datapath_create(const struct datapath_config *config)
 	dp->host = xstrdup(config->host ? config->host : "");
 	dp->started_ns = loop_now_ns(dp->loop);
 	dp->tables = config->tables;
+	dp->versions = config->versions ? config->versions : DATAPATH_VERSIONS;
 	list_init(&dp->conns);
 	list_init(&dp->dead);
 	timer_init(&dp->reap, on_reap, dp);

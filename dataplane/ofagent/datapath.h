@@ -41,6 +41,9 @@ struct datapath_ops {
 		       void *reply_arg);
 };
 
+/* OpenFlow 1.3, 1.4 and 1.5. */
+#define DATAPATH_VERSIONS (1u << OF_VERSION_1_3 | 1u << OF_VERSION_1_4 | 1u << OF_VERSION_1_5)
+
 struct datapath_config {
 	struct loop *loop;
 	uint64_t datapath_id;
@@ -48,6 +51,7 @@ struct datapath_config {
 	const struct datapath_ops *ops;
 	void *arg;
 	struct tables *tables; /* lent; given also to those who count in them */
+	uint32_t versions;     /* bit per OF_VERSION_* that is spoken; 0: all three */
 };
 
 struct datapath *datapath_create(const struct datapath_config *config);

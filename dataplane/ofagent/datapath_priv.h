@@ -14,6 +14,7 @@ struct datapath {
 	uint64_t id;
 	char *host;
 	uint64_t started_ns;
+	uint32_t versions; /* bit per OF_VERSION_* */
 
 	struct tables *tables;
 	struct timer expiry;

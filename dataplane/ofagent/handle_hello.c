@@ -1,43 +1,62 @@
+#include <stdio.h>
+
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/handler.h"
 #include "lib/log.h"
 #include "proto/openflow/numbers.h"
 
-/* Version negotiation (OF 1.3.5 section 6.3.1): the highest version that both bitmaps have, or
- * without bitmaps the lower of the two.  This switch speaks 1.3 alone. */
+/* Version negotiation (OF 1.5.1 section 6.3.2): the highest version that both bitmaps have, or
+ * without a bitmap the lower of the two headers'. */
 
-static bool can_agree(const struct of_msg *m)
+static const char *const version_names[] = {
+	[OF_VERSION_1_3] = "1.3",
+	[OF_VERSION_1_4] = "1.4",
+	[OF_VERSION_1_5] = "1.5",
+};
+
+/* "1.3, 1.4, 1.5" */
+static void name_versions(uint32_t versions, char *out, size_t size)
 {
-	return m->hello.versions & 1u << OF_VERSION_1_3;
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned v = OF_VERSION_1_3; v <= OF_VERSION_1_5; v++) {
+		if (versions >> v & 1 && n < size)
+			n += snprintf(out + n, size - n, "%s%s", n ? ", " : "", version_names[v]);
+	}
 }
 
 static void refuse(struct conn *c, const struct of_msg *m)
 {
-	static const char text[] = "this switch speaks OpenFlow 1.3 (version 0x04) only";
+	char versions[32], text[80];
 	struct of_msg e = {
 		.kind = OF_ERROR,
 		.xid = m->xid,
 		.error = { .error = { OFPET_HELLO_FAILED, OFPHFC_INCOMPATIBLE },
-			   .data = (const uint8_t *)text,
-			   .size = sizeof(text) - 1 },
+			   .data = (const uint8_t *)text },
 	};
 
+	name_versions(c->dp->versions, versions, sizeof(versions));
+	e.error.size = snprintf(text, sizeof(text), "this switch speaks OpenFlow %s", versions);
 	conn_send(c, &e);
-	conn_close(c, "it does not speak OpenFlow 1.3");
+	conn_close(c, "no common version of OpenFlow");
 }
 
 static int handle_hello(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
+	uint32_t common = m->hello.versions & c->dp->versions;
+
 	(void)err;
 	if (c->state == CONN_OPEN)
 		return 0; /* a second one changes nothing */
-	if (!can_agree(m)) {
+	if (!common) {
 		refuse(c, m);
 		return 0;
 	}
+	c->version = 31 - __builtin_clz(common);
 	c->state = CONN_OPEN;
-	log_info("%s: OpenFlow 1.3 connection open", c->peer);
+	log_info("%s: OpenFlow %s connection open", c->peer, version_names[c->version]);
 	return 0;
 }
 

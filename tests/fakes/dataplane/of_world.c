@@ -79,7 +79,7 @@ struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
 	struct stream *ends[2];
 
 	peer_fini(p);
-	*p = (struct of_peer){ .world = w, .xid = 100 * (i + 1) };
+	*p = (struct of_peer){ .world = w, .xid = 100 * (i + 1), .version = OF_VERSION_1_3 };
 	p->pair = stream_pair_create(w->loop, ends);
 	p->stream = ends[1];
 	stream_set_events(p->stream, &peer_events, p);
@@ -89,10 +89,15 @@ struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
 
 struct of_peer *of_world_connect(struct of_world *w, unsigned i)
 {
+	return of_world_connect_version(w, i, OF_VERSION_1_3);
+}
+
+struct of_peer *of_world_connect_version(struct of_world *w, unsigned i, uint8_t version)
+{
 	struct of_peer *p = of_world_connect_silent(w, i);
 
-	of_peer_send(p,
-		     (struct of_msg){ .kind = OF_HELLO, .hello.versions = 1u << OF_VERSION_1_3 });
+	p->version = version;
+	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 1u << version });
 	of_peer_expect(p, OF_HELLO);
 	return p;
 }
@@ -106,7 +111,7 @@ uint32_t of_peer_send(struct of_peer *p, struct of_msg m)
 {
 	struct buf b = BUF_INIT;
 
-	m.version = OF_VERSION_1_3;
+	m.version = p->version;
 	m.xid = ++p->xid;
 	of_msg_encode(&m, &b);
 	of_peer_send_bytes(p, b.data, b.size);

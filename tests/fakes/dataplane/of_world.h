@@ -24,6 +24,7 @@ struct of_peer {
 	struct of_msg msg;
 	struct buf msg_bytes;
 	uint32_t xid;
+	uint8_t version; /* of what it sends */
 	bool is_closed;
 	char why[64];
 };
@@ -48,7 +49,8 @@ int of_world_teardown(void **state);
 
 /* Connect peer I without and with the exchange of hellos. */
 struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i);
-struct of_peer *of_world_connect(struct of_world *w, unsigned i);
+struct of_peer *of_world_connect(struct of_world *w, unsigned i); /* in 1.3 */
+struct of_peer *of_world_connect_version(struct of_world *w, unsigned i, uint8_t version);
 
 void of_peer_send_bytes(struct of_peer *p, const void *data, size_t size);
 /* With the next xid, which is returned; M's version and xid are set. */

@@ -22,22 +22,50 @@ static void test_hello_with_bitmap(void **state)
 	struct of_peer *p = of_world_connect_silent(*state, 0);
 	const struct of_msg *m = of_peer_expect(p, OF_HELLO);
 
-	assert_int_equal(m->version, OF_VERSION_1_3);
-	assert_int_equal(m->hello.versions, 1u << OF_VERSION_1_3);
-	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 0x70 });
+	assert_int_equal(m->version, OF_VERSION_1_5);
+	assert_int_equal(m->hello.versions, 0x70);
+	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 0x10 });
 	of_peer_send_kind(p, OF_FEATURES_REQUEST);
 	of_peer_expect(p, OF_FEATURES_REPLY);
 }
 
-static void test_hello_of_a_later_version_without_bitmap(void **state)
+/* What a hello of that header and those bytes of bitmap (0: none) makes of the connection. */
+static void check_agreed(struct of_world *w, uint8_t header, uint32_t bitmap, uint8_t version)
 {
-	static const uint8_t hello[] = HEADER(6, OFPT_HELLO, 8);
-	struct of_peer *p = of_world_connect_silent(*state, 0);
+	uint8_t hello[16] = { header, OFPT_HELLO, 0, 8, 0, 0, 0, 77, 0, 1, 0, 8 };
+	struct of_peer *p = of_world_connect_silent(w, 0);
+	uint8_t echo[] = HEADER(0, OFPT_ECHO_REQUEST, 8);
 
+	store_be32(hello + 12, bitmap);
+	hello[3] = bitmap ? 16 : 8;
 	of_peer_expect(p, OF_HELLO);
-	of_peer_send_bytes(p, hello, sizeof(hello));
-	of_peer_send_kind(p, OF_FEATURES_REQUEST);
-	of_peer_expect(p, OF_FEATURES_REPLY);
+	of_peer_send_bytes(p, hello, hello[3]);
+	echo[0] = version;
+	of_peer_send_bytes(p, echo, sizeof(echo));
+	assert_int_equal(of_peer_expect(p, OF_ECHO_REPLY)->version, version);
+	for (uint8_t other = 1; other < 9; other++) {
+		if (other == version)
+			continue;
+		echo[0] = other;
+		of_peer_send_bytes(p, echo, sizeof(echo));
+		of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_VERSION);
+		assert_int_equal(p->msg.version, version);
+	}
+	stream_pair_break(p->pair, "next");
+	loop_virtual_settle(w->loop);
+}
+
+static void test_highest_common_version(void **state)
+{
+	check_agreed(*state, 4, 0, 4);
+	check_agreed(*state, 5, 0, 5);
+	check_agreed(*state, 6, 0, 6);
+	check_agreed(*state, 7, 0, 6);
+	check_agreed(*state, 4, 0x10, 4);
+	check_agreed(*state, 6, 0x32, 5);
+	check_agreed(*state, 6, 0x52, 6);
+	check_agreed(*state, 1, 0x12, 4);
+	check_agreed(*state, 9, 0x3f2, 6);
 }
 
 static void expect_incompatible(struct of_peer *p)
@@ -65,7 +93,7 @@ static void test_hello_whose_bitmap_lacks_1_3(void **state)
 	struct of_peer *p = of_world_connect_silent(*state, 0);
 
 	of_peer_expect(p, OF_HELLO);
-	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 0x62 });
+	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 0x8e });
 	expect_incompatible(p);
 }
 
@@ -317,7 +345,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_hello_with_bitmap),
-		TEST(test_hello_of_a_later_version_without_bitmap),
+		TEST(test_highest_common_version),
 		TEST(test_hello_of_version_1_0),
 		TEST(test_hello_whose_bitmap_lacks_1_3),
 		TEST(test_something_else_before_hello),
