@@ -24,6 +24,16 @@ int of_error_set_onf(struct of_error *err, uint16_t code)
 	return -1;
 }
 
+int of_error_set_nx(struct of_error *err, uint16_t code)
+{
+	*err = (struct of_error){
+		.type = OFPET_EXPERIMENTER,
+		.code = code,
+		.experimenter = OF_NICIRA_ID,
+	};
+	return -1;
+}
+
 static const char *type_name(uint16_t type)
 {
 	switch (type) {
@@ -43,6 +53,10 @@ static const char *code_name(const struct of_error *err)
 		return #NAME;
 #define OF_ERROR_ONF(NAME, NUMBER)                                                                 \
 	if (err->type == OFPET_EXPERIMENTER && err->experimenter == OF_ONF_ID &&                   \
+	    err->code == NUMBER)                                                                   \
+		return #NAME;
+#define OF_ERROR_NX(NAME, NUMBER)                                                                  \
+	if (err->type == OFPET_EXPERIMENTER && err->experimenter == OF_NICIRA_ID &&                \
 	    err->code == NUMBER)                                                                   \
 		return #NAME;
 #include "proto/openflow/errors.def"

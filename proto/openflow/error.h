@@ -14,6 +14,7 @@ enum of_error_type {
 enum of_error_code {
 #define OF_ERROR(TYPE, NAME, NUMBER) NAME = NUMBER,
 #define OF_ERROR_ONF(NAME, NUMBER) NAME = NUMBER,
+#define OF_ERROR_NX(NAME, NUMBER) NAME = NUMBER,
 #include "proto/openflow/errors.def"
 };
 
@@ -27,6 +28,8 @@ struct of_error {
 int of_error_set(struct of_error *err, uint16_t type, uint16_t code);
 /* Fill ERR with an error of the ONF's extensions (bundles: OFPBFC_*); returns -1. */
 int of_error_set_onf(struct of_error *err, uint16_t code);
+/* Fill ERR with an error of the Nicira extensions (NXTTMFC_*); returns -1. */
+int of_error_set_nx(struct of_error *err, uint16_t code);
 /* "OFPET_BAD_MATCH/OFPBMC_BAD_PREREQ"; numbers where there is no name. */
 const char *of_error_name(const struct of_error *err, char *buf, size_t size);
 /* Append an OFPT_ERROR in answer to the request REQ, with up to its first 64 bytes. */
