@@ -79,6 +79,22 @@ int addr_parse(struct addr *a, const char *text, const char *field, struct statu
 	return parse_tcp(a, strncmp(text, "tcp:", 4) == 0 ? text + 4 : text, field, st);
 }
 
+int addr_parse_tls(struct addr *a, const char *text, const char *field, struct status *st)
+{
+	bool is_tls = strncmp(text, "ssl:", 4) == 0 || strncmp(text, "pssl:", 5) == 0;
+
+	if (addr_parse(a, is_tls ? strchr(text, ':') + 1 : text, field, st) < 0)
+		return -1;
+	a->is_tls = is_tls;
+	if (is_tls && a->sa.ss_family == AF_UNIX)
+		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+				  "%s '%s': TLS is spoken over TCP: give ssl:HOST:PORT", field,
+				  text);
+	if (is_tls)
+		snprintf(a->text, sizeof(a->text), "%s", text);
+	return 0;
+}
+
 /* connect() to a file that is no socket is refused as well, so its kind is looked at first. */
 void addr_remove_stale(const struct addr *a)
 {

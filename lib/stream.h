@@ -25,6 +25,8 @@ struct stream_class {
 	int (*send)(struct stream *s, const void *data, size_t size);
 	void (*close)(struct stream *s);
 	void (*set_reading)(struct stream *s, bool is_on);
+	/* NULL: n_pending_bytes is always right. */
+	size_t (*pending)(const struct stream *s);
 };
 
 struct stream {
@@ -35,6 +37,12 @@ struct stream {
 	size_t max_pending_bytes;
 	char peer[160];
 };
+
+/* Bytes that were sent and that the kernel has not yet taken. */
+static inline size_t stream_pending(const struct stream *s)
+{
+	return s->class->pending ? s->class->pending(s) : s->n_pending_bytes;
+}
 
 #define STREAM_MAX_PENDING (64u << 20)
 

@@ -58,7 +58,7 @@ void async_packet_in(struct datapath *dp, const struct of_packet_in *pi)
 
 		if (!wants(c, c->async.mask[OF_ASYNC_PACKET_IN], pi->reason))
 			continue;
-		if (c->stream->n_pending_bytes > CONN_PUNT_BYTES) {
+		if (stream_pending(c->stream) > CONN_PUNT_BYTES) {
 			c->n_punts_left_out++;
 			continue;
 		}

@@ -66,7 +66,7 @@ void conn_reap(struct datapath *dp)
 
 bool conn_is_full(const struct conn *c)
 {
-	return c->stream && c->stream->n_pending_bytes > CONN_PAUSE_BYTES;
+	return c->stream && stream_pending(c->stream) > CONN_PAUSE_BYTES;
 }
 
 static void send_bytes(struct conn *c, const struct buf *b)

@@ -8,9 +8,11 @@
 
 static uint64_t silent_ns(struct conn *c, uint64_t now_ns)
 {
-	if (c->stream->n_pending_bytes < c->pending_bytes || !c->stream->n_pending_bytes)
+	size_t pending = stream_pending(c->stream);
+
+	if (pending < c->pending_bytes || !pending)
 		c->drained_ns = now_ns;
-	c->pending_bytes = c->stream->n_pending_bytes;
+	c->pending_bytes = pending;
 	if (c->state == CONN_HELLO)
 		return now_ns - c->opened_ns;
 	return now_ns - (c->is_reading ? c->heard_ns : MAX_OF(c->heard_ns, c->drained_ns));
