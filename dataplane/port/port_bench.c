@@ -3,11 +3,15 @@
  * For weft-bench: generator, switch and sink run in one thread, so the result is what the
  * switch itself costs and does not depend on how cores share caches.  Packets are UDP over IPv4,
  * `flows` different ones in turn: addresses and ports are derived from the flow's number, which
- * starts at `first`; two ports with different `first` never make the same flow. */
+ * starts at `first`; two ports with different `first` never make the same flow.
+ *
+ * With a `rate` the packets come when they come, as from a wire: those that find `queue` others
+ * waiting are lost and counted as dropped, so a pause of the switch shows. */
 
 #include "dataplane/port/port_priv.h"
 
 #include <stdlib.h>
+#include <rte_cycles.h>
 #include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_udp.h>
@@ -18,6 +22,7 @@ enum {
 	STAMP_SIZE = 64, /* what is written into each packet: one cache line */
 	BURST = 32,
 	MAX_FLOWS = 1 << 20,
+	MAX_RATE = 100000000,
 };
 
 static_assert(HEADERS_SIZE <= STAMP_SIZE, "headers are in the stamp");
@@ -31,7 +36,9 @@ struct bench_flow {
 };
 
 struct bench_queue {
-	uint32_t next; /* flow */
+	uint32_t next;	  /* flow */
+	uint64_t started; /* cycles; 0 before the first packet */
+	uint64_t n_gone;  /* taken or lost since */
 } __rte_cache_aligned;
 
 struct port_bench {
@@ -39,6 +46,8 @@ struct port_bench {
 	uint8_t template[STAMP_SIZE];
 	uint16_t size; /* of a packet, from the Ethernet header on, without checksum */
 	uint32_t n_flows;
+	uint32_t room;		    /* packets that wait at most */
+	uint64_t packets_per_cycle; /* times 2^32; 0: as many as are taken */
 	struct bench_flow *flows;
 	struct bench_queue *queues; /* [n_rx_queues] */
 };
@@ -83,13 +92,17 @@ static void fill_flow(struct port_bench *b, struct bench_flow *f, uint32_t numbe
 static int bench_open(struct port *port, struct status *st)
 {
 	struct port_bench *b = bench_of(port);
-	long long flows = 0, first = 0, size = 64;
+	long long flows = 0, first = 0, size = 64, rate = 0, room = 4096;
 
 	if (port_option_number(port, "flows", 0, MAX_FLOWS, &flows, st) < 0 ||
 	    port_option_number(port, "first", 0, 0xffffff, &first, st) < 0 ||
-	    port_option_number(port, "size", STAMP_SIZE, 1514, &size, st) < 0)
+	    port_option_number(port, "size", STAMP_SIZE, 1514, &size, st) < 0 ||
+	    port_option_number(port, "rate", 0, MAX_RATE, &rate, st) < 0 ||
+	    port_option_number(port, "queue", BURST, 65536, &room, st) < 0)
 		return -1;
 	b->size = size;
+	b->room = room;
+	b->packets_per_cycle = ((uint64_t)rate << 32) / rte_get_tsc_hz();
 	b->n_flows = flows;
 	fill_template(b);
 	b->flows = xcalloc(flows ? flows : 1, sizeof(*b->flows));
@@ -104,7 +117,7 @@ static int bench_open(struct port *port, struct status *st)
 		return status_set(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory for port %s",
 				  port_name(port));
 	}
-	b->queues->next = 0;
+	*b->queues = (struct bench_queue){ 0 };
 	return 0;
 }
 
@@ -140,6 +153,26 @@ static inline void stamp(struct port_bench *b, struct rte_mbuf *m, const struct 
 	m->data_len = m->pkt_len = b->size;
 }
 
+/* How many of N have come; those that no longer fitted into the queue are gone. */
+static uint16_t arrived(const struct port_bench *b, struct bench_queue *q, uint16_t n,
+			struct port_counters *c)
+{
+	uint64_t now = rte_rdtsc(), n_come, n_waiting;
+
+	if (!q->started)
+		q->started = now;
+	n_come = (unsigned __int128)(now - q->started) * b->packets_per_cycle >> 32;
+	n_waiting = n_come - q->n_gone;
+	if (n_waiting > b->room) {
+		c->stats.rx_dropped += n_waiting - b->room;
+		q->n_gone = n_come - b->room;
+		n_waiting = b->room;
+	}
+	n = RTE_MIN(n, n_waiting);
+	q->n_gone += n;
+	return n;
+}
+
 static uint16_t bench_rx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n,
 			 struct port_counters *c)
 {
@@ -147,6 +180,10 @@ static uint16_t bench_rx(struct port *port, uint16_t queue, struct rte_mbuf **pk
 	uint32_t next = b->queues[queue].next;
 
 	n = RTE_MIN(n, BURST);
+	if (b->packets_per_cycle)
+		n = arrived(b, &b->queues[queue], n, c);
+	if (!n)
+		return 0;
 	if (rte_pktmbuf_alloc_bulk(pool_small(), pkts, n) != 0) {
 		pool_count_failed();
 		c->stats.rx_dropped += n;
@@ -172,6 +209,9 @@ static const struct port_option bench_options[] = {
 	{ "flows", "N", "0", "different packets to make in turn, 0 (none) to 1048576", false },
 	{ "first", "N", "0", "number of the first flow, 0 to 16777215", false },
 	{ "size", "BYTES", "64", "of a packet, 64 to 1514, without the frame check sequence",
+	  false },
+	{ "rate", "PPS", "0", "packets a second, up to 100000000; 0: as many as are taken", false },
+	{ "queue", "N", "4096", "packets that wait at most when there is a rate, 32 to 65536",
 	  false },
 };
 

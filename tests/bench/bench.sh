@@ -7,13 +7,14 @@
 #             BENCH_PLUGIN names such a driver, see below
 #   tcp       container to container, against a Linux bridge and a bare veth
 #   attach    from the attach call to acknowledged flows, with 1,000 ports there
+#   flows     flow-mods a second, a million flows: added, told, deleted, while packets run
 #   idle      processor time of a switch without traffic
 #
 # Arguments pick sections.  Numbers of two runs on a shared machine differ by a fifth: compare what was
 # measured in turn.  For `ovs`: BENCH_PLUGIN=driver.so, BENCH_FROM and BENCH_TO the devargs of its ports,
 # BENCH_MEASURE a command that starts the traffic and prints the rate.
 limit=1800
-sections=${*:-rate pipeline ovs tcp attach idle}
+sections=${*:-rate pipeline flows ovs tcp attach idle}
 export BENCH_SECTIONS=$sections
 . "$(dirname "$0")/../integration/lib.sh"
 sections=$BENCH_SECTIONS
@@ -33,6 +34,11 @@ bench_pipeline() {
 	[ -x "$program" ] || return 0
 	title "The core alone: parse, look up, act"
 	"$program"
+}
+
+bench_flows() {
+	title "Flows changed over OpenFlow while packets run"
+	bench-flows
 }
 
 bench_attach() {
@@ -154,9 +160,9 @@ bench_ovs() {
 }
 
 case " $sections " in *" tcp "* | *" attach "* | *" idle "*) start_both ;; esac
-for s in $sections; do [[ $s = rate || $s = pipeline || $s = ovs ]] || "bench_$s"; done
+for s in $sections; do [[ $s = rate || $s = pipeline || $s = flows || $s = ovs ]] || "bench_$s"; done
 # Spinning workers last, and with nothing else running.
 [ -z "$dataplane_pid" ] || stop "$dataplane_pid" TERM
 [ -z "$controller_pid" ] || stop "$controller_pid" TERM
-for s in $sections; do [[ $s = rate || $s = pipeline || $s = ovs ]] && "bench_$s"; done
+for s in $sections; do [[ $s = rate || $s = pipeline || $s = flows || $s = ovs ]] && "bench_$s"; done
 exit 0

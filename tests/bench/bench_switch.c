@@ -149,6 +149,16 @@ void bench_switch_stop(struct bench_switch *s)
 	free(s);
 }
 
+int bench_switch_pid(const struct bench_switch *s)
+{
+	return s->pid;
+}
+
+const char *bench_switch_openflow(const struct bench_switch *s)
+{
+	return s->openflow;
+}
+
 Weft__Switch__V1__Reply *bench_switch_call(struct bench_switch *s,
 					   const Weft__Switch__V1__Request *request,
 					   struct status *st)

@@ -13,6 +13,9 @@ struct bench_switch;
 struct bench_switch *bench_switch_start(const char *eal, const char *workers, struct status *st);
 void bench_switch_stop(struct bench_switch *s); /* NULL is allowed */
 
+/* The switch's process, and the Unix socket on which it takes OpenFlow connections. */
+int bench_switch_pid(const struct bench_switch *s);
+const char *bench_switch_openflow(const struct bench_switch *s);
 /* As ctl_client_call(). */
 Weft__Switch__V1__Reply *bench_switch_call(struct bench_switch *s,
 					   const Weft__Switch__V1__Request *request,
