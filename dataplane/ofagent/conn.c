@@ -114,7 +114,7 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 
 	log_debug("%s: refused a message: %s", c->peer, of_error_name(err, name, sizeof(name)));
 	buf_clear(b);
-	of_error_reply(err, xid, req, size, b);
+	of_error_reply(err, conn_version(c), xid, req, size, b);
 	b->data[0] = conn_version(c);
 	send_bytes(c, b);
 }

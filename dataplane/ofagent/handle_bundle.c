@@ -22,7 +22,7 @@ static int refuse(struct conn *c, struct bundle *bundle, struct of_error *err, u
 {
 	if (bundle)
 		bundle_discard(&c->bundles, bundle);
-	return of_error_set_onf(err, code);
+	return of_error_set(err, OFPET_BUNDLE_FAILED, code);
 }
 
 static int handle_open(struct conn *c, const struct of_msg *m, struct of_error *err)
@@ -111,7 +111,7 @@ static int handle_ctrl(struct conn *c, const struct of_msg *m, struct of_error *
 	case OFPBCT_DISCARD_REQUEST:
 		return handle_discard(c, m, err);
 	default:
-		return of_error_set_onf(err, OFPBFC_BAD_TYPE);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_BAD_TYPE);
 	}
 }
 
@@ -131,12 +131,12 @@ static int check_inner(const struct of_msg *m, struct of_error *err)
 	int rc;
 
 	if (of_msg_size(b->inner, b->inner_size) != (long)b->inner_size)
-		return of_error_set_onf(err, OFPBFC_MSG_BAD_LEN);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_BAD_LEN);
 	rc = of_msg_decode(b->inner, b->inner_size, &a, &inner, err);
 	if (inner.xid != m->xid)
-		rc = of_error_set_onf(err, OFPBFC_MSG_BAD_XID);
+		rc = of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_BAD_XID);
 	else if (!rc && inner.kind != OF_FLOW_MOD && inner.kind != OF_PORT_MOD)
-		rc = of_error_set_onf(err, OFPBFC_MSG_UNSUP);
+		rc = of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_UNSUP);
 	else if (!rc && inner.kind == OF_FLOW_MOD && inner.flow_mod.buffer_id != OF_NO_BUFFER &&
 		 inner.flow_mod.command <= OFPFC_MODIFY_STRICT)
 		rc = of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BUFFER_UNKNOWN);
@@ -161,7 +161,7 @@ static int handle_add(struct conn *c, const struct of_msg *m, struct of_error *e
 	if (check_inner(m, err) < 0)
 		goto spoiled;
 	if (bundle_add(&c->bundles, bundle, b->inner, b->inner_size) < 0) {
-		of_error_set_onf(err, OFPBFC_MSG_TOO_MANY);
+		of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_TOO_MANY);
 		goto spoiled;
 	}
 	return 0;

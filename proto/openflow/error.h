@@ -13,11 +13,12 @@ enum of_error_type {
 
 enum of_error_code {
 #define OF_ERROR(TYPE, NAME, NUMBER) NAME = NUMBER,
-#define OF_ERROR_ONF(NAME, NUMBER) NAME = NUMBER,
+#define OF_ERROR_SINCE(VERSION, TYPE, NAME, NUMBER, OLDER) NAME = NUMBER,
 #define OF_ERROR_NX(NAME, NUMBER) NAME = NUMBER,
 #include "proto/openflow/errors.def"
 };
 
+/* In the newest version's numbers; what a version before is told is of_error_to_wire()'s matter. */
 struct of_error {
 	uint16_t type; /* OFPET_* */
 	uint16_t code;
@@ -26,14 +27,15 @@ struct of_error {
 
 /* Fill ERR; returns -1. */
 int of_error_set(struct of_error *err, uint16_t type, uint16_t code);
-/* Fill ERR with an error of the ONF's extensions (bundles: OFPBFC_*); returns -1. */
-int of_error_set_onf(struct of_error *err, uint16_t code);
-/* Fill ERR with an error of the Nicira extensions (NXTTMFC_*); returns -1. */
+/* Fill ERR with an error of the Nicira extensions; returns -1. */
 int of_error_set_nx(struct of_error *err, uint16_t code);
+/* Type, code and experimenter as OpenFlow VERSION says it, and back. */
+struct of_error of_error_to_wire(const struct of_error *err, uint8_t version);
+struct of_error of_error_from_wire(const struct of_error *err, uint8_t version);
 /* "OFPET_BAD_MATCH/OFPBMC_BAD_PREREQ"; numbers where there is no name. */
 const char *of_error_name(const struct of_error *err, char *buf, size_t size);
-/* Append an OFPT_ERROR in answer to the request REQ, with up to its first 64 bytes. */
-void of_error_reply(const struct of_error *err, uint32_t xid, const uint8_t *req, size_t req_size,
-		    struct buf *out);
+/* Append an OFPT_ERROR of VERSION in answer to the request REQ, with up to its first 64 bytes. */
+void of_error_reply(const struct of_error *err, uint8_t version, uint32_t xid, const uint8_t *req,
+		    size_t req_size, struct buf *out);
 
 #endif

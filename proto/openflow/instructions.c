@@ -19,7 +19,7 @@ static int bad_instruction(struct of_error *err, uint16_t code)
 static int claim(bool *has, struct of_error *err)
 {
 	if (*has)
-		return of_error_set_onf(err, OFPBIC_DUP_INST);
+		return bad_instruction(err, OFPBIC_DUP_INST);
 	*has = true;
 	return 0;
 }

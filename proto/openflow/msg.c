@@ -7,88 +7,172 @@
 
 #define HEADER_SIZE 8
 
+#define N_VERSIONS     3
+#define N_TYPES	       36 /* OFPT_* */
+#define N_MULTIPART    20 /* OFPMP_* */
+#define REQUEST	       0
+#define REPLY	       1
+
+enum form {
+	FORM_NONE,
+	FORM_PLAIN,
+	FORM_MULTIPART,
+	FORM_EXPERIMENT,
+	FORM_MULTIPART_EXPERIMENT,
+};
+
+/* The headers of a kind in one version. */
+struct wire {
+	uint8_t form; /* enum form */
+	uint8_t type; /* OFPT_* */
+	uint16_t subtype; /* OFPMP_* */
+	uint32_t vendor, exp_type;
+};
+
 static const struct of_codec *const codecs[OF_N_KINDS] = {
-#define OF_MSG(KIND, ...) [OF_##KIND] = &of_codec_##KIND,
+#define OF_MSG(KIND) [OF_##KIND] = &of_codec_##KIND,
 #include "proto/openflow/messages.def"
-#undef OF_MSG
 };
 
 static const char *const kind_names[OF_N_KINDS] = {
-#define OF_MSG(KIND, ...) [OF_##KIND] = #KIND,
+#define OF_MSG(KIND) [OF_##KIND] = #KIND,
 #include "proto/openflow/messages.def"
-#undef OF_MSG
 };
+
+#define ROW(VERSION)	   (OF_VERSION_##VERSION - OF_VERSION_1_3)
+#define ROWS(FROM, TO)	   ROW(FROM) ... ROW(TO)
+#define OFPT_DIRECTION(D)  (OFPT_MULTIPART_REQUEST + (D))
+#define EXPERIMENT(V, T)   ((uint64_t)(V) << 32 | (T))
+
+/* By version, kind and form: what an encoder writes. */
+static const struct wire wires[N_VERSIONS][OF_N_KINDS][OF_N_FORMS] = {
+#define OF_PLAIN(KIND, TYPE, FROM, TO) [ROWS(FROM, TO)][OF_##KIND][0] = { FORM_PLAIN, TYPE },
+#define OF_MULTIPART(KIND, DIRECTION, TYPE, FROM, TO)                                              \
+	[ROWS(FROM, TO)][OF_##KIND][0] = { FORM_MULTIPART, OFPT_DIRECTION(DIRECTION), TYPE },
+#define OF_EXPERIMENT(KIND, FORM, VENDOR, EXP_TYPE, FROM, TO)                                      \
+	[ROWS(FROM, TO)][OF_##KIND][FORM] = { FORM_EXPERIMENT, OFPT_EXPERIMENTER, 0, VENDOR,       \
+					      EXP_TYPE },
+#define OF_MULTIPART_EXPERIMENT(KIND, DIRECTION, FORM, VENDOR, EXP_TYPE, FROM, TO)                 \
+	[ROWS(FROM, TO)][OF_##KIND][FORM] = { FORM_MULTIPART_EXPERIMENT,                           \
+					      OFPT_DIRECTION(DIRECTION), OFPMP_EXPERIMENTER,       \
+					      VENDOR, EXP_TYPE },
+#include "proto/openflow/messages.def"
+};
+
+/* The other way: kinds by version and number, one more than the kind; 0 is none. */
+static const uint8_t plain_kinds[N_VERSIONS][N_TYPES] = {
+#define OF_PLAIN(KIND, TYPE, FROM, TO) [ROWS(FROM, TO)][TYPE] = OF_##KIND + 1,
+#include "proto/openflow/messages.def"
+};
+
+static const uint8_t multipart_kinds[N_VERSIONS][2][N_MULTIPART] = {
+#define OF_MULTIPART(KIND, DIRECTION, TYPE, FROM, TO)                                              \
+	[ROWS(FROM, TO)][DIRECTION][TYPE] = OF_##KIND + 1,
+#include "proto/openflow/messages.def"
+};
+
+/* HELLO and the like of other versions are read as the nearest. */
+static unsigned row_of(uint8_t version)
+{
+	return MAX_OF(MIN_OF(version, OF_VERSION_1_5), OF_VERSION_1_3) - OF_VERSION_1_3;
+}
 
 const char *of_kind_name(enum of_kind kind)
 {
 	return (unsigned)kind < OF_N_KINDS ? kind_names[kind] : "?";
 }
 
-/* Messages without further headers by their type; OF_N_KINDS is none. */
-static enum of_kind plain_kind(uint8_t type)
+bool of_kind_is_in(enum of_kind kind, uint8_t version)
 {
-	static const enum of_kind kinds[] = {
-		[OFPT_HELLO] = OF_HELLO,
-		[OFPT_ERROR] = OF_ERROR,
-		[OFPT_ECHO_REQUEST] = OF_ECHO_REQUEST,
-		[OFPT_ECHO_REPLY] = OF_ECHO_REPLY,
-		[OFPT_EXPERIMENTER] = OF_N_KINDS,
-		[OFPT_FEATURES_REQUEST] = OF_FEATURES_REQUEST,
-		[OFPT_FEATURES_REPLY] = OF_FEATURES_REPLY,
-		[OFPT_GET_CONFIG_REQUEST] = OF_GET_CONFIG_REQUEST,
-		[OFPT_GET_CONFIG_REPLY] = OF_GET_CONFIG_REPLY,
-		[OFPT_SET_CONFIG] = OF_SET_CONFIG,
-		[OFPT_PACKET_IN] = OF_PACKET_IN,
-		[OFPT_FLOW_REMOVED] = OF_FLOW_REMOVED,
-		[OFPT_PORT_STATUS] = OF_PORT_STATUS,
-		[OFPT_PACKET_OUT] = OF_PACKET_OUT,
-		[OFPT_FLOW_MOD] = OF_FLOW_MOD,
-		[OFPT_GROUP_MOD] = OF_N_KINDS,
-		[OFPT_PORT_MOD] = OF_PORT_MOD,
-		[OFPT_TABLE_MOD] = OF_N_KINDS,
-		[OFPT_MULTIPART_REQUEST] = OF_N_KINDS,
-		[OFPT_MULTIPART_REPLY] = OF_N_KINDS,
-		[OFPT_BARRIER_REQUEST] = OF_BARRIER_REQUEST,
-		[OFPT_BARRIER_REPLY] = OF_BARRIER_REPLY,
-		[OFPT_QUEUE_GET_CONFIG_REQUEST] = OF_N_KINDS,
-		[OFPT_QUEUE_GET_CONFIG_REPLY] = OF_N_KINDS,
-		[OFPT_ROLE_REQUEST] = OF_ROLE_REQUEST,
-		[OFPT_ROLE_REPLY] = OF_ROLE_REPLY,
-		[OFPT_GET_ASYNC_REQUEST] = OF_GET_ASYNC_REQUEST,
-		[OFPT_GET_ASYNC_REPLY] = OF_GET_ASYNC_REPLY,
-		[OFPT_SET_ASYNC] = OF_SET_ASYNC,
-	};
+	const struct wire *w = wires[row_of(version)][kind];
 
-	return type < ARRAY_LENGTH(kinds) ? kinds[type] : OF_N_KINDS;
-}
-
-/* The kind with further headers, or OF_N_KINDS. */
-static enum of_kind find_kind(enum of_form form, uint8_t type, uint32_t vendor, uint32_t subtype)
-{
-	for (enum of_kind kind = 0; kind < OF_N_KINDS; kind++) {
-		const struct of_codec *codec = codecs[kind];
-
-		if (codec->form == form && codec->type == type && codec->vendor == vendor &&
-		    codec->subtype == subtype && kind != OF_MULTIPART_OTHER &&
-		    kind != OF_EXPERIMENTER)
-			return kind;
+	if (kind == OF_EXPERIMENTER || kind == OF_MULTIPART_OTHER)
+		return true;
+	for (unsigned i = 0; i < OF_N_FORMS; i++) {
+		if (w[i].form != FORM_NONE)
+			return true;
 	}
-	return OF_N_KINDS;
+	return false;
 }
 
-/* All multipart replies that are arrays begin with `more`. */
+static enum of_kind plain_kind(unsigned row, uint8_t type)
+{
+	if (type >= N_TYPES || !plain_kinds[row][type])
+		return OF_N_KINDS;
+	return plain_kinds[row][type] - 1;
+}
+
+static enum of_kind multipart_kind(unsigned row, unsigned direction, uint16_t type)
+{
+	if (type >= N_MULTIPART || !multipart_kinds[row][direction][type])
+		return OF_N_KINDS;
+	return multipart_kinds[row][direction][type] - 1;
+}
+
+/* Sets kind and form, if the version has it. */
+static void set_kind(struct of_msg *msg, unsigned from, unsigned to, enum of_kind kind,
+		     unsigned form)
+{
+	unsigned row = row_of(msg->version);
+
+	if (row >= from && row <= to) {
+		msg->kind = kind;
+		msg->form = form;
+	}
+}
+
+static void set_experiment_kind(struct of_msg *msg, uint32_t vendor, uint32_t exp_type)
+{
+	switch (EXPERIMENT(vendor, exp_type)) {
+#define OF_EXPERIMENT(KIND, FORM, VENDOR, EXP_TYPE, FROM, TO)                                      \
+	case EXPERIMENT(VENDOR, EXP_TYPE):                                                         \
+		set_kind(msg, ROW(FROM), ROW(TO), OF_##KIND, FORM);                                \
+		break;
+#include "proto/openflow/messages.def"
+	}
+}
+
+static void set_multipart_experiment_kind(struct of_msg *msg, unsigned direction, uint32_t vendor,
+					  uint32_t exp_type)
+{
+	(void)msg, (void)direction, (void)vendor, (void)exp_type; /* there may be none */
+#define OF_MULTIPART_EXPERIMENT(KIND, DIRECTION, FORM, VENDOR, EXP_TYPE, FROM, TO)                 \
+	if (direction == (DIRECTION) && vendor == (VENDOR) && exp_type == (EXP_TYPE))              \
+		set_kind(msg, ROW(FROM), ROW(TO), OF_##KIND, FORM);
+#include "proto/openflow/messages.def"
+}
+
+/* If it is one of an experimenter's that is known, its header is consumed too. */
+static void find_multipart(unsigned direction, uint16_t type, struct cursor *body,
+			   struct of_msg *msg)
+{
+	struct cursor inner = *body;
+	uint32_t vendor, exp_type;
+
+	if (type != OFPMP_EXPERIMENTER) {
+		msg->kind = multipart_kind(row_of(msg->version), direction, type);
+		return;
+	}
+	vendor = cursor_be32(&inner);
+	exp_type = cursor_be32(&inner);
+	if (cursor_ok(&inner))
+		set_multipart_experiment_kind(msg, direction, vendor, exp_type);
+	if (msg->kind != OF_N_KINDS)
+		*body = inner;
+}
+
+/* All multipart messages that are arrays begin with `more`. */
 static int decode_multipart(uint8_t type, struct cursor *body, struct of_msg *msg,
 			    struct of_error *err)
 {
+	unsigned direction = type - OFPT_MULTIPART_REQUEST;
 	uint16_t subtype = cursor_be16(body), flags = cursor_be16(body);
 
 	cursor_take(body, 4);
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
-	if (type == OFPT_MULTIPART_REQUEST && flags & OFPMPF_REQ_MORE)
-		return of_bad_request(err, OFPBRC_MULTIPART_BUFFER_OVERFLOW);
-	msg->kind = find_kind(OF_FORM_MULTIPART, type, 0, subtype);
-	if (msg->kind == OF_N_KINDS && type == OFPT_MULTIPART_REPLY)
+	find_multipart(direction, subtype, body, msg);
+	if (msg->kind == OF_N_KINDS && direction == REPLY)
 		return of_bad_request(err, OFPBRC_BAD_MULTIPART);
 	if (msg->kind == OF_N_KINDS) {
 		msg->kind = OF_MULTIPART_OTHER;
@@ -96,20 +180,22 @@ static int decode_multipart(uint8_t type, struct cursor *body, struct of_msg *ms
 	}
 	if (codecs[msg->kind]->is_array)
 		msg->flow_stats_reply.more = flags & OFPMPF_REPLY_MORE;
+	else if (direction == REQUEST && flags & OFPMPF_REQ_MORE)
+		return of_bad_request(err, OFPBRC_MULTIPART_BUFFER_OVERFLOW);
 	return 0;
 }
 
 static int decode_experimenter(struct cursor *body, struct of_msg *msg, struct of_error *err)
 {
-	uint32_t vendor = cursor_be32(body), subtype = cursor_be32(body);
+	uint32_t vendor = cursor_be32(body), exp_type = cursor_be32(body);
 
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
-	msg->kind = find_kind(OF_FORM_EXPERIMENTER, OFPT_EXPERIMENTER, vendor, subtype);
+	set_experiment_kind(msg, vendor, exp_type);
 	if (msg->kind == OF_N_KINDS) {
 		msg->kind = OF_EXPERIMENTER;
 		msg->experimenter.experimenter = vendor;
-		msg->experimenter.exp_type = subtype;
+		msg->experimenter.exp_type = exp_type;
 	}
 	return 0;
 }
@@ -121,7 +207,7 @@ static int decode_kind(uint8_t type, struct cursor *body, struct of_msg *msg, st
 		return decode_multipart(type, body, msg, err);
 	if (type == OFPT_EXPERIMENTER)
 		return decode_experimenter(body, msg, err);
-	msg->kind = plain_kind(type);
+	msg->kind = plain_kind(row_of(msg->version), type);
 	return msg->kind == OF_N_KINDS ? of_bad_request(err, OFPBRC_BAD_TYPE) : 0;
 }
 
@@ -140,10 +226,11 @@ long of_msg_size(const uint8_t *data, size_t size)
 /* No OpenFlow has version 0. */
 static bool is_version_right(uint8_t version, uint8_t type)
 {
-	enum of_kind kind = plain_kind(type);
+	enum of_kind kind = plain_kind(0, type);
 
-	return version == OF_VERSION_1_3 ||
-	       (version > 0 && kind != OF_N_KINDS && codecs[kind]->is_any_version);
+	if (version >= OF_VERSION_1_3 && version <= OF_VERSION_1_5)
+		return true;
+	return version > 0 && kind != OF_N_KINDS && codecs[kind]->is_any_version;
 }
 
 int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_msg *msg,
@@ -170,19 +257,33 @@ int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_m
 	return 0;
 }
 
-static void encode_form(const struct of_codec *codec, const struct of_msg *msg, struct buf *out)
+static struct wire wire_of(const struct of_codec *codec, const struct of_msg *msg)
 {
-	if (codec->form == OF_FORM_MULTIPART) {
-		buf_be16(out, msg->kind == OF_MULTIPART_OTHER ? msg->multipart_other.type
-							      : codec->subtype);
+	if (msg->kind == OF_EXPERIMENTER)
+		return (struct wire){ FORM_EXPERIMENT, OFPT_EXPERIMENTER, 0,
+				      msg->experimenter.experimenter, msg->experimenter.exp_type };
+	if (msg->kind == OF_MULTIPART_OTHER)
+		return (struct wire){ FORM_MULTIPART, OFPT_MULTIPART_REQUEST,
+				      msg->multipart_other.type };
+	return wires[row_of(msg->version)][msg->kind][codec->form ? codec->form(msg) : 0];
+}
+
+static void encode_headers(const struct of_codec *codec, const struct wire *w,
+			   const struct of_msg *msg, struct buf *out)
+{
+	buf_be8(out, msg->version);
+	buf_be8(out, w->type);
+	buf_be16(out, 0);
+	buf_be32(out, msg->xid);
+	if (w->form == FORM_MULTIPART || w->form == FORM_MULTIPART_EXPERIMENT) {
+		buf_be16(out, w->subtype);
 		buf_be16(out,
 			 codec->is_array && msg->flow_stats_reply.more ? OFPMPF_REPLY_MORE : 0);
 		buf_zeros(out, 4);
-	} else if (codec->form == OF_FORM_EXPERIMENTER) {
-		bool is_unknown = msg->kind == OF_EXPERIMENTER;
-
-		buf_be32(out, is_unknown ? msg->experimenter.experimenter : codec->vendor);
-		buf_be32(out, is_unknown ? msg->experimenter.exp_type : codec->subtype);
+	}
+	if (w->form == FORM_EXPERIMENT || w->form == FORM_MULTIPART_EXPERIMENT) {
+		buf_be32(out, w->vendor);
+		buf_be32(out, w->exp_type);
 	}
 }
 
@@ -191,17 +292,17 @@ int of_msg_encode(const struct of_msg *msg, struct buf *out)
 	const struct of_codec *codec = codecs[msg->kind];
 	size_t start = out->size;
 	struct of_msg copy;
+	struct wire w;
 
 	if (!msg->version) {
 		copy = *msg;
 		copy.version = OF_VERSION_1_3;
 		msg = &copy;
 	}
-	buf_be8(out, msg->version);
-	buf_be8(out, codec->type);
-	buf_be16(out, 0);
-	buf_be32(out, msg->xid);
-	encode_form(codec, msg, out);
+	w = wire_of(codec, msg);
+	if (w.form == FORM_NONE)
+		return -1;
+	encode_headers(codec, &w, msg, out);
 	if (codec->encode)
 		codec->encode(msg, out);
 	if (out->size - start > OF_MAX_MESSAGE) {

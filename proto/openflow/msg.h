@@ -22,9 +22,8 @@
 #include "proto/openflow/tlv_table.h"
 
 enum of_kind {
-#define OF_MSG(KIND, ...) OF_##KIND,
+#define OF_MSG(KIND) OF_##KIND,
 #include "proto/openflow/messages.def"
-#undef OF_MSG
 	OF_N_KINDS
 };
 
@@ -177,7 +176,8 @@ struct of_controller_status_reply {
 	struct of_controller_status *controllers;
 };
 
-/* Multipart: every reply body is an array; `more` is OFPMPF_REPLY_MORE. */
+/* Multipart: every reply body is an array; `more` is OFPMPF_REPLY_MORE, in a request of table
+ * features OFPMPF_REQ_MORE. */
 struct of_desc {
 	const char *mfr, *hw, *sw, *serial, *dp;
 };
@@ -311,6 +311,7 @@ struct of_weft_mgmt {
 struct of_msg {
 	enum of_kind kind;
 	uint8_t version; /* OF_VERSION_*; 0 in a message to encode: 1.3 */
+	uint8_t form;	 /* the FORM of messages.def in which it came */
 	uint32_t xid;
 	union {
 		struct of_hello hello;
@@ -380,8 +381,9 @@ long of_msg_size(const uint8_t *data, size_t size);
  * kind, version and xid are still right when the header was. */
 int of_msg_decode(const uint8_t *data, size_t size, struct arena *a, struct of_msg *msg,
 		  struct of_error *err);
-/* Appends one message.  -1, and nothing appended, if it would be larger than OF_MAX_MESSAGE; a
- * long reply is the caller's to split: see of_flow_stats_fits(). */
+/* Appends one message.  -1, and nothing appended, if its version has no such message or if it
+ * would be larger than OF_MAX_MESSAGE; a long reply is the caller's to split: see
+ * of_flow_stats_fits(). */
 int of_msg_encode(const struct of_msg *msg, struct buf *out);
 /* How many of the N flows at STATS fit, from the first, into one reply: split a long list with
  * it, `more` set in all parts but the last.  Other arrays: OF_MAX_*_PER_REPLY. */
@@ -394,6 +396,8 @@ size_t of_flow_stats_size(const struct of_flow_stats *fs, uint8_t version);
 /* One line of text per message, for logs and snooping; flow stats one line a flow. */
 void of_msg_print(const struct of_msg *msg, struct buf *out);
 const char *of_kind_name(enum of_kind kind);
+/* Whether OpenFlow VERSION has messages of this kind. */
+bool of_kind_is_in(enum of_kind kind, uint8_t version);
 
 /* ovs-ofctl's flow syntax: "table=0,priority=10,tcp actions=output:2"; COMMAND is OFPFC_*.
  * -1 with ST naming the word at fault. */

@@ -20,9 +20,9 @@ static int decode_ctrl(struct cursor *body, struct arena *a, struct of_msg *msg,
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (bc->type > OFPBCT_DISCARD_REPLY)
-		return of_error_set_onf(err, OFPBFC_BAD_TYPE);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_BAD_TYPE);
 	if (bc->flags & ~ALL_FLAGS)
-		return of_error_set_onf(err, OFPBFC_BAD_FLAGS);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_BAD_FLAGS);
 	return 0;
 }
 
@@ -53,10 +53,6 @@ static void print_ctrl(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_BUNDLE_CTRL = {
-	.form = OF_FORM_EXPERIMENTER,
-	.type = OFPT_EXPERIMENTER,
-	.vendor = OF_ONF_ID,
-	.subtype = OF_EXP_BUNDLE_CTRL,
 	.decode = decode_ctrl,
 	.encode = encode_ctrl,
 	.print = print_ctrl,
@@ -66,11 +62,11 @@ const struct of_codec of_codec_BUNDLE_CTRL = {
 static int check_inner(const struct of_bundle_add *ba, uint32_t xid, struct of_error *err)
 {
 	if (ba->inner_size < OF_HEADER_SIZE || load_be16(ba->inner + 2) != ba->inner_size)
-		return of_error_set_onf(err, OFPBFC_MSG_BAD_LEN);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_BAD_LEN);
 	if (ba->inner[0] != OF_VERSION_1_3)
 		return of_bad_request(err, OFPBRC_BAD_VERSION);
 	if (load_be32(ba->inner + 4) != xid)
-		return of_error_set_onf(err, OFPBFC_MSG_BAD_XID);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_BAD_XID);
 	return 0;
 }
 
@@ -86,7 +82,7 @@ static int decode_add(struct cursor *body, struct arena *a, struct of_msg *msg,
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (ba->flags & ~ALL_FLAGS)
-		return of_error_set_onf(err, OFPBFC_BAD_FLAGS);
+		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_BAD_FLAGS);
 	ba->inner = of_take_rest(body, &ba->inner_size);
 	return check_inner(ba, msg->xid, err);
 }
@@ -119,10 +115,6 @@ static void print_add(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_BUNDLE_ADD = {
-	.form = OF_FORM_EXPERIMENTER,
-	.type = OFPT_EXPERIMENTER,
-	.vendor = OF_ONF_ID,
-	.subtype = OF_EXP_BUNDLE_ADD,
 	.decode = decode_add,
 	.encode = encode_add,
 	.print = print_add,

@@ -5,11 +5,7 @@
 
 #include "proto/openflow/msg_priv.h"
 
-const struct of_codec of_codec_DESC_REQUEST = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
-	.subtype = OFPMP_DESC,
-};
+const struct of_codec of_codec_DESC_REQUEST = { 0 };
 
 /* SIZE bytes, of which a NUL ends the text early. */
 static const char *take_string(struct cursor *body, size_t size, struct arena *a)
@@ -69,9 +65,6 @@ static void print_desc(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_DESC_REPLY = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REPLY,
-	.subtype = OFPMP_DESC,
 	.decode = decode_desc,
 	.encode = encode_desc,
 	.print = print_desc,
@@ -99,8 +92,6 @@ static void print_other(const struct of_msg *msg, struct buf *out)
 
 /* Its subtype is the message's own. */
 const struct of_codec of_codec_MULTIPART_OTHER = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
 	.decode = decode_other,
 	.encode = encode_other,
 	.print = print_other,

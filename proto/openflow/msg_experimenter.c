@@ -26,8 +26,6 @@ static void print_unknown(const struct of_msg *msg, struct buf *out)
 
 /* Its id and type are the message's own. */
 const struct of_codec of_codec_EXPERIMENTER = {
-	.form = OF_FORM_EXPERIMENTER,
-	.type = OFPT_EXPERIMENTER,
 	.decode = decode_unknown,
 	.encode = encode_unknown,
 	.print = print_unknown,
@@ -53,20 +51,12 @@ static void print_weft(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_WEFT_REQUEST = {
-	.form = OF_FORM_EXPERIMENTER,
-	.type = OFPT_EXPERIMENTER,
-	.vendor = OF_WEFT_ID,
-	.subtype = OF_EXP_WEFT_REQUEST,
 	.decode = decode_weft,
 	.encode = encode_weft,
 	.print = print_weft,
 };
 
 const struct of_codec of_codec_WEFT_REPLY = {
-	.form = OF_FORM_EXPERIMENTER,
-	.type = OFPT_EXPERIMENTER,
-	.vendor = OF_WEFT_ID,
-	.subtype = OF_EXP_WEFT_REPLY,
 	.decode = decode_weft,
 	.encode = encode_weft,
 	.print = print_weft,

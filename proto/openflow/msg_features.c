@@ -4,10 +4,10 @@
 
 #include "proto/openflow/msg_priv.h"
 
-const struct of_codec of_codec_FEATURES_REQUEST = { .type = OFPT_FEATURES_REQUEST };
-const struct of_codec of_codec_GET_CONFIG_REQUEST = { .type = OFPT_GET_CONFIG_REQUEST };
-const struct of_codec of_codec_BARRIER_REQUEST = { .type = OFPT_BARRIER_REQUEST };
-const struct of_codec of_codec_BARRIER_REPLY = { .type = OFPT_BARRIER_REPLY };
+const struct of_codec of_codec_FEATURES_REQUEST = { 0 };
+const struct of_codec of_codec_GET_CONFIG_REQUEST = { 0 };
+const struct of_codec of_codec_BARRIER_REQUEST = { 0 };
+const struct of_codec of_codec_BARRIER_REPLY = { 0 };
 
 static int decode_features(struct cursor *body, struct arena *a, struct of_msg *msg,
 			   struct of_error *err)
@@ -52,7 +52,6 @@ static void print_features(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_FEATURES_REPLY = {
-	.type = OFPT_FEATURES_REPLY,
 	.decode = decode_features,
 	.encode = encode_features,
 	.print = print_features,
@@ -84,14 +83,12 @@ static void print_config(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_GET_CONFIG_REPLY = {
-	.type = OFPT_GET_CONFIG_REPLY,
 	.decode = decode_config,
 	.encode = encode_config,
 	.print = print_config,
 };
 
 const struct of_codec of_codec_SET_CONFIG = {
-	.type = OFPT_SET_CONFIG,
 	.decode = decode_config,
 	.encode = encode_config,
 	.print = print_config,

@@ -101,7 +101,6 @@ static void print_mod(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_FLOW_MOD = {
-	.type = OFPT_FLOW_MOD,
 	.decode = decode_mod,
 	.encode = encode_mod,
 	.print = print_mod,
@@ -166,7 +165,6 @@ static void print_removed(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_FLOW_REMOVED = {
-	.type = OFPT_FLOW_REMOVED,
 	.decode = decode_removed,
 	.encode = encode_removed,
 	.print = print_removed,

@@ -57,18 +57,12 @@ static void print_request(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_FLOW_STATS_REQUEST = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
-	.subtype = OFPMP_FLOW,
 	.decode = decode_request,
 	.encode = encode_request,
 	.print = print_request,
 };
 
 const struct of_codec of_codec_AGGREGATE_REQUEST = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
-	.subtype = OFPMP_AGGREGATE,
 	.decode = decode_request,
 	.encode = encode_request,
 	.print = print_request,
@@ -205,9 +199,6 @@ static void print_reply(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_FLOW_STATS_REPLY = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REPLY,
-	.subtype = OFPMP_FLOW,
 	.is_array = true,
 	.decode = decode_reply,
 	.encode = encode_reply,
@@ -247,9 +238,6 @@ static void print_aggregate(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_AGGREGATE_REPLY = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REPLY,
-	.subtype = OFPMP_AGGREGATE,
 	.decode = decode_aggregate,
 	.encode = encode_aggregate,
 	.print = print_aggregate,

@@ -58,7 +58,6 @@ static void print_hello(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_HELLO = {
-	.type = OFPT_HELLO,
 	.is_any_version = true,
 	.decode = decode_hello,
 	.encode = encode_hello,
@@ -76,6 +75,7 @@ static int decode_error(struct cursor *body, struct arena *a, struct of_msg *msg
 	e->error.code = cursor_be16(body);
 	if (e->error.type == OFPET_EXPERIMENTER)
 		e->error.experimenter = cursor_be32(body);
+	e->error = of_error_from_wire(&e->error, msg->version);
 	e->data = of_take_rest(body, &e->size);
 	return 0;
 }
@@ -83,11 +83,12 @@ static int decode_error(struct cursor *body, struct arena *a, struct of_msg *msg
 static void encode_error(const struct of_msg *msg, struct buf *out)
 {
 	const struct of_error_msg *e = &msg->error;
+	struct of_error wire = of_error_to_wire(&e->error, msg->version);
 
-	buf_be16(out, e->error.type);
-	buf_be16(out, e->error.code);
-	if (e->error.type == OFPET_EXPERIMENTER)
-		buf_be32(out, e->error.experimenter);
+	buf_be16(out, wire.type);
+	buf_be16(out, wire.code);
+	if (wire.type == OFPET_EXPERIMENTER)
+		buf_be32(out, wire.experimenter);
 	buf_add(out, e->data, e->size);
 }
 
@@ -101,7 +102,6 @@ static void print_error(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_ERROR = {
-	.type = OFPT_ERROR,
 	.is_any_version = true,
 	.decode = decode_error,
 	.encode = encode_error,
@@ -128,7 +128,6 @@ static void print_echo(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_ECHO_REQUEST = {
-	.type = OFPT_ECHO_REQUEST,
 	.is_any_version = true,
 	.decode = decode_echo,
 	.encode = encode_echo,
@@ -136,7 +135,6 @@ const struct of_codec of_codec_ECHO_REQUEST = {
 };
 
 const struct of_codec of_codec_ECHO_REPLY = {
-	.type = OFPT_ECHO_REPLY,
 	.is_any_version = true,
 	.decode = decode_echo,
 	.encode = encode_echo,

@@ -60,7 +60,6 @@ static void print_in(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PACKET_IN = {
-	.type = OFPT_PACKET_IN,
 	.decode = decode_in,
 	.encode = encode_in,
 	.print = print_in,
@@ -122,7 +121,6 @@ static void print_out(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PACKET_OUT = {
-	.type = OFPT_PACKET_OUT,
 	.decode = decode_out,
 	.encode = encode_out,
 	.print = print_out,

@@ -99,7 +99,6 @@ static void print_status(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PORT_STATUS = {
-	.type = OFPT_PORT_STATUS,
 	.decode = decode_status,
 	.encode = encode_status,
 	.print = print_status,
@@ -154,7 +153,6 @@ static void print_mod(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PORT_MOD = {
-	.type = OFPT_PORT_MOD,
 	.decode = decode_mod,
 	.encode = encode_mod,
 	.print = print_mod,

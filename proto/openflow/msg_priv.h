@@ -6,32 +6,25 @@
 #include "lib/cursor.h"
 #include "proto/openflow/msg.h"
 
-/* How a kind is told from the others on the wire. */
-enum of_form {
-	OF_FORM_PLAIN,
-	OF_FORM_MULTIPART, /* type OFPT_MULTIPART_REQUEST or _REPLY, subtype OFPMP_* */
-	OF_FORM_EXPERIMENTER, /* type OFPT_EXPERIMENTER, vendor, and subtype exp_type */
-};
+#define OF_N_FORMS 3
 
+/* How a kind looks on the wire is in messages.def; this is what follows the headers. */
 struct of_codec {
-	enum of_form form;
-	uint8_t type; /* OFPT_* */
-	uint16_t subtype;
-	uint32_t vendor;
-	bool is_array;       /* a multipart reply with `more` first in its struct */
+	bool is_array;       /* multipart, with `more` first in its struct */
 	bool is_any_version; /* HELLO, ERROR and ECHO come before a version is agreed */
 	/* BODY is what follows the headers of its form; all of it must be consumed.  NULL: empty.
 	 * A cursor that failed, or bytes left over, become OFPBRC_BAD_LEN. */
 	int (*decode)(struct cursor *body, struct arena *a, struct of_msg *msg,
 		      struct of_error *err);
 	void (*encode)(const struct of_msg *msg, struct buf *out);
+	/* In which FORM of messages.def to encode; NULL: 0. */
+	unsigned (*form)(const struct of_msg *msg);
 	/* What follows the kind's name; no line feed unless it is a list. */
 	void (*print)(const struct of_msg *msg, struct buf *out);
 };
 
-#define OF_MSG(KIND, ...) extern const struct of_codec of_codec_##KIND;
+#define OF_MSG(KIND) extern const struct of_codec of_codec_##KIND;
 #include "proto/openflow/messages.def"
-#undef OF_MSG
 
 /* The rest of BODY, lent. */
 const uint8_t *of_take_rest(struct cursor *body, size_t *size);

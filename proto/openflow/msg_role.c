@@ -31,14 +31,12 @@ static void print_role(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_ROLE_REQUEST = {
-	.type = OFPT_ROLE_REQUEST,
 	.decode = decode_role,
 	.encode = encode_role,
 	.print = print_role,
 };
 
 const struct of_codec of_codec_ROLE_REPLY = {
-	.type = OFPT_ROLE_REPLY,
 	.decode = decode_role,
 	.encode = encode_role,
 	.print = print_role,
@@ -83,17 +81,15 @@ static void print_async(const struct of_msg *msg, struct buf *out)
 		   ac->mask[OF_ASYNC_PACKET_IN][1], ac->mask[OF_ASYNC_PORT_STATUS][1], ac->mask[OF_ASYNC_FLOW_REMOVED][1]);
 }
 
-const struct of_codec of_codec_GET_ASYNC_REQUEST = { .type = OFPT_GET_ASYNC_REQUEST };
+const struct of_codec of_codec_GET_ASYNC_REQUEST = { 0 };
 
 const struct of_codec of_codec_GET_ASYNC_REPLY = {
-	.type = OFPT_GET_ASYNC_REPLY,
 	.decode = decode_async,
 	.encode = encode_async,
 	.print = print_async,
 };
 
 const struct of_codec of_codec_SET_ASYNC = {
-	.type = OFPT_SET_ASYNC,
 	.decode = decode_async,
 	.encode = encode_async,
 	.print = print_async,

@@ -18,11 +18,7 @@ static int count_entries(const struct cursor *body, size_t entry_size, unsigned 
 	return 0;
 }
 
-const struct of_codec of_codec_TABLE_STATS_REQUEST = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
-	.subtype = OFPMP_TABLE,
-};
+const struct of_codec of_codec_TABLE_STATS_REQUEST = { 0 };
 
 static int decode_tables(struct cursor *body, struct arena *a, struct of_msg *msg,
 			 struct of_error *err)
@@ -67,9 +63,6 @@ static void print_tables(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_TABLE_STATS_REPLY = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REPLY,
-	.subtype = OFPMP_TABLE,
 	.is_array = true,
 	.decode = decode_tables,
 	.encode = encode_tables,
@@ -99,9 +92,6 @@ static void print_request(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PORT_STATS_REQUEST = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
-	.subtype = OFPMP_PORT_STATS,
 	.decode = decode_request,
 	.encode = encode_request,
 	.print = print_request,
@@ -203,20 +193,13 @@ static void print_ports(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PORT_STATS_REPLY = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REPLY,
-	.subtype = OFPMP_PORT_STATS,
 	.is_array = true,
 	.decode = decode_ports,
 	.encode = encode_ports,
 	.print = print_ports,
 };
 
-const struct of_codec of_codec_PORT_DESC_REQUEST = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REQUEST,
-	.subtype = OFPMP_PORT_DESC,
-};
+const struct of_codec of_codec_PORT_DESC_REQUEST = { 0 };
 
 static int decode_descs(struct cursor *body, struct arena *a, struct of_msg *msg,
 			struct of_error *err)
@@ -249,9 +232,6 @@ static void print_descs(const struct of_msg *msg, struct buf *out)
 }
 
 const struct of_codec of_codec_PORT_DESC_REPLY = {
-	.form = OF_FORM_MULTIPART,
-	.type = OFPT_MULTIPART_REPLY,
-	.subtype = OFPMP_PORT_DESC,
 	.is_array = true,
 	.decode = decode_descs,
 	.encode = encode_descs,

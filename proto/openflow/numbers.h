@@ -61,6 +61,12 @@ enum of_type {
 	OFPT_GET_ASYNC_REPLY = 27,
 	OFPT_SET_ASYNC = 28,
 	OFPT_METER_MOD = 29,
+	OFPT_ROLE_STATUS = 30,	       /* since 1.4 */
+	OFPT_TABLE_STATUS = 31,	       /* since 1.4 */
+	OFPT_REQUESTFORWARD = 32,      /* since 1.4 */
+	OFPT_BUNDLE_CONTROL = 33,      /* since 1.4 */
+	OFPT_BUNDLE_ADD_MESSAGE = 34,  /* since 1.4 */
+	OFPT_CONTROLLER_STATUS = 35,   /* 1.5 */
 };
 
 /* ofp_multipart_type (section 7.3.5). */
@@ -79,6 +85,12 @@ enum of_multipart_type {
 	OFPMP_METER_FEATURES = 11,
 	OFPMP_TABLE_FEATURES = 12,
 	OFPMP_PORT_DESC = 13,
+	OFPMP_TABLE_DESC = 14,	      /* since 1.4 */
+	OFPMP_QUEUE_DESC = 15,	      /* since 1.4 */
+	OFPMP_FLOW_MONITOR = 16,      /* since 1.4 */
+	OFPMP_FLOW_STATS = 17,	      /* 1.5; OFPMP_FLOW is there OFPMP_FLOW_DESC */
+	OFPMP_CONTROLLER_STATUS = 18, /* 1.5 */
+	OFPMP_BUNDLE_FEATURES = 19,   /* 1.5 */
 	OFPMP_EXPERIMENTER = 0xffff,
 };
 #define OFPMPF_REQ_MORE 1

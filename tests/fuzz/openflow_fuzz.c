@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_round_trip(&msg);
 	} else {
 		of_error_name(&err, name, sizeof(name));
-		of_error_reply(&err, msg.xid, data, length, &text);
+		of_error_reply(&err, msg.version, msg.xid, data, length, &text);
 	}
 	buf_fini(&text);
 	arena_clear(&a);

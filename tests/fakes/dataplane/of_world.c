@@ -194,7 +194,7 @@ void of_peer_expect_onf_error(struct of_peer *p, uint32_t xid, uint16_t code)
 {
 	struct of_error want;
 
-	of_error_set_onf(&want, code);
+	of_error_set(&want, OFPET_BUNDLE_FAILED, code);
 	expect_error(p, xid, want);
 }
 

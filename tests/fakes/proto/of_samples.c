@@ -232,18 +232,24 @@ static void sample_common(enum of_kind kind, struct arena *a, struct of_msg *msg
 		break;
 	case OF_ROLE_REQUEST:
 	case OF_ROLE_REPLY:
-		msg->role = (struct of_role){ OF_ROLE_MASTER, 17 };
+		msg->role = (struct of_role){ OF_ROLE_MASTER, 17, 0 };
 		break;
 	case OF_GET_ASYNC_REPLY:
 	case OF_SET_ASYNC:
-		msg->async = (struct of_async_config){ { 3, 0 }, { 7, 7 }, { 15, 0 } };
+		msg->async = (struct of_async_config){
+			.mask = { { 3, 0 }, { 7, 7 }, { 15, 0 } },
+			.has = { 7, 7 },
+		};
 		break;
 	case OF_DESC_REPLY:
 		msg->desc = (struct of_desc){ "Weft", "x86-64", "0.1", "None", "host1" };
 		break;
 	case OF_BUNDLE_CTRL:
-		msg->bundle_ctrl =
-			(struct of_bundle_ctrl){ 9, OFPBCT_COMMIT_REQUEST, OFPBF_ATOMIC };
+		msg->bundle_ctrl = (struct of_bundle_ctrl){
+			.bundle_id = 9,
+			.type = OFPBCT_COMMIT_REQUEST,
+			.flags = OFPBF_ATOMIC,
+		};
 		break;
 	case OF_WEFT_REQUEST:
 	case OF_WEFT_REPLY:

@@ -244,7 +244,7 @@ static const struct error_case instruction_cases[] = {
 	{ "an action's own fault", "0004 0010 00000000 0001000800000000",
 	  "OFPET_BAD_ACTION/OFPBAC_BAD_TYPE" },
 	{ "goto twice", "0001 0008 05000000 0001 0008 06000000",
-	  "OFPET_EXPERIMENTER/OFPBIC_DUP_INST" },
+	  "OFPET_BAD_INSTRUCTION/OFPBIC_DUP_INST" },
 };
 
 static void instructions(void **state)
@@ -368,18 +368,18 @@ static const struct error_case message_cases[] = {
 			     "ffff 0018 00002320 0006 0020 0000 0000 00000e04 00010004"),
 	  "OFPET_BAD_ACTION/OFPBAC_MATCH_INCONSISTENT" },
 	{ "bundle control, unknown type", BUNDLE "000008fc 00000001 0008 0000",
-	  "OFPET_EXPERIMENTER/OFPBFC_BAD_TYPE" },
+	  "OFPET_BUNDLE_FAILED/OFPBFC_BAD_TYPE" },
 	{ "bundle control, unknown flags", BUNDLE "000008fc 00000001 0000 0004",
-	  "OFPET_EXPERIMENTER/OFPBFC_BAD_FLAGS" },
+	  "OFPET_BUNDLE_FAILED/OFPBFC_BAD_FLAGS" },
 	{ "bundle control cut off", BUNDLE "000008fc 00000001", BAD_REQUEST "BAD_LEN" },
 	{ "bundle control with properties", BUNDLE "000008fc 00000001 0000 0000 0000000000000000",
 	  BAD_REQUEST "BAD_LEN" },
 	{ "bundle add, nothing inside", BUNDLE "000008fd 00000001 0000 0000",
-	  "OFPET_EXPERIMENTER/OFPBFC_MSG_BAD_LEN" },
+	  "OFPET_BUNDLE_FAILED/OFPBFC_MSG_BAD_LEN" },
 	{ "bundle add, wrong length inside", BUNDLE "000008fd 00000001 0000 0000 04140010 00000007",
-	  "OFPET_EXPERIMENTER/OFPBFC_MSG_BAD_LEN" },
+	  "OFPET_BUNDLE_FAILED/OFPBFC_MSG_BAD_LEN" },
 	{ "bundle add, another xid inside", BUNDLE "000008fd 00000001 0000 0000 04140008 00000008",
-	  "OFPET_EXPERIMENTER/OFPBFC_MSG_BAD_XID" },
+	  "OFPET_BUNDLE_FAILED/OFPBFC_MSG_BAD_XID" },
 	{ "bundle add, another version inside",
 	  BUNDLE "000008fd 00000001 0000 0000 01140008 00000007", BAD_REQUEST "BAD_VERSION" },
 };
@@ -516,26 +516,78 @@ static void the_largest_messages(void **state)
 	arena_clear(&a);
 }
 
+/* What an error is in each version, and that it is read as the same again. */
 static void an_error_reply_carries_the_request(void **state)
 {
+	static const struct {
+		struct of_error error;
+		uint8_t version;
+		struct of_error wire;
+	} cases[] = {
+		{ { OFPET_BAD_MATCH, OFPBMC_BAD_MASK, 0 }, 4, { 4, 8, 0 } },
+		{ { OFPET_BUNDLE_FAILED, OFPBFC_BAD_ID, 0 }, 4, { 0xffff, 2302, OF_ONF_ID } },
+		{ { OFPET_BUNDLE_FAILED, OFPBFC_BAD_ID, 0 }, 5, { 17, 2, 0 } },
+		{ { OFPET_BUNDLE_FAILED, OFPBFC_BAD_ID, 0 }, 6, { 17, 2, 0 } },
+		{ { OFPET_BAD_INSTRUCTION, OFPBIC_DUP_INST, 0 }, 4, { 0xffff, 2600, OF_ONF_ID } },
+		{ { OFPET_BAD_INSTRUCTION, OFPBIC_DUP_INST, 0 }, 5, { 3, 9, 0 } },
+		{ { OFPET_BAD_ACTION, OFPBAC_BAD_SET_MASK, 0 }, 5, { 0xffff, 4250, OF_ONF_ID } },
+		{ { OFPET_BAD_ACTION, OFPBAC_BAD_SET_MASK, 0 }, 6, { 2, 16, 0 } },
+		{ { OFPET_BAD_PROPERTY, OFPBPC_BAD_LEN, 0 }, 4, { 13, 3, 0 } },
+		{ { OFPET_BAD_PROPERTY, OFPBPC_BAD_LEN, 0 }, 5, { 14, 1, 0 } },
+		{ { OFPET_FLOW_MONITOR_FAILED, OFPMOFC_BAD_FLAGS, 0 },
+		  4,
+		  { 0xffff, 7, OF_NICIRA_ID } },
+		{ { OFPET_FLOW_MONITOR_FAILED, OFPMOFC_BAD_FLAGS, 0 }, 5, { 16, 5, 0 } },
+		{ { OFPET_EXPERIMENTER, NXR_STALE, OF_NICIRA_ID },
+		  6,
+		  { 0xffff, 35, OF_NICIRA_ID } },
+	};
 	uint8_t request[100] = { 4, OFPT_FLOW_MOD };
-	struct of_error err;
-	struct arena a = ARENA_INIT;
-	struct buf b = BUF_INIT;
-	struct of_msg msg;
 
 	(void)state;
-	of_error_set_onf(&err, OFPBFC_BAD_ID);
-	of_error_reply(&err, 9, request, sizeof(request), &b);
-	assert_int_equal(of_msg_decode(b.data, b.size, &a, &msg, &err), 0);
-	assert_int_equal(msg.kind, OF_ERROR);
-	assert_int_equal(msg.xid, 9);
-	assert_int_equal(msg.error.error.code, OFPBFC_BAD_ID);
-	assert_int_equal(msg.error.error.experimenter, OF_ONF_ID);
-	assert_int_equal(msg.error.size, 64);
-	assert_memory_equal(msg.error.data, request, 64);
-	buf_fini(&b);
-	arena_clear(&a);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const struct of_error *wire = &cases[i].wire;
+		struct arena a = ARENA_INIT;
+		struct buf b = BUF_INIT;
+		struct of_error err;
+		struct of_msg msg;
+
+		of_error_reply(&cases[i].error, cases[i].version, 9, request, sizeof(request), &b);
+		assert_int_equal(b.data[0], cases[i].version);
+		assert_int_equal(load_be16(b.data + 8), wire->type);
+		assert_int_equal(load_be16(b.data + 10), wire->code);
+		if (wire->type == OFPET_EXPERIMENTER)
+			assert_int_equal(load_be32(b.data + 12), wire->experimenter);
+		assert_int_equal(of_msg_decode(b.data, b.size, &a, &msg, &err), 0);
+		assert_int_equal(msg.kind, OF_ERROR);
+		assert_int_equal(msg.xid, 9);
+		assert_memory_equal(&msg.error.error, &cases[i].error, sizeof(err));
+		assert_int_equal(msg.error.size, 64);
+		assert_memory_equal(msg.error.data, request, 64);
+		buf_fini(&b);
+		arena_clear(&a);
+	}
+}
+
+/* What an older version cannot say is told as the nearest that it can. */
+static void a_newer_error_has_an_older_form(void **state)
+{
+	struct of_error err, old;
+
+	(void)state;
+	of_error_set(&err, OFPET_ROLE_REQUEST_FAILED, OFPRRFC_ID_IN_USE);
+	old = of_error_to_wire(&err, OF_VERSION_1_4);
+	assert_int_equal(old.code, OFPRRFC_UNSUP);
+	of_error_set(&err, OFPET_BUNDLE_FAILED, OFPBFC_SCHED_PAST);
+	old = of_error_to_wire(&err, OF_VERSION_1_4);
+	assert_int_equal(old.type, OFPET_BUNDLE_FAILED);
+	assert_int_equal(old.code, OFPBFC_UNKNOWN);
+	old = of_error_to_wire(&err, OF_VERSION_1_3);
+	assert_int_equal(old.type, OFPET_EXPERIMENTER);
+	assert_int_equal(old.code, 2300);
+	old = of_error_from_wire(&old, OF_VERSION_1_3);
+	assert_int_equal(old.type, OFPET_BUNDLE_FAILED);
+	assert_int_equal(old.code, OFPBFC_UNKNOWN);
 }
 
 int main(void)
@@ -551,6 +603,7 @@ int main(void)
 		cmocka_unit_test(flows_that_are_not_spoken_are_skipped),
 		cmocka_unit_test(the_largest_messages),
 		cmocka_unit_test(an_error_reply_carries_the_request),
+		cmocka_unit_test(a_newer_error_has_an_older_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
