@@ -29,6 +29,21 @@ static int compile_one(const struct of_action *act, const struct action_env *env
 	return 0;
 }
 
+static int compile_meter_instruction(const struct action_env *env, struct action_program *p,
+				     struct of_error *err)
+{
+	struct action_op *op = &p->ops[p->n_ops++];
+	int64_t slot = env->refs ? env->refs->meter(env->refs->ctx, env->meter_id) : -1;
+
+	if (slot < 0)
+		return of_error_set(err, OFPET_METER_MOD_FAILED, OFPMMFC_INVALID_METER);
+	op->kind = ACTION_METER;
+	op->slot = ACTION_SLOT_METER;
+	op->meter.id = env->meter_id;
+	op->meter.slot = slot;
+	return 0;
+}
+
 struct action_program *action_compile(const struct of_actions *acts, const struct action_env *env,
 				      struct of_error *err)
 {
@@ -39,7 +54,11 @@ struct action_program *action_compile(const struct of_actions *acts, const struc
 		of_error_set(err, OFPET_BAD_ACTION, OFPBAC_TOO_MANY);
 		return NULL;
 	}
-	p = xcalloc(1, sizeof(*p) + acts->n * sizeof(p->ops[0]));
+	p = xcalloc(1, sizeof(*p) + (acts->n + env->has_meter) * sizeof(p->ops[0]));
+	if (env->has_meter && compile_meter_instruction(env, p, err) < 0) {
+		action_program_destroy(p);
+		return NULL;
+	}
 	for (unsigned i = 0; i < acts->n; i++) {
 		if (compile_one(acts->list[i], env, p, err) < 0) {
 			action_program_destroy(p);
@@ -47,6 +66,59 @@ struct action_program *action_compile(const struct of_actions *acts, const struc
 		}
 	}
 	return p;
+}
+
+enum action_phase action_phase(const struct action_op *op)
+{
+	static const uint8_t phases[ACTION_SLOT_SET] = {
+		[ACTION_SLOT_METER] = ACTION_PHASE_METER,
+		[ACTION_SLOT_COPY_TTL_IN] = ACTION_PHASE_COPY_TTL_IN,
+		[ACTION_SLOT_POP_VLAN] = ACTION_PHASE_POP,
+		[ACTION_SLOT_POP_MPLS] = ACTION_PHASE_POP,
+		[ACTION_SLOT_POP_PBB] = ACTION_PHASE_POP,
+		[ACTION_SLOT_PUSH_MPLS] = ACTION_PHASE_PUSH_MPLS,
+		[ACTION_SLOT_PUSH_PBB] = ACTION_PHASE_PUSH_PBB,
+		[ACTION_SLOT_PUSH_VLAN] = ACTION_PHASE_PUSH_VLAN,
+		[ACTION_SLOT_COPY_TTL_OUT] = ACTION_PHASE_COPY_TTL_OUT,
+		[ACTION_SLOT_DEC_TTL] = ACTION_PHASE_DEC_TTL,
+		[ACTION_SLOT_DEC_MPLS_TTL] = ACTION_PHASE_DEC_TTL,
+		[ACTION_SLOT_SET_TTL] = ACTION_PHASE_SET,
+		[ACTION_SLOT_SET_MPLS_TTL] = ACTION_PHASE_SET,
+		[ACTION_SLOT_QUEUE] = ACTION_PHASE_QUEUE,
+		[ACTION_SLOT_GROUP] = ACTION_PHASE_GROUP,
+		[ACTION_SLOT_OUTPUT] = ACTION_PHASE_OUTPUT,
+	};
+
+	return op->slot < ACTION_SLOT_SET ? phases[op->slot] : ACTION_PHASE_SET;
+}
+
+/* Whether a later action of the list stands in place of op K. */
+static bool is_replaced(const struct action_program *p, unsigned k)
+{
+	for (unsigned i = k + 1; i < p->n_ops; i++)
+		if (p->ops[i].slot == p->ops[k].slot && !p->ops[i].is_partial)
+			return true;
+	return false;
+}
+
+void action_program_order_set(struct action_program *p)
+{
+	struct action_op *ops = xcalloc(p->n_ops, sizeof(*ops));
+	bool has_group = false;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->n_ops; i++)
+		has_group |= p->ops[i].slot == ACTION_SLOT_GROUP;
+	for (unsigned phase = 0; phase < ACTION_N_PHASES; phase++) {
+		if (phase == ACTION_PHASE_OUTPUT && has_group)
+			continue;
+		for (unsigned i = 0; i < p->n_ops; i++)
+			if (action_phase(&p->ops[i]) == phase && !is_replaced(p, i))
+				ops[n++] = p->ops[i];
+	}
+	memcpy(p->ops, ops, n * sizeof(*ops));
+	p->n_ops = n;
+	free(ops);
 }
 
 void action_program_destroy(struct action_program *p)

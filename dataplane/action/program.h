@@ -32,6 +32,9 @@ struct action_env {
 	bool is_packet_out; /* output to TABLE is allowed */
 	bool is_action_set; /* write-actions: no resubmit */
 	uint8_t n_tables;
+	/* A meter instruction, which runs before the list. */
+	bool has_meter;
+	uint32_t meter_id;
 };
 
 enum action_kind {
@@ -39,16 +42,20 @@ enum action_kind {
 	ACTION_CHANGE_PACKET, /* packet and key */
 	ACTION_OUTPUT,
 	ACTION_RESUBMIT,
+	ACTION_GROUP,	  /* the walk runs buckets on copies of the packet */
+	ACTION_METER,	  /* the walk may drop the packet or mark it */
+	ACTION_SET_QUEUE, /* of the packet's outputs from here on */
 };
 
 /* One operation. */
 struct action_op {
 	/* For the two kinds that change: all packets of BITMAP. */
 	void (*run)(const struct action_op *op, struct action_batch *batch, uint64_t bitmap);
-	const struct of_action *act; /* what it was compiled from; lent, for traces only */
+	const struct of_action *act; /* what it was compiled from; lent, for traces only; NULL: a
+					meter instruction */
 	uint8_t kind;		     /* enum action_kind */
 	uint8_t depth;		     /* enum parse_depth that it needs */
-	uint8_t slot;		     /* enum action_slot */
+	uint16_t slot;		     /* enum action_slot */
 	uint8_t lines;		     /* enum key_lines that it reads or writes */
 	bool is_partial;	     /* sets some bits of a field only */
 	union {
@@ -75,19 +82,59 @@ struct action_op {
 		struct {
 			uint16_t eth_type; /* host order */
 		} push_vlan;
+		struct {
+			uint32_t id;
+			uint32_t slot; /* of the snapshot's array; what is there may have another id
+					  when the group was deleted meanwhile: then it is none */
+		} group, meter;
+		struct {
+			uint16_t queue; /* 0: the default one */
+		} set_queue;
 	};
 };
 
-/* The order in which an action set runs (OF 1.3.5 section 5.10).  Of two actions for one slot
- * the later one stands, except that partial ones add up; SLOT_SET + field for setting. */
+/* What an action in an action set is one of: of two actions for one slot the later one stands,
+ * except that partial ones add up; SLOT_SET + field for setting. */
 enum action_slot {
+	ACTION_SLOT_METER,
+	ACTION_SLOT_COPY_TTL_IN,
 	ACTION_SLOT_POP_VLAN,
+	ACTION_SLOT_POP_MPLS,
+	ACTION_SLOT_POP_PBB,
+	ACTION_SLOT_PUSH_MPLS,
+	ACTION_SLOT_PUSH_PBB,
 	ACTION_SLOT_PUSH_VLAN,
+	ACTION_SLOT_COPY_TTL_OUT,
+	ACTION_SLOT_DEC_TTL,
+	ACTION_SLOT_DEC_MPLS_TTL,
+	ACTION_SLOT_SET_TTL,
+	ACTION_SLOT_SET_MPLS_TTL,
+	ACTION_SLOT_QUEUE,
+	ACTION_SLOT_GROUP,
 	ACTION_SLOT_OUTPUT,
 	ACTION_SLOT_SET,
 	ACTION_N_SLOTS = ACTION_SLOT_SET + OF_N_FIELDS
 };
-static_assert(ACTION_N_SLOTS <= 256, "a slot fits its byte");
+
+/* When the actions of a slot run, ascending (OF 1.3.5 section 5.10; meters first, as their
+ * instruction does). */
+enum action_phase {
+	ACTION_PHASE_METER,
+	ACTION_PHASE_COPY_TTL_IN,
+	ACTION_PHASE_POP,
+	ACTION_PHASE_PUSH_MPLS,
+	ACTION_PHASE_PUSH_PBB,
+	ACTION_PHASE_PUSH_VLAN,
+	ACTION_PHASE_COPY_TTL_OUT,
+	ACTION_PHASE_DEC_TTL,
+	ACTION_PHASE_SET,
+	ACTION_PHASE_QUEUE,
+	ACTION_PHASE_GROUP,
+	ACTION_PHASE_OUTPUT, /* not when there is a group */
+	ACTION_N_PHASES
+};
+
+enum action_phase action_phase(const struct action_op *op);
 
 struct action_program {
 	unsigned n_ops;
@@ -101,5 +148,8 @@ struct action_program {
 struct action_program *action_compile(const struct of_actions *acts, const struct action_env *env,
 				      struct of_error *err);
 void action_program_destroy(struct action_program *p);
+/* Turn a list compiled with is_action_set into what the set does: one action a slot, in the order
+ * of phases. */
+void action_program_order_set(struct action_program *p);
 
 #endif

@@ -87,30 +87,24 @@ static void set_write(struct pipeline_thread *t, const struct action_program *pr
 			set_add(t, __builtin_ctzll(bitmap), &program->ops[k]);
 }
 
-static unsigned phase_of(const struct action_op *op)
-{
-	switch (op->slot) {
-	case ACTION_SLOT_POP_VLAN:
-		return 0;
-	case ACTION_SLOT_PUSH_VLAN:
-		return 1;
-	case ACTION_SLOT_OUTPUT:
-		return 3;
-	default:
-		return 2;
-	}
-}
-
 /* OF 1.3.5 section 5.10. */
 static void set_run(const struct walk *w, unsigned i)
 {
 	const struct action_set *set = &w->t->sets[i];
 	uint64_t bitmap = 1ull << i;
+	uint32_t phases = 0;
 
-	for (unsigned phase = 0; phase < 4; phase++)
+	for (unsigned k = 0; k < set->n; k++)
+		phases |= 1u << action_phase(set->ops[k]);
+	if (phases & 1u << ACTION_PHASE_GROUP)
+		phases &= ~(1u << ACTION_PHASE_OUTPUT);
+	for (; phases; phases &= phases - 1) {
+		unsigned phase = __builtin_ctz(phases);
+
 		for (unsigned k = 0; k < set->n && bitmap; k++)
-			if (phase_of(set->ops[k]) == phase)
+			if (action_phase(set->ops[k]) == phase)
 				run_ops(w, set->ops[k], 1, w->t->states[i].rule, &bitmap);
+	}
 }
 
 /* The instructions but goto, in the order of OF 1.3.5 section 5.9.  BITMAP loses the packets
@@ -276,6 +270,10 @@ static void run_ops(const struct walk *w, const struct action_op *ops, unsigned 
 			break;
 		case ACTION_RESUBMIT:
 			resubmit(w, op, rule, bitmap);
+			break;
+		case ACTION_GROUP:
+		case ACTION_METER:
+		case ACTION_SET_QUEUE:
 			break;
 		}
 	}
