@@ -22,7 +22,7 @@ static bool wants(const struct conn *c, const uint32_t mask[2], uint8_t reason)
 {
 	unsigned column = c->role == OF_ROLE_SLAVE ? SLAVE : MASTER_OR_EQUAL;
 
-	return c->state == CONN_OPEN && reason < 32 && (mask[column] & 1u << reason);
+	return c->state == CONN_OPEN && !c->auxiliary_id && reason < 32 && (mask[column] & 1u << reason);
 }
 
 void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port *port)

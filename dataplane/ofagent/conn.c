@@ -14,6 +14,21 @@
 /* Nothing of the connection may be freed while one of its handlers runs: a closed one waits on
  * the datapath's list of the dead for the next turn of the loop. */
 
+/* No auxiliary connection without its main one.  They end in a turn of their own: somebody may be
+ * going through the connections now. */
+static void orphan_auxiliaries(struct conn *main)
+{
+	struct conn *c;
+
+	LIST_FOREACH (c, &main->dp->conns, in_conns) {
+		if (c->main != main)
+			continue;
+		c->main = NULL;
+		c->is_orphan = true;
+		conn_continue(c);
+	}
+}
+
 static void detach(struct conn *c)
 {
 	struct datapath *dp = c->dp;
@@ -28,6 +43,7 @@ static void detach(struct conn *c)
 	list_remove(&c->in_conns);
 	list_insert(&dp->dead, &c->in_conns);
 	timer_arm(dp->loop, &dp->reap, 0);
+	orphan_auxiliaries(c);
 }
 
 void conn_close(struct conn *c, const char *why)
@@ -122,7 +138,7 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 /* What keeps the messages that have come from being handled now. */
 static bool is_blocked(const struct conn *c)
 {
-	return c->state == CONN_CLOSED || c->is_waiting || c->dump ||
+	return c->state == CONN_CLOSED || c->is_orphan || c->is_waiting || c->dump ||
 	       c->n_calls >= CONN_MAX_CALLS || conn_is_full(c);
 }
 
@@ -134,7 +150,7 @@ static void handle(struct conn *c, const struct of_msg *m)
 
 	if (!h)
 		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_BAD_TYPE);
-	else if (h->is_write && c->role == OF_ROLE_SLAVE)
+	else if (h->is_write && conn_main(c)->role == OF_ROLE_SLAVE)
 		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
 	else
 		rc = h->handle(c, m, &err);
@@ -198,6 +214,17 @@ static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 	arena_clear(&a);
 }
 
+/* A peer that sends faster than it is served waits in its own kernel. */
+static void update_reading(struct conn *c)
+{
+	bool is_wanted = !is_blocked(c) && c->in.size < CONN_IN_BYTES;
+
+	if (c->is_reading == is_wanted)
+		return;
+	c->is_reading = is_wanted;
+	stream_set_reading(c->stream, is_wanted);
+}
+
 /* Handle what has come, as far as it may be.  After a while the others have their turn. */
 static void work(struct conn *c)
 {
@@ -223,10 +250,7 @@ static void work(struct conn *c)
 	if (c->state == CONN_CLOSED)
 		return;
 	buf_pull(&c->in, at);
-	if (c->is_reading != !is_blocked(c)) {
-		c->is_reading = !c->is_reading;
-		stream_set_reading(c->stream, c->is_reading);
-	}
+	update_reading(c);
 }
 
 static void on_work(struct timer *t, void *arg)
@@ -234,6 +258,10 @@ static void on_work(struct timer *t, void *arg)
 	struct conn *c = arg;
 
 	(void)t;
+	if (c->is_orphan) {
+		conn_close(c, "the main connection has ended");
+		return;
+	}
 	if (c->dump)
 		dump_continue(c);
 	work(c);
@@ -270,6 +298,8 @@ static void on_data(void *arg, const uint8_t *data, size_t size)
 	buf_add(&c->in, data, size);
 	if (!timer_is_armed(&c->work))
 		work(c);
+	else
+		update_reading(c);
 }
 
 static void on_closed(void *arg, const char *why)
@@ -292,12 +322,26 @@ static const struct stream_events conn_events = {
 
 static void say_hello(struct conn *c)
 {
-	conn_send(c, &(struct of_msg){
-			     .kind = OF_HELLO, .xid = 1, .hello.versions = c->dp->versions });
+	uint32_t versions = c->main ? 1u << c->main->version : c->dp->versions;
+
+	conn_send(c, &(struct of_msg){ .kind = OF_HELLO, .xid = 1, .hello.versions = versions });
 }
 
-struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_active,
-			 void (*closed)(void *arg, const char *why), void *arg)
+void conn_opened(struct conn *c, uint8_t version)
+{
+	c->version = version;
+	c->state = CONN_OPEN;
+	if (c->opened)
+		c->opened(c->closed_arg);
+}
+
+struct conn *conn_main(struct conn *c)
+{
+	return c->main ? c->main : c;
+}
+
+static struct conn *create(struct datapath *dp, struct stream *stream, bool is_active,
+			   void (*closed)(void *arg, const char *why), void *arg)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
@@ -319,8 +363,33 @@ struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_act
 	stream->max_pending_bytes = CONN_MAX_PENDING;
 	stream_set_events(stream, &conn_events, c);
 	conn_alive_start(c);
+	return c;
+}
+
+struct conn *conn_create(struct datapath *dp, struct stream *stream, bool is_active,
+			 void (*closed)(void *arg, const char *why), void *arg)
+{
+	struct conn *c = create(dp, stream, is_active, closed, arg);
+
 	say_hello(c);
 	return c;
+}
+
+struct conn *conn_create_auxiliary(struct conn *main, uint8_t id, struct stream *stream,
+				   void (*closed)(void *arg, const char *why), void *arg)
+{
+	struct conn *c = create(main->dp, stream, true, closed, arg);
+
+	c->main = main;
+	c->auxiliary_id = id;
+	c->version = main->version;
+	say_hello(c);
+	return c;
+}
+
+void conn_on_open(struct conn *c, void (*opened)(void *arg))
+{
+	c->opened = opened;
 }
 
 void conn_info_get(const struct conn *c, struct conn_info *info)
@@ -329,7 +398,8 @@ void conn_info_get(const struct conn *c, struct conn_info *info)
 		.peer = c->peer,
 		.state = c->state,
 		.version = c->version,
-		.role = c->role,
+		.role = c->main ? c->main->role : c->role,
+		.auxiliary_id = c->auxiliary_id,
 		.is_active = c->is_active,
 		.age_ns = loop_now_ns(c->dp->loop) - c->opened_ns,
 		.n_received = c->n_received,

@@ -18,6 +18,10 @@ struct conn {
 	uint8_t version; /* OF_VERSION_* that was agreed; 0 before */
 	bool is_active;
 	bool is_reading;
+	struct conn *main; /* whose auxiliary it is; NULL: it is a main one itself */
+	uint8_t auxiliary_id;
+	bool is_orphan; /* the main one has ended, and so will it */
+	void (*opened)(void *arg);
 	void (*closed)(void *arg, const char *why);
 	void *closed_arg;
 	char peer[160];
@@ -55,7 +59,8 @@ struct conn {
 
 /* Which version is spoken to the peer now, OF_VERSION_*. */
 uint8_t conn_version(const struct conn *c);
-/* Encode in the connection's version and send M; nothing if it has no such message.  A peer that has left too much unread is closed. */
+/* Encode in the connection's version and send M; nothing if it has no such message.  A peer that
+ * has left too much unread is closed. */
 void conn_send(struct conn *c, const struct of_msg *m);
 /* Send the one message in B, whose length is set here. */
 void conn_send_encoded(struct conn *c, struct buf *b);
@@ -69,8 +74,10 @@ void conn_wait_seen(struct conn *c, uint32_t xid, void (*done)(struct conn *c, u
 void conn_continue(struct conn *c);
 /* Has the peer left so much unread that it is to get nothing more for now? */
 bool conn_is_full(const struct conn *c);
-/* End it and tell its owner; safe in its handlers. */
-void conn_close(struct conn *c, const char *why);
+/* Itself, or the main connection of an auxiliary: who has the role and the settings. */
+struct conn *conn_main(struct conn *c);
+/* The hellos agree. */
+void conn_opened(struct conn *c, uint8_t version);
 
 /* conn_alive.c: probes a silent peer, closes a dead one. */
 void conn_alive_start(struct conn *c);

@@ -6,6 +6,7 @@
 #include "dataplane/ofagent/datapath.h"
 
 struct conn;
+struct snoop;
 
 struct datapath {
 	struct loop *loop;
@@ -33,6 +34,7 @@ struct datapath {
 	bool has_generation; /* a master or slave has told one */
 	uint64_t generation;
 	size_t n_bundle_bytes; /* kept by all connections */
+	struct snoop *snoop;   /* NULL: nobody listens */
 	struct buf scratch;    /* one message being encoded */
 };
 

@@ -7,14 +7,14 @@ static int handle_get(struct conn *c, const struct of_msg *m, struct of_error *e
 {
 	(void)err;
 	conn_send(c,
-		  &(struct of_msg){ .kind = OF_GET_ASYNC_REPLY, .xid = m->xid, .async = c->async });
+		  &(struct of_msg){ .kind = OF_GET_ASYNC_REPLY, .xid = m->xid, .async = conn_main(c)->async });
 	return 0;
 }
 
 static int handle_set(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)err;
-	c->async = m->async;
+	conn_main(c)->async = m->async;
 	return 0;
 }
 

@@ -45,7 +45,8 @@ static void refuse(struct conn *c, const struct of_msg *m)
 
 static int handle_hello(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	uint32_t common = m->hello.versions & c->dp->versions;
+	uint32_t ours = c->main ? 1u << c->main->version : c->dp->versions;
+	uint32_t common = m->hello.versions & ours;
 
 	(void)err;
 	if (c->state == CONN_OPEN)
@@ -54,9 +55,9 @@ static int handle_hello(struct conn *c, const struct of_msg *m, struct of_error 
 		refuse(c, m);
 		return 0;
 	}
-	c->version = 31 - __builtin_clz(common);
-	c->state = CONN_OPEN;
-	log_info("%s: OpenFlow %s connection open", c->peer, version_names[c->version]);
+	conn_opened(c, 31 - __builtin_clz(common));
+	log_info("%s: OpenFlow %s%s connection open", c->peer, version_names[c->version],
+		 c->main ? " auxiliary" : "");
 	return 0;
 }
 

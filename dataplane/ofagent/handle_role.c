@@ -28,6 +28,7 @@ static bool is_stale(const struct datapath *dp, uint64_t generation)
 static int handle_role(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	struct datapath *dp = c->dp;
+	struct conn *main = conn_main(c);
 	uint32_t role = m->role.role;
 
 	if (role > OF_ROLE_SLAVE)
@@ -39,14 +40,14 @@ static int handle_role(struct conn *c, const struct of_msg *m, struct of_error *
 		dp->generation = m->role.generation_id;
 	}
 	if (role != OF_ROLE_NOCHANGE)
-		c->role = role;
+		main->role = role;
 	if (role == OF_ROLE_MASTER)
-		demote_others(c);
+		demote_others(main);
 	/* All ones: no generation has been told yet (section 7.3.9). */
 	conn_send(c, &(struct of_msg){
 			     .kind = OF_ROLE_REPLY,
 			     .xid = m->xid,
-			     .role = { c->role, dp->has_generation ? dp->generation : UINT64_MAX },
+			     .role = { main->role, dp->has_generation ? dp->generation : UINT64_MAX },
 		     });
 	return 0;
 }

@@ -15,6 +15,7 @@ static int handle_features(struct conn *c, const struct of_msg *m, struct of_err
 				       .features_reply = {
 					       .datapath_id = c->dp->id,
 					       .n_tables = TABLES_N,
+					       .auxiliary_id = c->auxiliary_id,
 					       .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS |
 							       OFPC_PORT_STATS,
 				       } });
@@ -28,7 +29,7 @@ static int handle_get_config(struct conn *c, const struct of_msg *m, struct of_e
 {
 	(void)err;
 	conn_send(c, &(struct of_msg){
-			     .kind = OF_GET_CONFIG_REPLY, .xid = m->xid, .config = c->config });
+			     .kind = OF_GET_CONFIG_REPLY, .xid = m->xid, .config = conn_main(c)->config });
 	return 0;
 }
 
@@ -41,7 +42,7 @@ static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_e
 {
 	if (m->config.flags != OFPC_FRAG_NORMAL)
 		return of_error_set(err, OFPET_SWITCH_CONFIG_FAILED, OFPSCFC_BAD_FLAGS);
-	c->config = m->config;
+	conn_main(c)->config = m->config;
 	return 0;
 }
 

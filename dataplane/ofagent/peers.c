@@ -4,13 +4,18 @@
 #include <stdlib.h>
 
 #include "dataplane/ofagent/conn.h"
+#include "dataplane/ofagent/peers_priv.h"
 #include "lib/log.h"
-#include "lib/rng.h"
+#include "lib/stream_tls.h"
 #include "lib/stream_uv.h"
 
-struct listener {
-	struct list in_peers;
-	struct stream_listener *listener;
+/* An auxiliary connection (OF 1.3.5 section 6.3.8): dialled once the main one is open, and gone
+ * with it. */
+struct auxiliary {
+	struct target *target;
+	uint8_t id; /* from 1 */
+	struct stream_dial *dial;
+	struct conn *conn;
 };
 
 struct target {
@@ -23,20 +28,8 @@ struct target {
 	uint64_t retry_ns; /* the next pause */
 	uint64_t opened_ns;
 	char last_error[160];
-};
-
-struct accepted {
-	struct list in_peers;
-	struct peers *peers;
-	struct conn *conn;
-};
-
-struct peers {
-	struct loop *loop;
-	struct datapath *dp;
-	struct rng rng;
-	struct list listeners, targets, accepted;
-	unsigned n_accepted;
+	struct auxiliary auxiliaries[PEERS_MAX_AUXILIARY];
+	struct timer retry_auxiliary;
 };
 
 struct peers *peers_create(struct loop *loop, struct datapath *dp)
@@ -52,64 +45,93 @@ struct peers *peers_create(struct loop *loop, struct datapath *dp)
 	return p;
 }
 
-static void accepted_free(struct accepted *a)
+void peers_set_tls(struct peers *p, struct tls *tls)
 {
-	a->peers->n_accepted--;
-	list_remove(&a->in_peers);
-	free(a);
+	p->tls = tls;
 }
 
-static void on_accepted_closed(void *arg, const char *why)
+void peers_set_auxiliary(struct peers *p, unsigned n)
 {
+	p->n_auxiliary = MIN_OF(n, PEERS_MAX_AUXILIARY);
+}
+
+int peers_parse(struct peers *p, struct addr *addr, const char *address, const char *field,
+		struct status *st)
+{
+	if (addr_parse_tls(addr, address, field, st) < 0)
+		return -1;
+	if (addr->is_tls && !p->tls)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "certificate",
+				  "%s %s: TLS needs certificate, private-key and ca-certificate: "
+				  "give all three",
+				  field, address);
+	return 0;
+}
+
+struct stream *peers_secure(struct peers *p, const struct addr *addr, struct stream *s,
+			    bool is_server)
+{
+	return addr->is_tls ? stream_tls_wrap(p->tls, p->loop, s, is_server) : s;
+}
+
+/* --- auxiliary connections --- */
+
+static void on_auxiliary_closed(void *arg, const char *why)
+{
+	struct auxiliary *a = arg;
+
 	(void)why;
-	accepted_free(arg);
+	a->conn = NULL;
+	if (a->target->conn)
+		timer_arm(a->target->peers->loop, &a->target->retry_auxiliary, NS_PER_SEC);
 }
 
-static void on_accept(void *arg, struct stream *s)
+static void on_auxiliary_dialled(void *arg, struct stream *s, const char *why)
 {
-	struct peers *p = arg;
-	struct accepted *a;
+	struct auxiliary *a = arg;
+	struct target *t = a->target;
 
-	if (p->n_accepted >= PEERS_MAX_ACCEPTED) {
-		log_warn("%s: refused, there are %u OpenFlow connections already", s->peer,
-			 p->n_accepted);
+	a->dial = NULL;
+	if (s && t->conn)
+		a->conn = conn_create_auxiliary(t->conn, a->id,
+						peers_secure(t->peers, &t->addr, s, false),
+						on_auxiliary_closed, a);
+	else if (s)
 		stream_close(s);
-		return;
+	else {
+		log_debug("%s: no auxiliary connection: %s", t->addr.text, why);
+		timer_arm(t->peers->loop, &t->retry_auxiliary, NS_PER_SEC);
 	}
-	a = xcalloc(1, sizeof(*a));
-	a->peers = p;
-	list_insert(&p->accepted, &a->in_peers);
-	p->n_accepted++;
-	a->conn = conn_create(p->dp, s, false, on_accepted_closed, a);
 }
 
-int peers_listen(struct peers *p, const char *address, struct status *st)
+static void dial_auxiliaries(struct target *t)
 {
-	struct stream_listener *listener;
-	struct listener *l;
-	struct addr addr;
+	for (unsigned i = 0; i < t->peers->n_auxiliary; i++) {
+		struct auxiliary *a = &t->auxiliaries[i];
 
-	if (addr_parse(&addr, address, "listen", st) < 0)
-		return -1;
-	listener = stream_listen(p->loop, &addr, "listen", on_accept, p, st);
-	if (!listener)
-		return -1;
-	l = xcalloc(1, sizeof(*l));
-	l->listener = listener;
-	list_insert(&p->listeners, &l->in_peers);
-	return 0;
-}
-
-uint16_t peers_listener_port(const struct peers *p, size_t i)
-{
-	struct listener *l;
-
-	LIST_FOREACH (l, &p->listeners, in_peers) {
-		if (!i--)
-			return stream_listener_port(l->listener);
+		if (!a->conn && !a->dial)
+			a->dial = stream_dial(t->peers->loop, &t->addr, on_auxiliary_dialled, a);
 	}
-	return 0;
 }
+
+static void on_retry_auxiliary(struct timer *timer, void *arg)
+{
+	(void)timer;
+	dial_auxiliaries(arg);
+}
+
+/* Their connections end with the main one by themselves. */
+static void give_up_auxiliaries(struct target *t)
+{
+	timer_cancel(t->peers->loop, &t->retry_auxiliary);
+	for (unsigned i = 0; i < PEERS_MAX_AUXILIARY; i++) {
+		if (t->auxiliaries[i].dial)
+			stream_dial_cancel(t->auxiliaries[i].dial);
+		t->auxiliaries[i].dial = NULL;
+	}
+}
+
+/* --- main connections --- */
 
 /* Between three quarters and five quarters of the pause, which then doubles. */
 static void retry_later(struct target *t, const char *why)
@@ -124,11 +146,17 @@ static void retry_later(struct target *t, const char *why)
 	timer_arm(t->peers->loop, &t->retry, pause_ns);
 }
 
+static void on_target_opened(void *arg)
+{
+	dial_auxiliaries(arg);
+}
+
 static void on_target_closed(void *arg, const char *why)
 {
 	struct target *t = arg;
 
 	t->conn = NULL;
+	give_up_auxiliaries(t);
 	/* One that comes and goes at once is not to be dialled five times a second. */
 	if (loop_now_ns(t->peers->loop) - t->opened_ns >= NS_PER_SEC)
 		t->retry_ns = PEERS_FIRST_RETRY_NS;
@@ -147,7 +175,9 @@ static void on_dialled(void *arg, struct stream *s, const char *why)
 		return;
 	}
 	t->opened_ns = loop_now_ns(t->peers->loop);
-	t->conn = conn_create(t->peers->dp, s, true, on_target_closed, t);
+	t->conn = conn_create(t->peers->dp, peers_secure(t->peers, &t->addr, s, false), true,
+			      on_target_closed, t);
+	conn_on_open(t->conn, on_target_opened);
 }
 
 static void on_retry(struct timer *timer, void *arg)
@@ -173,7 +203,7 @@ int peers_dial(struct peers *p, const char *address, struct status *st)
 {
 	struct target *t = xcalloc(1, sizeof(*t));
 
-	if (addr_parse(&t->addr, address, "controller", st) < 0) {
+	if (peers_parse(p, &t->addr, address, "controller", st) < 0) {
 		free(t);
 		return -1;
 	}
@@ -181,6 +211,9 @@ int peers_dial(struct peers *p, const char *address, struct status *st)
 	t->retry_ns = PEERS_FIRST_RETRY_NS;
 	timer_init(&t->retry, on_retry, t);
 	timer_init(&t->give_up, on_give_up, t);
+	timer_init(&t->retry_auxiliary, on_retry_auxiliary, t);
+	for (unsigned i = 0; i < PEERS_MAX_AUXILIARY; i++)
+		t->auxiliaries[i] = (struct auxiliary){ .target = t, .id = i + 1 };
 	list_insert(&p->targets, &t->in_peers);
 	timer_arm(p->loop, &t->retry, 0);
 	return 0;
@@ -204,8 +237,10 @@ static void target_free(struct target *t)
 {
 	if (t->dial)
 		stream_dial_cancel(t->dial);
+	give_up_auxiliaries(t);
 	conn_destroy(t->conn);
 	timer_cancel(t->peers->loop, &t->retry);
+	timer_cancel(t->peers->loop, &t->retry_auxiliary);
 	timer_cancel(t->peers->loop, &t->give_up);
 	list_remove(&t->in_peers);
 	free(t);
@@ -213,21 +248,12 @@ static void target_free(struct target *t)
 
 void peers_destroy(struct peers *p)
 {
-	struct listener *l, *next_listener;
-	struct target *t, *next_target;
-	struct accepted *a, *next_accepted;
+	struct target *t, *next;
 
 	if (!p)
 		return;
-	LIST_FOREACH_SAFE (l, next_listener, &p->listeners, in_peers) {
-		stream_listener_close(l->listener);
-		free(l);
-	}
-	LIST_FOREACH_SAFE (t, next_target, &p->targets, in_peers)
+	peers_listen_fini(p);
+	LIST_FOREACH_SAFE (t, next, &p->targets, in_peers)
 		target_free(t);
-	LIST_FOREACH_SAFE (a, next_accepted, &p->accepted, in_peers) {
-		conn_destroy(a->conn);
-		accepted_free(a);
-	}
 	free(p);
 }
