@@ -59,6 +59,8 @@ static void on_step(void *ctx, const struct pipeline_step *step)
 		add_step(t, step);
 		break;
 	case PIPELINE_STEP_ACTION:
+	case PIPELINE_STEP_GROUP:
+	case PIPELINE_STEP_METER:
 		break;
 	case PIPELINE_STEP_OUTPUT:
 		if (step->reason != DROP_NONE)

@@ -30,6 +30,7 @@ struct pipeline_thread;
 struct pipeline_port {
 	uint32_t number; /* 1..0xfeff */
 	uint32_t config; /* OFPPC_* */
+	uint32_t state;	 /* OFPPS_*; LINK_DOWN: groups that watch the port turn away from it */
 };
 
 /* Compile TABLES with N ports (in any order).  What did not change since PREVIOUS (may be
@@ -77,6 +78,7 @@ struct pipeline_result {
 	unsigned n_punts;
 	struct rte_mbuf **pkts; /* to send, in order of arrival */
 	uint32_t *ports;	/* the port of each */
+	uint16_t *queues;	/* and its queue; NULL: 0 for all */
 	struct pipeline_punt *punts;
 	bool is_one_port; /* all n_out > 0 go to ports[0] */
 };
@@ -115,6 +117,8 @@ enum pipeline_step_kind {
 	PIPELINE_STEP_MATCHED, /* table_id, rule's priority, cookie, match, text: its actions */
 	PIPELINE_STEP_MISSED,  /* table_id */
 	PIPELINE_STEP_ACTION,  /* text: what was done */
+	PIPELINE_STEP_GROUP,   /* group_id, bucket; text: why that bucket, or why none (is_none) */
+	PIPELINE_STEP_METER,   /* meter_id; text: its bands; a trace is not charged */
 	PIPELINE_STEP_OUTPUT,  /* port; reason: why it was not sent there, or DROP_NONE */
 	PIPELINE_STEP_PUNTED,  /* text: why */
 	PIPELINE_STEP_DROPPED, /* reason; table_id and cookie of the owner if has_cookie */
@@ -131,6 +135,9 @@ struct pipeline_step {
 	enum drop_reason reason;
 	const char *match; /* text, valid during the call; NULL unless MATCHED */
 	const char *text;
+	uint32_t group_id, meter_id;
+	uint32_t bucket; /* its id */
+	bool is_none;
 };
 
 struct pipeline_recorder {

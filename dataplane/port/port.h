@@ -58,6 +58,18 @@ struct port_stats {
 	uint64_t tx_packets, tx_bytes, tx_dropped, tx_errors;
 };
 
+/* A queue of the port's transmit side (queues.c).  Queue 0 always exists; what is sent to one that
+ * does not goes there. */
+struct port_queue_info {
+	uint32_t id;
+	uint64_t max_kbps; /* kbit/s; 0: no limit */
+};
+
+struct port_queue_stats {
+	uint64_t tx_packets, tx_bytes;
+	uint64_t tx_errors; /* packets dropped because of the limit */
+};
+
 enum port_event {
 	PORT_ADDED,
 	PORT_CHANGED, /* link, MAC or MTU */
@@ -98,6 +110,12 @@ void port_info_get(const struct port *port, struct port_info *info);
 void port_stats_get(const struct port *port, struct port_stats *stats);
 /* The settings it was added with; lent. */
 const struct port_setting *port_settings(const struct port *port, size_t *n);
+
+/* The port's queues, by ascending id; at least one. */
+unsigned port_n_queues(const struct port *port);
+/* The Ith of them; its age is the port's. */
+void port_queue_info_get(const struct port *port, unsigned i, struct port_queue_info *info);
+void port_queue_stats_get(const struct port *port, unsigned i, struct port_queue_stats *stats);
 
 /* The types, for help; see port_class.h for what stands in one. */
 struct port_option {
