@@ -8,6 +8,7 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/handler.h"
+#include "dataplane/ofagent/snoop.h"
 #include "lib/log.h"
 #include "proto/openflow/numbers.h"
 
@@ -92,9 +93,11 @@ static void send_bytes(struct conn *c, const struct buf *b)
 	if (!c->stream)
 		return;
 	rc = stream_send(c->stream, b->data, b->size);
-	if (!rc)
+	if (!rc) {
 		c->n_sent++;
-	else if (rc == -ENOBUFS)
+		snoop_note(c->dp, c->peer, true, b->data, b->size);
+	}
+	if (rc == -ENOBUFS)
 		conn_close(c, "the peer reads too slowly");
 	/* Otherwise the stream has ended, and says so in its event. */
 }
@@ -202,6 +205,7 @@ static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 	int rc;
 
 	c->n_received++;
+	snoop_note(c->dp, c->peer, false, data, size);
 	c->message = data;
 	c->message_size = size;
 	rc = decode(c, data, size, &a, &m, &err);

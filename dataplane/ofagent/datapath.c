@@ -4,6 +4,7 @@
 
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/ofagent/snoop.h"
 
 static void on_reap(struct timer *t, void *arg)
 {
@@ -40,6 +41,7 @@ void datapath_destroy(struct datapath *dp)
 	while ((c = conn_next(dp, NULL)))
 		conn_destroy(c);
 	conn_reap(dp);
+	snoop_stop(dp);
 	timer_cancel(dp->loop, &dp->reap);
 	timer_cancel(dp->loop, &dp->expiry);
 	datapath_publish_fini(dp);

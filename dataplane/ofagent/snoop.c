@@ -1,5 +1,6 @@
 #include "dataplane/ofagent/snoop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dataplane/ofagent/datapath_priv.h"

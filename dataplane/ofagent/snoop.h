@@ -6,7 +6,7 @@
 
 #include "dataplane/ofagent/datapath.h"
 
-#define SNOOP_MAX_BYTES ((size_t)4 << 20)   /* of messages kept; the oldest give way */
+#define SNOOP_MAX_BYTES ((size_t)4 << 20) /* of messages kept; the oldest give way */
 #define SNOOP_LISTEN_NS (10 * NS_PER_SEC) /* not asked for so long: nothing is kept any more */
 
 struct snoop_message {

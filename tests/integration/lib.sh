@@ -29,6 +29,7 @@ ip link set lo up
 mkdir -p "${TMPDIR:-/tmp}/weft-test"
 mount -t tmpfs tmpfs "${TMPDIR:-/tmp}/weft-test"
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/weft-test/XXXXXX")
+export PYTHONDONTWRITEBYTECODE=1
 export PATH=$bin:$PATH WEFT_SERVER=127.0.0.1:50051
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 . "$root/tests/guest/guest.sh"
