@@ -21,7 +21,7 @@ enum of_group_command {
 	OF_GROUP_ADD,
 	OF_GROUP_MODIFY,
 	OF_GROUP_DELETE,
-	OF_GROUP_INSERT_BUCKET,		/* 1.5, and the Nicira extension */
+	OF_GROUP_INSERT_BUCKET, /* 1.5, and the Nicira extension */
 	OF_GROUP_REMOVE_BUCKET = 5,
 	OF_GROUP_ADD_OR_MODIFY = 0x8000, /* the Nicira extension */
 };
@@ -43,7 +43,7 @@ struct of_bucket {
 /* How a select group picks a bucket: NTRSELMETH's "selection_method" property; by default over
  * the L2 to L4 fields that the packet has. */
 struct of_group_selection {
-	char method[16];	/* "", "hash", "dp_hash" */
+	char method[16]; /* "", "hash", "dp_hash" */
 	uint64_t param;
 	struct of_match fields; /* hash: over these, their masks saying which bits */
 };
@@ -97,18 +97,34 @@ struct of_group_stats_reply {
 };
 
 struct of_group_features {
-	uint32_t types;			      /* bit per enum of_group_type */
-	uint32_t capabilities;		      /* OFPGFC_* */
+	uint32_t types;	       /* bit per enum of_group_type */
+	uint32_t capabilities; /* OFPGFC_* */
 	uint32_t max_groups[OF_N_GROUP_TYPES];
-	uint32_t actions[OF_N_GROUP_TYPES];   /* bit per OFPAT_* */
+	uint32_t actions[OF_N_GROUP_TYPES]; /* bit per OFPAT_* */
 };
+
+/* Bytes of one description on the wire. */
+size_t of_group_desc_size(const struct of_group_desc *g, uint8_t version);
+/* Whether its description or statistics would not fit into one message of some version: such a
+ * group cannot be told of, and is refused with OFPGMFC_OUT_OF_BUCKETS. */
+bool of_group_desc_is_too_large(const struct of_group_desc *g);
+/* How many of the N, from the first, fit into one reply: split a long list with it, `more` set
+ * in all parts but the last. */
+unsigned of_group_desc_fits(const struct of_group_desc *groups, unsigned n, uint8_t version);
+unsigned of_group_stats_fits(const struct of_group_stats *stats, unsigned n);
 
 /* ovs-ofctl's syntax: "group_id=1,type=select,bucket=weight:1,output:1,bucket=...".  -1 with ST
  * naming the word at fault. */
-int of_group_mod_parse(const char *text, uint16_t command, struct arena *a,
-		       struct of_group_mod *gm, struct status *st);
-/* One line as of ovs-ofctl's dump-groups, without line feed. */
-void of_group_desc_print(const struct of_group_desc *g, struct buf *out);
+int of_group_mod_parse(const char *text, uint16_t command, struct arena *a, struct of_group_mod *gm,
+		       struct status *st);
+/* "ADD group_id=1,type=all,bucket=actions=output:1": as ovs-ofctl's ofp-print for a message of
+ * VERSION, which says whether buckets are shown with their ids (since 1.5). */
+void of_group_mod_print(const struct of_group_mod *gm, uint8_t version, struct buf *out);
+/* One line as of ovs-ofctl's dump-groups and dump-group-stats, without line feed. */
+void of_group_desc_print(const struct of_group_desc *g, uint8_t version, struct buf *out);
 void of_group_stats_print(const struct of_group_stats *g, struct buf *out);
+void of_group_features_print(const struct of_group_features *f, struct buf *out);
+/* A number, ALL or ANY. */
+void of_group_id_print(uint32_t group_id, struct buf *out);
 
 #endif

@@ -35,7 +35,7 @@ struct of_meter_band {
 	uint8_t prec_level;  /* DSCP_REMARK: steps of drop precedence */
 };
 
-struct of_meter_config { /* METER_MOD, and one meter of METER_CONFIG_REPLY */
+struct of_meter_config {  /* METER_MOD, and one meter of METER_CONFIG_REPLY */
 	uint16_t command; /* METER_MOD only */
 	uint16_t flags;	  /* enum of_meter_flag */
 	uint32_t meter_id;
@@ -81,11 +81,19 @@ struct of_meter_features {
 	uint32_t features; /* 1.5: OFPMFF_* */
 };
 
+/* How many of the N, from the first, fit into one reply: split a long list with it, `more` set
+ * in all parts but the last. */
+unsigned of_meter_config_fits(const struct of_meter_config *meters, unsigned n);
+unsigned of_meter_stats_fits(const struct of_meter_stats *stats, unsigned n);
+
 /* ovs-ofctl's syntax: "meter=1,kbps,burst,stats,bands=type=drop,rate=1000,burst_size=100". */
 int of_meter_mod_parse(const char *text, uint16_t command, struct arena *a,
 		       struct of_meter_config *m, struct status *st);
-/* As of ovs-ofctl's dump-meters and meter-stats, without the last line feed. */
+/* As of ovs-ofctl's dump-meters, meter-stats and meter-features, without the last line feed. */
 void of_meter_config_print(const struct of_meter_config *m, struct buf *out);
 void of_meter_stats_print(const struct of_meter_stats *m, struct buf *out);
+void of_meter_features_print(const struct of_meter_features *f, uint8_t version, struct buf *out);
+/* "meter", SEPARATOR, and a number, all, controller or slowpath. */
+void of_meter_id_print(uint32_t meter_id, char separator, struct buf *out);
 
 #endif

@@ -118,7 +118,7 @@ static void sample_stats(enum of_kind kind, struct arena *a, struct of_msg *msg)
 		msg->port_desc_reply.ports[1] = sample_port(OF_PORT_LOCAL);
 		break;
 	case OF_MULTIPART_OTHER:
-		msg->multipart_other.type = OFPMP_METER;
+		msg->multipart_other.type = 99;
 		msg->multipart_other.data = frame;
 		msg->multipart_other.size = 8;
 		break;
@@ -279,6 +279,7 @@ void of_sample(enum of_kind kind, struct arena *a, struct of_msg *msg)
 		sample_bundle_add(a, msg);
 		break;
 	default:
-		sample_common(kind, a, msg);
+		if (!of_sample_state(kind, a, msg))
+			sample_common(kind, a, msg);
 	}
 }

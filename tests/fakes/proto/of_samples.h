@@ -17,4 +17,7 @@ void of_random_instructions(struct rng *rng, struct arena *a, const struct of_ma
 			    uint8_t table_id, struct of_instructions *ins);
 void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg);
 
+/* The part of of_sample() for groups, meters and tables; false if KIND is none of them. */
+bool of_sample_state(enum of_kind kind, struct arena *a, struct of_msg *msg);
+
 #endif
