@@ -24,6 +24,18 @@ static Weft__Switch__V1__Drop *drop_message(struct listing *l, const char *reaso
 	return d;
 }
 
+static void add_left_out(struct listing *l)
+{
+	uint64_t n = datapath_n_left_out(l->call->ctl->config.datapath);
+
+	if (n)
+		ctl_page_add(&l->page, &drop_message(l, "packet-in-slow-reader",
+						     "A controller did not read its packet-ins in "
+						     "time.",
+						     n)
+						->base);
+}
+
 /* Table-misses are told by table, explicit drops by flow; all others here. */
 static void add_reasons(struct listing *l)
 {
@@ -85,7 +97,7 @@ static uint32_t add_ports(struct listing *l, uint32_t after)
 	struct ctl_port port = { 0 };
 
 	while (config->ports->next(config->ports_arg, after, &port)) {
-		/* Leave room for both of a port's. */
+		/* Leave room for all of a port's. */
 		if (l->page.bytes > CTL_PAGE_BYTES - 1024)
 			return after;
 		add_port_drop(l, &port, "port-rx", "The port could not hand the packet over.",
@@ -93,6 +105,10 @@ static uint32_t add_ports(struct listing *l, uint32_t after)
 		add_port_drop(l, &port, "port-tx",
 			      "The port's other side did not take the packet in time.",
 			      port.stats.tx_dropped);
+		add_port_drop(l, &port, "packet-in-rate",
+			      "More packets for the controller than packet-in-rate and "
+			      "packet-in-total-rate allow.",
+			      datapath_n_throttled(config->datapath, port.info.number));
 		after = port.info.number;
 	}
 	return 0;
@@ -128,6 +144,7 @@ static uint64_t fill_page(struct listing *l, uint64_t after)
 
 	if (!after) {
 		add_reasons(l);
+		add_left_out(l);
 		add_misses(l);
 	}
 	if (!after || after >= PORTS_PART) {

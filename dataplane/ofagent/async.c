@@ -22,7 +22,8 @@ static bool wants(const struct conn *c, const uint32_t mask[2], uint8_t reason)
 {
 	unsigned column = c->role == OF_ROLE_SLAVE ? SLAVE : MASTER_OR_EQUAL;
 
-	return c->state == CONN_OPEN && !c->auxiliary_id && reason < 32 && (mask[column] & 1u << reason);
+	return c->state == CONN_OPEN && !c->auxiliary_id && reason < 32 &&
+	       (mask[column] & 1u << reason);
 }
 
 void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port *port)
@@ -49,8 +50,9 @@ void async_flow_removed(struct datapath *dp, const struct of_flow_removed *fr)
 
 /* Packet-ins of a peer that does not keep up are left out: the packets are lost to it, as on a
  * full queue, but the connection and its replies live. */
-void async_packet_in(struct datapath *dp, const struct of_packet_in *pi)
+void async_packet_in(void *arg, const struct of_packet_in *pi)
 {
+	struct datapath *dp = arg;
 	struct conn *c, *next;
 
 	LIST_FOREACH_SAFE (c, next, &dp->conns, in_conns) {
@@ -60,6 +62,7 @@ void async_packet_in(struct datapath *dp, const struct of_packet_in *pi)
 			continue;
 		if (stream_pending(c->stream) > CONN_PUNT_BYTES) {
 			c->n_punts_left_out++;
+			dp->n_left_out++;
 			continue;
 		}
 		/* miss_send_len is for packets that no output action sent (section 7.3.2). */
@@ -101,6 +104,6 @@ void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const u
 	if (list_is_empty(&dp->conns))
 		return;
 	punt_match(&a, why, &pi.match);
-	async_packet_in(dp, &pi);
+	throttle_offer(dp->throttle, why->in_port, &pi);
 	arena_clear(&a);
 }

@@ -27,6 +27,7 @@ struct datapath *datapath_create(const struct datapath_config *config)
 	list_init(&dp->conns);
 	list_init(&dp->dead);
 	timer_init(&dp->reap, on_reap, dp);
+	dp->throttle = throttle_create(dp->loop, &config->throttle, async_packet_in, dp);
 	datapath_expiry_init(dp);
 	datapath_publish_init(dp);
 	return dp;
@@ -44,6 +45,7 @@ void datapath_destroy(struct datapath *dp)
 	snoop_stop(dp);
 	timer_cancel(dp->loop, &dp->reap);
 	timer_cancel(dp->loop, &dp->expiry);
+	throttle_destroy(dp->throttle);
 	datapath_publish_fini(dp);
 	tables_on_removed(dp->tables, NULL, NULL);
 	buf_fini(&dp->scratch);
@@ -70,6 +72,16 @@ const char *datapath_host(const struct datapath *dp)
 uint64_t datapath_uptime_ns(const struct datapath *dp)
 {
 	return loop_now_ns(dp->loop) - dp->started_ns;
+}
+
+uint64_t datapath_n_throttled(const struct datapath *dp, uint32_t port_no)
+{
+	return throttle_n_dropped(dp->throttle, port_no);
+}
+
+uint64_t datapath_n_left_out(const struct datapath *dp)
+{
+	return dp->n_left_out;
 }
 
 uint64_t datapath_n_flows(const struct datapath *dp)

@@ -10,6 +10,7 @@
  * clock but the loop's.  All calls are on the loop's thread. */
 
 #include "dataplane/action/program.h"
+#include "dataplane/ofagent/throttle.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/tables.h"
 #include "lib/list.h"
@@ -51,6 +52,7 @@ struct datapath_config {
 	const struct datapath_ops *ops;
 	void *arg;
 	struct tables *tables; /* lent; given also to those who count in them */
+	struct throttle_config throttle; /* of packet-ins; zero: no limit */
 	uint32_t versions;     /* bit per OF_VERSION_* that is spoken; 0: all three */
 };
 
@@ -92,6 +94,12 @@ const struct of_port *datapath_ports(const struct datapath *dp, unsigned *n);
 /* A packet for the controllers.  DATA is at most what the flow asked for of TOTAL_SIZE. */
 void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const uint8_t *data,
 		   size_t size, size_t total_size);
+
+/* Packets from a port that were for the controllers and did not get there, because they were too
+ * many. */
+uint64_t datapath_n_throttled(const struct datapath *dp, uint32_t port_no);
+/* Packet-ins that were left out because a controller reads too slowly, of all connections. */
+uint64_t datapath_n_left_out(const struct datapath *dp);
 
 uint64_t datapath_id(const struct datapath *dp);
 const char *datapath_host(const struct datapath *dp);

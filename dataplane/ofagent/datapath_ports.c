@@ -92,6 +92,7 @@ void datapath_port_remove(struct datapath *dp, uint32_t number)
 	gone = *p;
 	memmove(p, p + 1, (char *)&dp->ports[dp->n_ports] - (char *)(p + 1));
 	dp->n_ports--;
+	throttle_forget(dp->throttle, number);
 	datapath_changed(dp);
 	async_port_status(dp, OFPPR_DELETE, &gone);
 }

@@ -29,6 +29,8 @@ struct datapath {
 	uint64_t compiled_ns, compile_cost_ns; /* when last, and how long it took */
 	struct list graces;		       /* waiting for workers */
 
+	struct throttle *throttle;
+	uint64_t n_left_out; /* packet-ins, for a slow reader */
 	struct list conns, dead;
 	struct timer reap;
 	bool has_generation; /* a master or slave has told one */
@@ -52,7 +54,7 @@ int datapath_port_mod(struct datapath *dp, const struct of_port_mod *pm, bool is
 /* async.c */
 void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port *port);
 void async_flow_removed(struct datapath *dp, const struct of_flow_removed *fr);
-void async_packet_in(struct datapath *dp, const struct of_packet_in *pi);
+throttle_fn async_packet_in;
 /* What a connection that has not asked gets (OF 1.3.5 section 7.3.10). */
 void async_config_init(struct of_async_config *async);
 
