@@ -8,7 +8,9 @@
 	{                                                                                          \
 		offsetof(struct flow_key, MEMBER), SIZE, SHIFT, BITS, DEPTH                        \
 	}
-#define REG(N) [OF_FIELD_REG##N] = AT(reg[N], 4, 0, 32, PARSE_NOTHING)
+#define REG(N)	 [OF_FIELD_REG##N] = AT(reg[N], 4, 0, 32, PARSE_NOTHING)
+#define XREG(N)	 [OF_FIELD_XREG##N] = AT(reg[2 * (N)], 8, 0, 64, PARSE_NOTHING)
+#define XXREG(N) [OF_FIELD_XXREG##N] = AT(reg[4 * (N)], 16, 0, 128, PARSE_NOTHING)
 
 static const struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_IN_PORT] = AT(in_port, 4, 0, 32, PARSE_NOTHING),
@@ -50,6 +52,44 @@ static const struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_ND_TLL] = AT(arp_tha, 6, 0, 48, PARSE_L4),
 	[OF_FIELD_ND_RESERVED] = AT(nd_reserved, 4, 0, 32, PARSE_L4),
 	[OF_FIELD_ND_OPTIONS_TYPE] = AT(nd_options_type, 1, 0, 8, PARSE_L4),
+	[OF_FIELD_IN_PHY_PORT] = AT(in_port, 4, 0, 32, PARSE_NOTHING), /* no port is made of others */
+	[OF_FIELD_MPLS_LABEL] = AT(nd_reserved, 4, 12, 20, PARSE_L3),
+	[OF_FIELD_MPLS_TC] = AT(nd_reserved, 4, 9, 3, PARSE_L3),
+	[OF_FIELD_MPLS_BOS] = AT(nd_reserved, 4, 8, 1, PARSE_L3),
+	[OF_FIELD_MPLS_TTL] = AT(nd_reserved, 4, 0, 8, PARSE_L3),
+	[OF_FIELD_PBB_ISID] = AT(ipv4_src, 4, 0, 24, PARSE_L3),
+	[OF_FIELD_PBB_UCA] = AT(ipv4_src, 4, 27, 1, PARSE_L3),
+	[OF_FIELD_IPV6_EXTHDR] = AT(ipv6_exthdr, 2, 0, 9, PARSE_L3),
+	[OF_FIELD_ACTSET_OUTPUT] = AT(actset_output, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_PKT_MARK] = AT(pkt_mark, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_CONJ_ID] = AT(conj_id, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_DP_HASH] = AT(dp_hash, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_RECIRC_ID] = AT(recirc_id, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_CT_STATE] = AT(ct_state, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_CT_ZONE] = AT(ct_zone, 2, 0, 16, PARSE_NOTHING),
+	[OF_FIELD_CT_MARK] = AT(ct_mark, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_CT_LABEL] = AT(ct_label, 16, 0, 128, PARSE_NOTHING),
+	[OF_FIELD_CT_NW_SRC] = AT(ct_nw_src, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_CT_NW_DST] = AT(ct_nw_dst, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_CT_IPV6_SRC] = AT(ct_ipv6_src, 16, 0, 128, PARSE_NOTHING),
+	[OF_FIELD_CT_IPV6_DST] = AT(ct_ipv6_dst, 16, 0, 128, PARSE_NOTHING),
+	[OF_FIELD_CT_NW_PROTO] = AT(ct_nw_proto, 1, 0, 8, PARSE_NOTHING),
+	[OF_FIELD_CT_TP_SRC] = AT(ct_tp_src, 2, 0, 16, PARSE_NOTHING),
+	[OF_FIELD_CT_TP_DST] = AT(ct_tp_dst, 2, 0, 16, PARSE_NOTHING),
+	[OF_FIELD_TUN_FLAGS] = AT(tun_flags, 2, 0, 1, PARSE_NOTHING),
+	[OF_FIELD_TUN_SRC] = AT(tun_src, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_TUN_DST] = AT(tun_dst, 4, 0, 32, PARSE_NOTHING),
+	[OF_FIELD_TUN_IPV6_SRC] = AT(tun_ipv6_src, 16, 0, 128, PARSE_NOTHING),
+	[OF_FIELD_TUN_IPV6_DST] = AT(tun_ipv6_dst, 16, 0, 128, PARSE_NOTHING),
+	[OF_FIELD_TUN_GBP_ID] = AT(tun_gbp_id, 2, 0, 16, PARSE_NOTHING),
+	[OF_FIELD_TUN_GBP_FLAGS] = AT(tun_gbp_flags, 1, 0, 8, PARSE_NOTHING),
+	[OF_FIELD_TUN_ERSPAN_IDX] = AT(tun_erspan_idx, 4, 0, 20, PARSE_NOTHING),
+	[OF_FIELD_TUN_ERSPAN_VER] = AT(tun_erspan_ver, 1, 0, 4, PARSE_NOTHING),
+	[OF_FIELD_TUN_ERSPAN_DIR] = AT(tun_erspan_dir, 1, 0, 1, PARSE_NOTHING),
+	[OF_FIELD_TUN_ERSPAN_HWID] = AT(tun_erspan_hwid, 1, 0, 6, PARSE_NOTHING),
+	[OF_FIELD_VLAN_TCI] = AT(vlan_tci, 2, 0, 16, PARSE_L2),
+	[OF_FIELD_IP_TOS] = AT(ip_tos, 1, 0, 8, PARSE_L3),
+	[OF_FIELD_IN_PORT_NXM] = AT(in_port, 4, 0, 16, PARSE_NOTHING),
 	REG(0),
 	REG(1),
 	REG(2),
@@ -66,6 +106,18 @@ static const struct key_place places[OF_N_FIELDS] = {
 	REG(13),
 	REG(14),
 	REG(15),
+	XREG(0),
+	XREG(1),
+	XREG(2),
+	XREG(3),
+	XREG(4),
+	XREG(5),
+	XREG(6),
+	XREG(7),
+	XXREG(0),
+	XXREG(1),
+	XXREG(2),
+	XXREG(3),
 };
 
 const struct key_place *key_place(enum of_field_id id)
@@ -131,6 +183,12 @@ int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct o
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct of_field_match *f = &m->fields[i];
 
+		if (f->id == OF_FIELD_PACKET_TYPE) {
+			/* All packets are Ethernet frames, type (0, 0): nothing to look at. */
+			if (load_be32(f->value) != 0)
+				return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_VALUE);
+			continue;
+		}
 		if (!places[f->id].size)
 			return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_FIELD);
 		/* The key has 8 bits for it; no packet could match more. */
@@ -141,6 +199,9 @@ int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct o
 	}
 	return 0;
 }
+
+/* New, established, or of the reply direction: the packet belongs to a connection. */
+#define CT_STATE_VALID 0x0b
 
 static bool has_proto(const struct flow_key *key, uint16_t eth_type, uint8_t proto)
 {
@@ -161,7 +222,14 @@ bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq)
 
 	switch (prereq) {
 	case OF_PREREQ_NONE:
+	case OF_PREREQ_IN_PORT:
 		return true;
+	case OF_PREREQ_MPLS:
+		return type == 0x8847 || type == 0x8848;
+	case OF_PREREQ_PBB:
+		return type == 0x88e7;
+	case OF_PREREQ_CT:
+		return load_be32(&key->ct_state) & CT_STATE_VALID;
 	case OF_PREREQ_VLAN:
 		return load_be16(&key->vlan_tci) & KEY_VLAN_PRESENT;
 	case OF_PREREQ_ARP:
@@ -199,21 +267,52 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return n == 0;
 }
 
+/* Fields that tell something of this packet to somebody outside. */
+static bool is_telling(const struct flow_key *key, enum of_field_id id, const uint8_t *value)
+{
+	switch (id) {
+	case OF_FIELD_IN_PORT:
+		return true;
+	case OF_FIELD_IN_PHY_PORT: /* never another than in_port (OF 1.3.5 section 7.2.3.8) */
+	case OF_FIELD_CONJ_ID:
+	case OF_FIELD_DP_HASH:
+	case OF_FIELD_RECIRC_ID:
+		return false;
+	case OF_FIELD_ACTSET_OUTPUT:
+		return key->actset_output && load_be32(value) != PARSE_PORT_UNSET;
+	default:
+		return places[id].depth != PARSE_NOTHING || !is_zero(value, of_field(id)->n_bytes);
+	}
+}
+
+static void add_to_match(const struct flow_key *key, enum of_field_id id, struct arena *a,
+			 struct of_match *out)
+{
+	const struct of_field *f = of_field(id);
+	uint8_t value[OF_FIELD_MAX_BYTES] = { 0 };
+
+	if (!places[id].size || of_field_is_view(f) || !key_has_prereq(key, f->prereq))
+		return;
+	key_field_get(key, id, value);
+	if (is_telling(key, id, value))
+		of_match_set(a, out, id, value, NULL);
+}
+
 void match_from_key(const struct flow_key *key, struct arena *a, struct of_match *out)
 {
 	*out = (struct of_match){ 0 };
-	for (unsigned id = 0; id < OF_N_FIELDS; id++) {
-		const struct of_field *f = of_field(id);
-		uint8_t value[OF_FIELD_MAX_BYTES] = { 0 };
+	for (unsigned id = 0; id < OF_N_FIELDS; id++)
+		add_to_match(key, id, a, out);
+}
 
-		if (!places[id].size || !key_has_prereq(key, f->prereq))
-			continue;
-		key_field_get(key, id, value);
-		if (id != OF_FIELD_IN_PORT && places[id].depth == PARSE_NOTHING &&
-		    is_zero(value, f->n_bytes))
-			continue;
-		of_match_set(a, out, id, value, NULL);
-	}
+void match_from_pipeline(const struct flow_key *key, unsigned lines, struct arena *a,
+			 struct of_match *out)
+{
+	*out = (struct of_match){ 0 };
+	for (unsigned id = 0; id < OF_N_FIELDS; id++)
+		if (places[id].depth == PARSE_NOTHING &&
+		    (lines | KEY_LINE_COMMON) & key_field_line(id))
+			add_to_match(key, id, a, out);
 }
 
 /* The least depth at which every byte of the mask has been filled: a byte that several fields

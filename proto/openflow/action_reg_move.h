@@ -1,7 +1,8 @@
 #ifndef PROTO_OPENFLOW_ACTION_REG_MOVE_H
 #define PROTO_OPENFLOW_ACTION_REG_MOVE_H
 
-/* NXAST_REG_MOVE: copy bits between fields (Open vSwitch's ovs-actions manual).
+/* NXAST_REG_MOVE: copy bits between fields (Open vSwitch's ovs-actions manual); OFPAT_COPY_FIELD
+ * of OpenFlow 1.5 (section 7.2.6.8) and of ONF extension 320 before are other forms of it.
  * Text: "move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]". */
 
 #include "proto/openflow/action.h"

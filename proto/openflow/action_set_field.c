@@ -9,31 +9,38 @@
 #define HEADER_SIZE  4 /* of the action, which counts when the TLV is padded */
 #define VLAN_PRESENT 0x1000
 
-static struct of_action_set_field *make(struct arena *a, enum of_field_id id)
+struct of_action_set_field *of_action_set_field_masked(struct arena *a, enum of_field_id id,
+						       const void *value, const void *mask)
 {
 	struct of_action_set_field *s = arena_alloc(a, sizeof(*s));
 
 	s->base.class = &of_action_set_field_class;
 	s->field = of_field(id);
+	memcpy(s->value, value, s->field->n_bytes);
+	memcpy(s->mask, mask, s->field->n_bytes);
+	for (unsigned i = 0; i < s->field->n_bytes; i++)
+		s->value[i] &= s->mask[i];
 	return s;
 }
 
 struct of_action_set_field *of_action_set_field(struct arena *a, enum of_field_id id,
 						const void *value)
 {
-	struct of_action_set_field *s = make(a, id);
-
-	memcpy(s->value, value, s->field->n_bytes);
-	return s;
+	return of_action_set_field_masked(a, id, value, of_field_ones[id]);
 }
 
 struct of_action_set_field *of_action_set_field_u64(struct arena *a, enum of_field_id id,
 						    uint64_t value)
 {
-	struct of_action_set_field *s = make(a, id);
+	uint8_t bytes[OF_FIELD_MAX_BYTES];
 
-	of_field_store_u64(s->field, s->value, value);
-	return s;
+	of_field_store_u64(of_field(id), bytes, value);
+	return of_action_set_field(a, id, bytes);
+}
+
+bool of_action_set_field_is_whole(const struct of_action_set_field *s)
+{
+	return memcmp(s->mask, of_field_ones[s->field->id], s->field->n_bytes) == 0;
 }
 
 /* Setting a VLAN that is not there is pop_vlan's work. */

@@ -1,77 +1,39 @@
-/* Lists of actions: bytes, text, comparison.  What one action is stands in action_NAME.c; here
+/* Lists of actions: bytes, copies and comparison.  What one action is stands in action_NAME.c; here
  * are the headers that all of them have (OF 1.3.5 section 7.2.5). */
 
 #include <openflow/nicira-ext.h>
-#include <stdio.h>
-#include <strings.h>
 
+#include "lib/hmap.h"
 #include "proto/openflow/action.h"
+#include "proto/openflow/action_group.h"
 #include "proto/openflow/action_output.h"
 #include "proto/openflow/numbers.h"
-#include "proto/openflow/port_no.h"
-#include "proto/openflow/tokens.h"
 
 #define HEADER_SIZE 4
 #define ALIGNMENT   8
+#define MAX_DEPTH   16 /* of actions within actions */
 
 static int bad_action(struct of_error *err, uint16_t code)
 {
 	return of_error_set(err, OFPET_BAD_ACTION, code);
 }
 
-const struct of_action_class *of_action_class_find(const char *name)
-{
-	REGISTRY_FOREACH (p, of_action_class) {
-		if ((*p)->name && strcasecmp((*p)->name, name) == 0)
-			return *p;
-	}
-	return NULL;
-}
-
-static const struct of_action_class *find_standard(uint16_t type)
-{
-	REGISTRY_FOREACH (p, of_action_class) {
-		if ((*p)->type == type)
-			return *p;
-	}
-	return NULL;
-}
-
-static const struct of_action_class *find_experimenter(uint32_t vendor, uint16_t subtype)
-{
-	REGISTRY_FOREACH (p, of_action_class) {
-		if ((*p)->type == OFPAT_EXPERIMENTER && (*p)->vendor == vendor &&
-		    (*p)->subtype == subtype)
-			return *p;
-	}
-	return NULL;
-}
-
-static bool is_vendor_known(uint32_t vendor)
-{
-	REGISTRY_FOREACH (p, of_action_class) {
-		if ((*p)->type == OFPAT_EXPERIMENTER && (*p)->vendor == vendor)
-			return true;
-	}
-	return false;
-}
-
 /* BODY begins after type and length; what is left of it is for the class. */
 static const struct of_action_class *decode_class(uint16_t type, struct cursor *body,
-						  struct of_error *err)
+						  uint8_t version, struct of_error *err)
 {
 	const struct of_action_class *class;
 	uint32_t vendor;
 	uint16_t subtype;
 
 	if (type != OFPAT_EXPERIMENTER) {
-		class = find_standard(type);
+		class = of_action_class_of(type, 0, 0, version);
 		if (!class)
 			bad_action(err, OFPBAC_BAD_TYPE);
 		return class;
 	}
 	vendor = cursor_be32(body);
-	if (!is_vendor_known(vendor)) {
+	if (!of_action_vendor_is_known(vendor)) {
 		bad_action(err, OFPBAC_BAD_EXPERIMENTER);
 		return NULL;
 	}
@@ -80,7 +42,7 @@ static const struct of_action_class *decode_class(uint16_t type, struct cursor *
 		bad_action(err, OFPBAC_BAD_LEN);
 		return NULL;
 	}
-	class = find_experimenter(vendor, subtype);
+	class = of_action_class_of(type, vendor, subtype, version);
 	if (!class)
 		bad_action(err, OFPBAC_BAD_EXP_TYPE);
 	return class;
@@ -103,7 +65,7 @@ static const struct of_action *decode_action(struct cursor *c, uint8_t version, 
 		bad_action(err, OFPBAC_BAD_LEN);
 		return NULL;
 	}
-	class = decode_class(type, &body, err);
+	class = decode_class(type, &body, version, err);
 	if (!class)
 		return NULL;
 	act = class->decode(&body, version, a, err);
@@ -139,6 +101,8 @@ static void encode_action(const struct of_action *act, uint8_t version, struct b
 	const struct of_action_class *class = act->class;
 	size_t start = out->size, size;
 
+	if (class->form)
+		class = class->form(act, version);
 	buf_be16(out, class->type);
 	buf_be16(out, 0);
 	if (class->type == OFPAT_EXPERIMENTER) {
@@ -157,110 +121,69 @@ void of_actions_encode(const struct of_actions *acts, uint8_t version, struct bu
 		encode_action(acts->list[i], version, out);
 }
 
-void of_actions_print(const struct of_actions *acts, struct buf *out)
-{
-	if (acts->n == 0)
-		buf_puts(out, "drop");
-	for (unsigned i = 0; i < acts->n; i++) {
-		if (i > 0)
-			buf_puts(out, ",");
-		acts->list[i]->class->print(acts->list[i], out);
-	}
-}
-
-/* "name", "name:args" or "name(args)"; NAME gets the name, the arguments are copied. */
-static const char *split_arguments(const char *item, size_t size, char *name, size_t name_room,
-				   struct arena *a)
-{
-	size_t name_size = 0, args_size;
-	const char *args;
-
-	while (name_size < size && item[name_size] != ':' && item[name_size] != '(')
-		name_size++;
-	snprintf(name, name_room, "%.*s", (int)MIN_OF(name_size, name_room), item);
-	if (name_size == size)
-		return "";
-	args = item + name_size + 1;
-	args_size = size - name_size - 1;
-	if (item[name_size] == '(') {
-		if (args_size == 0 || args[args_size - 1] != ')')
-			return NULL;
-		args_size--;
-	}
-	return arena_printf(a, "%.*s", (int)args_size, args);
-}
-
-static const struct of_action *parse_action(const char *item, size_t size, struct arena *a,
-					    struct status *st)
-{
-	char name[64];
-	const char *args = split_arguments(item, size, name, sizeof(name), a);
-	const struct of_action_class *class = of_action_class_find(name);
-	uint32_t port_no;
-
-	if (!args) {
-		status_set(st, STATUS_INVALID_ARGUMENT, name, "%s: no ')' at the end", name);
-		return NULL;
-	}
-	if (class)
-		return class->parse(args, a, st);
-	if (of_port_no_parse(name, strlen(name), &port_no) == 0)
-		return of_action_output_class.parse(arena_printf(a, "%.*s", (int)size, item), a,
-						    st);
-	status_set(st, STATUS_INVALID_ARGUMENT, name,
-		   "%s: no such action: see \"Actions\" in the manual for the names", name);
-	return NULL;
-}
-
-static bool is_drop(const char *item, size_t size)
-{
-	return size == 4 && strncasecmp(item, "drop", 4) == 0;
-}
-
-static unsigned count_items(const char *text, bool *has_drop)
-{
-	const char *item;
-	unsigned n = 0;
-	size_t size;
-
-	*has_drop = false;
-	for (; token_next_item(&text, &item, &size); n++)
-		*has_drop |= is_drop(item, size);
-	return n;
-}
-
-int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st)
-{
-	const char *at = text, *item;
-	bool has_drop;
-	unsigned n = count_items(text, &has_drop);
-	size_t size;
-
-	*acts = (struct of_actions){ 0 };
-	if (has_drop && n > 1)
-		return status_set(st, STATUS_INVALID_ARGUMENT, "drop",
-				  "drop: stands alone: leave the others out");
-	if (has_drop || n == 0)
-		return 0;
-	acts->list = arena_alloc(a, n * sizeof(*acts->list));
-	while (token_next_item(&at, &item, &size)) {
-		const struct of_action *act = parse_action(item, size, a, st);
-
-		if (!act)
-			return -1;
-		acts->list[acts->n++] = act;
-	}
-	return 0;
-}
-
 void of_actions_add(struct arena *a, struct of_actions *acts, const struct of_action *act)
 {
-	const struct of_action **list = arena_alloc(a, (acts->n + 1) * sizeof(*list));
+	if (acts->n >= acts->room) {
+		unsigned room = 2 * acts->n + 4;
+		const struct of_action **list = arena_alloc(a, room * sizeof(*list));
 
-	if (acts->n)
-		memcpy(list, acts->list, acts->n * sizeof(*list));
-	list[acts->n++] = act;
-	acts->list = list;
+		if (acts->n)
+			memcpy(list, acts->list, acts->n * sizeof(*list));
+		acts->list = list;
+		acts->room = room;
+	}
+	acts->list[acts->n++] = act;
+}
+
+size_t of_action_size(const struct of_action *act)
+{
+	return act->class->struct_size ? act->class->struct_size(act) : act->class->size;
+}
+
+static size_t round_up(size_t size)
+{
+	return (size + 15) & ~(size_t)15;
+}
+
+size_t of_actions_size(const struct of_actions *acts)
+{
+	size_t size = round_up(acts->n * sizeof(*acts->list));
+
+	for (unsigned i = 0; i < acts->n; i++) {
+		const struct of_action *act = acts->list[i];
+
+		size += round_up(of_action_size(act));
+		if (act->class->nested)
+			size += of_actions_size(act->class->nested(act));
+	}
+	return size;
+}
+
+/* The action and what is within it. */
+static const struct of_action *copy_action(const struct of_action *from, char **memory)
+{
+	const struct of_actions *nested = from->class->nested ? from->class->nested(from) : NULL;
+	struct of_action *to = memcpy(*memory, from, of_action_size(from));
+
+	*memory += round_up(of_action_size(from));
+	if (nested) {
+		size_t offset = (const char *)nested - (const char *)from;
+
+		*memory = of_actions_copy(nested, (struct of_actions *)((char *)to + offset),
+					  *memory);
+	}
+	return to;
+}
+
+char *of_actions_copy(const struct of_actions *acts, struct of_actions *to, char *memory)
+{
+	to->n = acts->n;
+	to->room = 0;
+	to->list = (const struct of_action **)memory;
+	memory += round_up(acts->n * sizeof(*acts->list));
+	for (unsigned i = 0; i < acts->n; i++)
+		to->list[i] = copy_action(acts->list[i], &memory);
+	return memory;
 }
 
 /* By bytes on the wire, because structs may have padding. */
@@ -277,56 +200,71 @@ static bool is_same_encoding(const struct of_action *a, const struct of_action *
 	return is_same;
 }
 
+static bool is_equal(const struct of_action *a, const struct of_action *b)
+{
+	size_t size;
+
+	if (a->class != b->class)
+		return false;
+	size = of_action_size(a);
+	return (size == of_action_size(b) && memcmp(a, b, size) == 0) || is_same_encoding(a, b);
+}
+
 bool of_actions_equal(const struct of_actions *a, const struct of_actions *b)
 {
 	if (a->n != b->n)
 		return false;
 	for (unsigned i = 0; i < a->n; i++) {
-		const struct of_action *x = a->list[i], *y = b->list[i];
-
-		if (x->class != y->class)
-			return false;
-		if (memcmp(x, y, x->class->size) != 0 && !is_same_encoding(x, y))
+		if (!is_equal(a->list[i], b->list[i]))
 			return false;
 	}
 	return true;
 }
 
-/* Fragments after the first have no transport header. */
-static bool is_beyond_first_fragment(const struct of_match *m, enum of_field_prereq prereq)
+/* Constructors give structs whose padding is zero, so their bytes can be hashed; where actions
+ * are within, the struct has their address, and only they are. */
+uint64_t of_actions_hash(const struct of_actions *acts)
 {
-	const struct of_field_match *frag = of_match_find(m, OF_FIELD_IP_FRAG);
-
-	return prereq >= OF_PREREQ_TCP && frag && frag->value[0] & NX_IP_FRAG_LATER;
-}
-
-int of_action_check_field(const struct of_field *f, const struct of_action_scope *scope,
-			  struct of_error *err)
-{
-	bool is_vlan = f->prereq == OF_PREREQ_VLAN || f->id == OF_FIELD_VLAN_VID;
-
-	if (!scope->match)
-		return 0;
-	if (is_vlan ? scope->n_tags > 0
-		    : of_match_meets(scope->match, f->prereq) &&
-			      !is_beyond_first_fragment(scope->match, f->prereq))
-		return 0;
-	return bad_action(err, OFPBAC_MATCH_INCONSISTENT);
-}
-
-int of_actions_check(const struct of_actions *acts, const struct of_match *match,
-		     struct of_error *err)
-{
-	struct of_action_scope scope = {
-		.match = match,
-		.n_tags = match && of_match_meets(match, OF_PREREQ_VLAN),
-	};
+	uint64_t hash = acts->n;
 
 	for (unsigned i = 0; i < acts->n; i++) {
 		const struct of_action *act = acts->list[i];
+		const struct of_action_class *class = act->class;
 
-		if (act->class->check && act->class->check(act, &scope, err) != 0)
-			return -1;
+		hash = (hash ^ (uintptr_t)class) * 0x9e3779b97f4a7c15u;
+		hash ^= class->nested ? of_actions_hash(class->nested(act))
+				      : hash_bytes(act + 1, of_action_size(act) - sizeof(*act));
+		hash ^= hash >> 29;
 	}
-	return 0;
+	return hash;
+}
+
+bool of_actions_output_to(const struct of_actions *acts, uint32_t port_no)
+{
+	for (unsigned i = 0; i < acts->n; i++) {
+		const struct of_action *act = acts->list[i];
+
+		if (act->class == &of_action_output_class &&
+		    ((const struct of_action_output *)act)->port == port_no)
+			return true;
+		if (act->class->nested &&
+		    of_actions_output_to(act->class->nested(act), port_no))
+			return true;
+	}
+	return false;
+}
+
+bool of_actions_group_to(const struct of_actions *acts, uint32_t group_id)
+{
+	for (unsigned i = 0; i < acts->n; i++) {
+		const struct of_action *act = acts->list[i];
+
+		if (act->class == &of_action_group_class &&
+		    ((const struct of_action_group *)act)->group_id == group_id)
+			return true;
+		if (act->class->nested &&
+		    of_actions_group_to(act->class->nested(act), group_id))
+			return true;
+	}
+	return false;
 }

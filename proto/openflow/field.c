@@ -2,10 +2,12 @@
 
 #include "proto/openflow/field.h"
 
+#include <assert.h>
 #include <strings.h>
 
-#define CLASS_EXPERIMENTER 0xffff
-#define EXPERIMENTER_ONF 0x4f4e4600u
+#define CLASS_EXPERIMENTER  0xffff
+#define EXPERIMENTER_ONF    0x4f4e4600u
+#define EXPERIMENTER_NICIRA 0x00002320u
 
 /* On the wire an experimenter's id counts as part of the value. */
 #define HEADER(NAME, CLASS, FIELD, EXP, BYTES)                                                     \
@@ -31,7 +33,6 @@ const struct of_field of_fields[OF_N_FIELDS] = {
 		.prereq = OF_PREREQ_##PREREQ,                                                      \
 	},
 #include "proto/openflow/oxm_fields.def"
-#undef OF_FIELD
 };
 
 /* Byte I of the mask of a field of so many bytes and bits, which are counted from the right. */
@@ -50,35 +51,75 @@ const uint8_t of_field_ones[OF_N_FIELDS][OF_FIELD_MAX_BYTES] = {
 			    ONES(8, B, N),  ONES(9, B, N),  ONES(10, B, N), ONES(11, B, N),        \
 			    ONES(12, B, N), ONES(13, B, N), ONES(14, B, N), ONES(15, B, N) },
 #include "proto/openflow/oxm_fields.def"
-#undef OF_FIELD
 };
+
+/* A field's other header. */
+struct form {
+	const char *name; /* NULL: none */
+	uint32_t header, experimenter;
+	uint8_t since; /* the version that sends it first; 0: none does */
+};
+
+static const struct form forms[OF_N_FIELDS] = {
+#define OF_FIELD_FORM(ID, NAME, CLASS, FIELD, EXP, SINCE)                                          \
+	[OF_FIELD_##ID] = { NAME, (uint32_t)(CLASS) << 16 | (FIELD) << 9, EXP, SINCE },
+#include "proto/openflow/oxm_fields.def"
+};
+
+uint32_t of_field_header(const struct of_field *f, uint8_t version, uint32_t *experimenter)
+{
+	const struct form *form = &forms[f->id];
+
+	if (form->since && version >= form->since) {
+		*experimenter = form->experimenter;
+		return form->header | (f->n_bytes + (form->experimenter ? 4 : 0));
+	}
+	*experimenter = f->oxm_header ? f->experimenter : 0;
+	return f->oxm_header ? f->oxm_header : f->nxm_header;
+}
 
 /* Per class, field number -> id + 1.  A field of another class lands beyond the 128 numbers
  * that there are, in a slot of its own that is never looked up. */
-#define SLOTS (128 + OF_N_FIELDS)
+#define SLOTS (128 + 2 * OF_N_FIELDS)
 #define SLOT(CONDITION, NUMBER, ID)                                                                \
 	[(CONDITION) ? (NUMBER) : 128 + OF_FIELD_##ID] = OF_FIELD_##ID + 1,
+#define FORM_SLOT(CONDITION, NUMBER, ID)                                                           \
+	[(CONDITION) ? (NUMBER) : 128 + OF_N_FIELDS + OF_FIELD_##ID] = OF_FIELD_##ID + 1,
+
+static_assert(OF_N_FIELDS < 255, "the slots are bytes");
 
 #define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, ...)                             \
 	SLOT((OXM_CLASS) == 0x8000, OXM_FIELD, ID)
+#define OF_FIELD_FORM(ID, NAME, CLASS, FIELD, ...) FORM_SLOT((CLASS) == 0x8000, FIELD, ID)
 static const uint8_t by_oxm[SLOTS] = {
 #include "proto/openflow/oxm_fields.def"
 };
-#undef OF_FIELD
+
+#define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, ...)                             \
+	SLOT((OXM_CLASS) == 0x8001, OXM_FIELD, ID)
+static const uint8_t by_packet_reg[SLOTS] = {
+#include "proto/openflow/oxm_fields.def"
+};
 
 #define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, ...)                             \
 	SLOT((OXM_CLASS) == 0x1000, OXM_FIELD, ID)
 static const uint8_t by_ericsson[SLOTS] = {
 #include "proto/openflow/oxm_fields.def"
 };
-#undef OF_FIELD
 
 #define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, EXP, ...)                        \
 	SLOT((OXM_CLASS) == CLASS_EXPERIMENTER && (EXP) == EXPERIMENTER_ONF, OXM_FIELD, ID)
 static const uint8_t by_onf[SLOTS] = {
 #include "proto/openflow/oxm_fields.def"
 };
-#undef OF_FIELD
+
+#define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, EXP, ...)                        \
+	SLOT((OXM_CLASS) == CLASS_EXPERIMENTER && (EXP) == EXPERIMENTER_NICIRA, OXM_FIELD, ID)
+#define OF_FIELD_FORM(ID, NAME, CLASS, FIELD, EXP, ...)                                            \
+	FORM_SLOT((CLASS) == CLASS_EXPERIMENTER && (EXP) == EXPERIMENTER_NICIRA, FIELD, ID)
+static const uint8_t by_nicira[SLOTS] = {
+#include "proto/openflow/oxm_fields.def"
+};
 
 #define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, EXP, NXM_NAME, NXM_CLASS,        \
 		 NXM_FIELD, ...)                                                                   \
@@ -86,7 +127,6 @@ static const uint8_t by_onf[SLOTS] = {
 static const uint8_t by_nxm0[SLOTS] = {
 #include "proto/openflow/oxm_fields.def"
 };
-#undef OF_FIELD
 
 #define OF_FIELD(ID, NAME, ALIAS, OXM_NAME, OXM_CLASS, OXM_FIELD, EXP, NXM_NAME, NXM_CLASS,        \
 		 NXM_FIELD, ...)                                                                   \
@@ -94,7 +134,13 @@ static const uint8_t by_nxm0[SLOTS] = {
 static const uint8_t by_nxm1[SLOTS] = {
 #include "proto/openflow/oxm_fields.def"
 };
-#undef OF_FIELD
+
+static const uint8_t *table_of_experimenter(uint32_t experimenter)
+{
+	return experimenter == EXPERIMENTER_ONF	     ? by_onf
+	       : experimenter == EXPERIMENTER_NICIRA ? by_nicira
+						     : NULL;
+}
 
 static const uint8_t *table_of_class(uint16_t class, uint32_t experimenter)
 {
@@ -105,10 +151,12 @@ static const uint8_t *table_of_class(uint16_t class, uint32_t experimenter)
 		return by_nxm0;
 	case 0x0001:
 		return by_nxm1;
+	case 0x8001:
+		return by_packet_reg;
 	case 0x1000:
 		return by_ericsson;
 	case CLASS_EXPERIMENTER:
-		return experimenter == EXPERIMENTER_ONF ? by_onf : NULL;
+		return table_of_experimenter(experimenter);
 	default:
 		return NULL;
 	}
@@ -150,7 +198,8 @@ const struct of_field *of_field_by_name(const char *name, size_t size)
 		return NULL;
 	for (const struct of_field *f = of_fields; f < of_fields + OF_N_FIELDS; f++) {
 		if (is_name(f->name, name, size) || is_name(f->alias, name, size) ||
-		    is_name(f->oxm_name, name, size) || is_name(f->nxm_name, name, size))
+		    is_name(f->oxm_name, name, size) || is_name(f->nxm_name, name, size) ||
+		    is_name(forms[f->id].name, name, size))
 			return f;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(synonyms); i++) {

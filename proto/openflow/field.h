@@ -11,9 +11,12 @@
 enum of_field_id {
 #define OF_FIELD(ID, ...) OF_FIELD_##ID,
 #include "proto/openflow/oxm_fields.def"
-#undef OF_FIELD
 	OF_N_FIELDS
 };
+
+/* The first of the views, which stand in actions only. */
+#define OF_FIELD_FIRST_VIEW OF_FIELD_XREG0
+#define OF_N_TUN_METADATA   64
 
 #define OF_FIELD_MAX_BYTES 16
 
@@ -27,17 +30,37 @@ enum of_field_format {
 	OF_FORMAT_PORT,      /* a number or LOCAL, CONTROLLER ... */
 	OF_FORMAT_FRAG,      /* no, yes, first, later, not_later */
 	OF_FORMAT_TCP_FLAGS, /* syn|ack, or +syn-ack under a mask */
+	OF_FORMAT_TUN_FLAGS, /* +oam */
+	OF_FORMAT_CT_STATE,  /* +trk-new */
+	OF_FORMAT_PACKET_TYPE, /* (0,0): name space and type */
+};
+
+/* Bits of ct_state. */
+enum of_ct_state {
+	OF_CT_NEW = 0x01,
+	OF_CT_EST = 0x02,
+	OF_CT_REL = 0x04,
+	OF_CT_RPL = 0x08,
+	OF_CT_INV = 0x10,
+	OF_CT_TRK = 0x20,
+	OF_CT_SNAT = 0x40,
+	OF_CT_DNAT = 0x80,
+	OF_CT_ALL = 0xff,
 };
 
 /* What a match must already say for the field to make sense (OF 1.3.5 section 7.2.3.6). */
 enum of_field_prereq {
 	OF_PREREQ_NONE,
+	OF_PREREQ_IN_PORT,
 	OF_PREREQ_VLAN, /* vlan_vid: a tag is present */
+	OF_PREREQ_MPLS, /* unicast or multicast */
+	OF_PREREQ_PBB,
+	OF_PREREQ_CT, /* ct_state: a tracked connection, not an invalid one */
 	OF_PREREQ_ARP,
 	OF_PREREQ_IPV4,
 	OF_PREREQ_IPV6,
 	OF_PREREQ_IP, /* either version */
-	OF_PREREQ_TCP,
+	OF_PREREQ_TCP, /* this and what follows: in the transport header */
 	OF_PREREQ_UDP,
 	OF_PREREQ_SCTP,
 	OF_PREREQ_ICMPV4,
@@ -72,6 +95,24 @@ static inline const struct of_field *of_field(enum of_field_id id)
 	return &of_fields[id];
 }
 
+/* Its values are of one size on the wire; if not, they are the right end of n_bytes, and as long
+ * as their masks (in units of 4 bytes). */
+static inline bool of_field_is_variable(const struct of_field *f)
+{
+	return f->id >= OF_FIELD_TUN_METADATA0 && f->id <= OF_FIELD_TUN_METADATA63;
+}
+
+/* Another way to see fields that come before it: a pair of registers, a tag as a whole.  Actions
+ * use it as a field; a match never has it, because reading one takes it apart. */
+static inline bool of_field_is_view(const struct of_field *f)
+{
+	return f->id >= OF_FIELD_FIRST_VIEW;
+}
+
+/* The header that OpenFlow VERSION sends, with the length and without mask bit; *EXPERIMENTER is
+ * its owner in the class OFPXMC_EXPERIMENTER, else 0.  Where there is a standard or OXM form, it
+ * is that. */
+uint32_t of_field_header(const struct of_field *f, uint8_t version, uint32_t *experimenter);
 /* By any of its names: "nw_src", "ip_src", "OXM_OF_IPV4_SRC" ...  SIZE is NAME's length.
  * NULL if unknown.  tp_src, tp_dst depend on the protocol and are not found. */
 const struct of_field *of_field_by_name(const char *name, size_t size);

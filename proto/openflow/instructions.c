@@ -1,10 +1,9 @@
 /* Instructions as bytes, and copying them (OF 1.3.5 section 7.2.4). */
 
 #include <openflow/openflow-1.3.h>
-#include <stdlib.h>
 
+#include "lib/hmap.h"
 #include "proto/openflow/action.h"
-#include "proto/openflow/action_output.h"
 #include "proto/openflow/numbers.h"
 
 #define HEADER_SIZE 4
@@ -142,7 +141,9 @@ bool of_instructions_equal(const struct of_instructions *a, const struct of_inst
 {
 	if (a->has_goto != b->has_goto || a->has_metadata != b->has_metadata ||
 	    a->has_clear != b->has_clear || a->has_apply != b->has_apply ||
-	    a->has_write != b->has_write)
+	    a->has_write != b->has_write || a->has_meter != b->has_meter)
+		return false;
+	if (a->has_meter && a->meter_id != b->meter_id)
 		return false;
 	if (a->has_goto && a->goto_table != b->goto_table)
 		return false;
@@ -152,58 +153,43 @@ bool of_instructions_equal(const struct of_instructions *a, const struct of_inst
 	       (!a->has_write || of_actions_equal(&a->write, &b->write));
 }
 
-static bool has_output(const struct of_actions *acts, uint32_t port_no)
-{
-	for (unsigned i = 0; i < acts->n; i++) {
-		const struct of_action *act = acts->list[i];
-
-		if (act->class == &of_action_output_class &&
-		    ((const struct of_action_output *)act)->port == port_no)
-			return true;
-	}
-	return false;
-}
-
 bool of_instructions_output_to(const struct of_instructions *ins, uint32_t port_no)
 {
-	return has_output(&ins->apply, port_no) || has_output(&ins->write, port_no);
+	return of_actions_output_to(&ins->apply, port_no) ||
+	       of_actions_output_to(&ins->write, port_no);
 }
 
-static size_t round_up(size_t size)
+bool of_instructions_group_to(const struct of_instructions *ins, uint32_t group_id)
 {
-	return (size + 15) & ~(size_t)15;
+	return of_actions_group_to(&ins->apply, group_id) ||
+	       of_actions_group_to(&ins->write, group_id);
 }
 
-static size_t actions_size(const struct of_actions *acts)
+uint64_t of_instructions_hash(const struct of_instructions *ins)
 {
-	size_t size = round_up(acts->n * sizeof(*acts->list));
+	const uint64_t parts[] = {
+		(uint64_t)ins->has_goto | ins->has_metadata << 1 | ins->has_clear << 2 |
+			ins->has_apply << 3 | ins->has_write << 4 | ins->has_meter << 5 |
+			(ins->has_goto ? ins->goto_table : 0) << 8,
+		ins->has_meter ? ins->meter_id : 0,
+		ins->has_metadata ? ins->metadata : 0,
+		ins->has_metadata ? ins->metadata_mask : 0,
+		ins->has_apply ? of_actions_hash(&ins->apply) : 0,
+		ins->has_write ? of_actions_hash(&ins->write) : 0,
+	};
 
-	for (unsigned i = 0; i < acts->n; i++)
-		size += round_up(acts->list[i]->class->size);
-	return size;
-}
-
-/* Copies ACTS into the memory at P; returns where it ends. */
-static char *copy_actions(const struct of_actions *from, struct of_actions *to, char *p)
-{
-	to->n = from->n;
-	to->list = (const struct of_action **)p;
-	p += round_up(from->n * sizeof(*from->list));
-	for (unsigned i = 0; i < from->n; i++) {
-		to->list[i] = memcpy(p, from->list[i], from->list[i]->class->size);
-		p += round_up(from->list[i]->class->size);
-	}
-	return p;
+	return hash_bytes(parts, sizeof(parts));
 }
 
 struct of_instructions *of_instructions_dup(const struct of_instructions *ins)
 {
-	struct of_instructions *copy = xmalloc(round_up(sizeof(*copy)) + actions_size(&ins->apply) +
-					       actions_size(&ins->write));
-	char *p = (char *)copy + round_up(sizeof(*copy));
+	const size_t own = (sizeof(struct of_instructions) + 15) & ~(size_t)15;
+	struct of_instructions *copy =
+		xmalloc(own + of_actions_size(&ins->apply) + of_actions_size(&ins->write));
+	char *p = (char *)copy + own;
 
 	*copy = *ins;
-	p = copy_actions(&ins->apply, &copy->apply, p);
-	copy_actions(&ins->write, &copy->write, p);
+	p = of_actions_copy(&ins->apply, &copy->apply, p);
+	of_actions_copy(&ins->write, &copy->write, p);
 	return copy;
 }

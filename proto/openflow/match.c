@@ -11,6 +11,9 @@
 #define ETH_TYPE_IPV4 0x0800
 #define ETH_TYPE_ARP 0x0806
 #define ETH_TYPE_IPV6 0x86dd
+#define ETH_TYPE_MPLS 0x8847
+#define ETH_TYPE_MPLS_MULTICAST 0x8848
+#define ETH_TYPE_PBB 0x88e7
 #define VLAN_PRESENT 0x1000
 
 /* Equality and hashing take the bytes as they are. */
@@ -127,11 +130,30 @@ static bool is_nd(const struct of_match *m, uint8_t type)
 	       (!of_match_find(m, OF_FIELD_ICMPV6_CODE) || has_exactly(m, OF_FIELD_ICMPV6_CODE, 0));
 }
 
+/* A bit that only a packet of a connection has, or said to be tracked and not invalid. */
+static bool is_tracked(const struct of_match *m)
+{
+	const struct of_field_match *fm = of_match_find(m, OF_FIELD_CT_STATE);
+	uint32_t value = fm ? load_be32(fm->value) : 0, mask = fm ? load_be32(fm->mask) : 0;
+
+	return value & (OF_CT_NEW | OF_CT_EST | OF_CT_REL | OF_CT_RPL | OF_CT_SNAT | OF_CT_DNAT) ||
+	       (value & OF_CT_TRK && mask & OF_CT_INV && !(value & OF_CT_INV));
+}
+
 bool of_match_meets(const struct of_match *m, enum of_field_prereq prereq)
 {
 	switch (prereq) {
 	case OF_PREREQ_NONE:
 		return true;
+	case OF_PREREQ_IN_PORT:
+		return of_match_find(m, OF_FIELD_IN_PORT);
+	case OF_PREREQ_MPLS:
+		return has_exactly(m, OF_FIELD_ETH_TYPE, ETH_TYPE_MPLS) ||
+		       has_exactly(m, OF_FIELD_ETH_TYPE, ETH_TYPE_MPLS_MULTICAST);
+	case OF_PREREQ_PBB:
+		return has_exactly(m, OF_FIELD_ETH_TYPE, ETH_TYPE_PBB);
+	case OF_PREREQ_CT:
+		return is_tracked(m);
 	case OF_PREREQ_VLAN:
 		return is_tagged(m);
 	case OF_PREREQ_ARP:

@@ -245,6 +245,14 @@ static const char *remedy_of(enum of_field_prereq prereq)
 	switch (prereq) {
 	case OF_PREREQ_NONE:
 		break;
+	case OF_PREREQ_IN_PORT:
+		return "in_port=...";
+	case OF_PREREQ_MPLS:
+		return "mpls or mplsm";
+	case OF_PREREQ_PBB:
+		return "dl_type=0x88e7";
+	case OF_PREREQ_CT:
+		return "ct_state=+trk-inv";
 	case OF_PREREQ_VLAN:
 		return "dl_vlan=...";
 	case OF_PREREQ_ARP:

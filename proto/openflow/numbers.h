@@ -99,9 +99,23 @@ enum of_multipart_type {
 /* ofp_action_type (section 7.2.5), those that are spoken. */
 enum of_action_type {
 	OFPAT_OUTPUT = 0,
+	OFPAT_COPY_TTL_OUT = 11,
+	OFPAT_COPY_TTL_IN = 12,
+	OFPAT_SET_MPLS_TTL = 15,
+	OFPAT_DEC_MPLS_TTL = 16,
 	OFPAT_PUSH_VLAN = 17,
 	OFPAT_POP_VLAN = 18,
+	OFPAT_PUSH_MPLS = 19,
+	OFPAT_POP_MPLS = 20,
+	OFPAT_SET_QUEUE = 21,
+	OFPAT_GROUP = 22,
+	OFPAT_SET_NW_TTL = 23,
+	OFPAT_DEC_NW_TTL = 24,
 	OFPAT_SET_FIELD = 25,
+	OFPAT_PUSH_PBB = 26,
+	OFPAT_POP_PBB = 27,
+	OFPAT_COPY_FIELD = 28, /* since 1.5 */
+	OFPAT_METER = 29,      /* since 1.5 */
 	OFPAT_EXPERIMENTER = 0xffff,
 };
 

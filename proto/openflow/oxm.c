@@ -3,8 +3,55 @@
 
 #include "proto/openflow/oxm.h"
 
+#include "proto/openflow/numbers.h"
+
 #define CLASS_EXPERIMENTER 0xffffu
-#define HAS_MASK 0x100u
+#define HAS_MASK	   0x100u
+#define VARIABLE_UNIT	   4 /* what Geneve's options are counted in */
+
+/* SIZE bytes right-aligned in a field of variable size; false if they do not fit. */
+static bool widen(const uint8_t *bytes, size_t size, uint8_t *wide)
+{
+	memset(wide, 0, OF_FIELD_MAX_BYTES);
+	for (; size > OF_FIELD_MAX_BYTES; size--) {
+		if (*bytes++)
+			return false;
+	}
+	memcpy(wide + OF_FIELD_MAX_BYTES - size, bytes, size);
+	return true;
+}
+
+/* Without a mask, all of its bits on the wire are meant. */
+static void read_variable(struct cursor *body, struct oxm *oxm)
+{
+	static const uint8_t ones[OF_FIELD_MAX_BYTES] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+							  0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+							  0xff, 0xff, 0xff, 0xff };
+	size_t size = cursor_left(body) / (oxm->has_mask ? 2 : 1);
+	const uint8_t *value, *mask = ones;
+
+	if (!size || cursor_left(body) != (oxm->has_mask ? 2 * size : size) ||
+	    (!oxm->has_mask && size > OF_FIELD_MAX_BYTES))
+		return;
+	value = cursor_take(body, size);
+	if (oxm->has_mask)
+		mask = cursor_take(body, size);
+	oxm->is_length_right = widen(value, size, oxm->wide[0]) && widen(mask, size, oxm->wide[1]);
+	if (oxm->is_length_right) {
+		oxm->value = oxm->wide[0];
+		oxm->mask = oxm->wide[1];
+	}
+}
+
+int oxm_read_header(struct cursor *c, struct oxm_header *h)
+{
+	h->header = cursor_be32(c);
+	h->experimenter = h->header >> 16 == CLASS_EXPERIMENTER ? cursor_be32(c) : 0;
+	if (!cursor_ok(c))
+		return -1;
+	h->field = of_field_by_header(h->header, h->experimenter);
+	return 0;
+}
 
 int oxm_read(struct cursor *c, struct oxm *oxm)
 {
@@ -13,12 +60,19 @@ int oxm_read(struct cursor *c, struct oxm *oxm)
 	uint32_t experimenter = header >> 16 == CLASS_EXPERIMENTER ? cursor_be32(&body) : 0;
 	size_t want;
 
-	*oxm = (struct oxm){ .has_mask = header & HAS_MASK };
+	oxm->has_mask = header & HAS_MASK;
+	oxm->is_length_right = false;
+	oxm->value = oxm->mask = NULL;
+	oxm->field = NULL;
 	if (!cursor_ok(c) || !cursor_ok(&body))
 		return -1;
 	oxm->field = of_field_by_header(header, experimenter);
 	if (!oxm->field)
 		return 0;
+	if (of_field_is_variable(oxm->field)) {
+		read_variable(&body, oxm);
+		return 0;
+	}
 	want = oxm->field->n_bytes;
 	oxm->is_length_right = cursor_left(&body) == (oxm->has_mask ? 2 * want : want);
 	if (!oxm->is_length_right)
@@ -28,25 +82,48 @@ int oxm_read(struct cursor *c, struct oxm *oxm)
 	return 0;
 }
 
-void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask, struct buf *out)
+/* Bytes of the field's value on the wire. */
+static unsigned wire_size(const struct of_field *f, const uint8_t *mask)
 {
-	uint32_t header = f->oxm_header ? f->oxm_header : f->nxm_header;
-	uint8_t *p = buf_grow(out, oxm_size(f, mask));
+	unsigned skip = 0;
 
-	store_be32(p, mask ? (header | HAS_MASK) + f->n_bytes : header);
-	p += 4;
-	if (header >> 16 == CLASS_EXPERIMENTER) {
-		store_be32(p, f->experimenter);
-		p += 4;
-	}
-	memcpy(p, value, f->n_bytes);
-	if (mask)
-		memcpy(p + f->n_bytes, mask, f->n_bytes);
+	if (!of_field_is_variable(f) || !mask)
+		return f->n_bytes;
+	while (skip + VARIABLE_UNIT < f->n_bytes && load_be32(mask + skip) == 0)
+		skip += VARIABLE_UNIT;
+	return f->n_bytes - skip;
 }
 
-size_t oxm_size(const struct of_field *f, bool has_mask)
+void oxm_put_header(const struct of_field *f, uint8_t version, struct buf *out)
 {
-	uint32_t header = f->oxm_header ? f->oxm_header : f->nxm_header;
+	uint32_t experimenter, header = of_field_header(f, version, &experimenter);
 
-	return 4 + (header & 0xff) + (has_mask ? f->n_bytes : 0);
+	buf_be32(out, header);
+	if (header >> 16 == CLASS_EXPERIMENTER)
+		buf_be32(out, experimenter);
+}
+
+void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, const uint8_t *mask,
+	     struct buf *out)
+{
+	uint32_t experimenter, header = of_field_header(f, version, &experimenter);
+	unsigned size = wire_size(f, mask), skip = f->n_bytes - size;
+	bool has_mask = mask && memcmp(mask + skip, of_field_ones[f->id] + skip, size) != 0;
+	unsigned body = (header & 0xff) - skip + (has_mask ? size : 0);
+	uint8_t *p = buf_grow(out, 4 + body);
+
+	store_be32(p, (header & ~0xffu) | (has_mask ? HAS_MASK : 0) | body);
+	p += 4;
+	if (header >> 16 == CLASS_EXPERIMENTER) {
+		store_be32(p, experimenter);
+		p += 4;
+	}
+	memcpy(p, value + skip, size);
+	if (has_mask)
+		memcpy(p + size, mask + skip, size);
+}
+
+void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask, struct buf *out)
+{
+	oxm_put(f, OF_VERSION_1_3, value, mask, out);
 }

@@ -12,15 +12,29 @@ struct oxm {
 	const struct of_field *field; /* NULL: not known */
 	bool has_mask;
 	bool is_length_right;         /* for the field; if not, value and mask are NULL */
-	const uint8_t *value, *mask;  /* the field's n_bytes, lent; mask NULL without one */
+	/* The field's n_bytes, lent; mask NULL without one, except for fields of variable size,
+	 * whose mask says how many bytes there were. */
+	const uint8_t *value, *mask;
+	uint8_t wide[2][OF_FIELD_MAX_BYTES]; /* where those of variable size lie */
 };
 
 /* The next TLV of C; -1 if it does not fit in. */
 int oxm_read(struct cursor *c, struct oxm *oxm);
-/* Append; MASK NULL: without. */
+/* Append, in the form of OpenFlow VERSION.  MASK NULL or all ones: without. */
+void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, const uint8_t *mask,
+	     struct buf *out);
+/* The same for OpenFlow 1.3. */
 void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask,
 	       struct buf *out);
-/* Bytes that oxm_write() appends. */
-size_t oxm_size(const struct of_field *f, bool has_mask);
+
+/* A header alone, as in actions that name a field. */
+struct oxm_header {
+	uint32_t header, experimenter;
+	const struct of_field *field; /* NULL: not known */
+};
+
+/* -1 if C ends before it does.  Its length and mask bit are for the caller to check. */
+int oxm_read_header(struct cursor *c, struct oxm_header *h);
+void oxm_put_header(const struct of_field *f, uint8_t version, struct buf *out);
 
 #endif

@@ -7,6 +7,8 @@
 #include "proto/openflow/field_text.h"
 #include "proto/openflow/numbers.h"
 
+#define PORT16_RESERVED 0xff00 /* from here on, OpenFlow 1.0's are reserved */
+
 static const struct {
 	const char *name;
 	uint32_t port_no;
@@ -43,4 +45,9 @@ int of_port_no_parse(const char *text, size_t size, uint32_t *port_no)
 		return -1;
 	*port_no = number;
 	return 0;
+}
+
+uint32_t of_port_no_from_16(uint16_t port_no)
+{
+	return port_no < PORT16_RESERVED ? port_no : 0xffff0000u | port_no;
 }

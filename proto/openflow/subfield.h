@@ -13,6 +13,7 @@ struct of_subfield {
 	const struct of_field *field;
 	uint16_t ofs; /* of the lowest bit, 0 being the field's least significant */
 	uint16_t n_bits;
+	uint32_t zero; /* no padding, which hashes would see */
 };
 
 /* The field's header as Nicira's actions carry it: NXM where there is one. */
