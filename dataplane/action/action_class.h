@@ -18,6 +18,8 @@ struct action_batch {
 	struct rte_mbuf **pkts;
 	/* Packets that an op could not be done for; layouts[i].drop says why. */
 	uint64_t failed;
+	struct action_stack *stacks;
+	uint64_t with_stack; /* packets whose stack has begun */
 };
 
 struct action_class {
@@ -28,6 +30,25 @@ struct action_class {
 		       struct action_op *op, struct of_error *err);
 };
 REGISTRY_DECLARE(action_class);
+
+/* For run: packet I is to be dropped for WHY (none if that is DROP_NONE). */
+static inline void action_fail(struct action_batch *b, unsigned i, enum drop_reason why)
+{
+	if (why == DROP_NONE)
+		return;
+	b->layouts[i].drop = why;
+	b->failed |= 1ull << i;
+}
+
+/* For compile: fill OP so that it does CHANGE to each packet. */
+void action_compile_change(packet_change *change, enum action_slot slot, struct action_op *op);
+void action_compile_change_to(packet_change_to *change, uint16_t eth_type, enum action_slot slot,
+			      struct action_op *op);
+/* For compile: what follows the VLAN tags is of ETH_TYPE (host order; 0: unknown) from now on. */
+void action_know_eth_type(const struct action_env *env, uint16_t eth_type);
+/* -1 with ERR unless the packets are known to meet PREREQ. */
+int action_check_prereq(const struct action_env *env, enum of_field_prereq prereq,
+			struct of_error *err);
 
 /* For compile: fill OP so that it sets FIELD's bits in MASK to VALUE's (n_bytes each), with the
  * checks that all setting actions have in common. */

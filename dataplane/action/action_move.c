@@ -5,21 +5,23 @@
 #include "dataplane/action/bits.h"
 #include "dataplane/packet/edit.h"
 
-static void move_one(const struct action_op *op, struct rte_mbuf *m, struct flow_key *key,
-		     struct packet_layout *layout)
+static enum drop_reason move_one(const struct action_op *op, struct rte_mbuf *m,
+				 struct flow_key *key, struct packet_layout *layout)
 {
 	const struct of_field *src = op->move.src, *dst = op->move.dst;
 	uint8_t from[OF_FIELD_MAX_BYTES], value[OF_FIELD_MAX_BYTES] = { 0 };
 	uint8_t mask[OF_FIELD_MAX_BYTES] = { 0 };
 
 	if (!packet_has_field(key, layout, src->id))
-		return;
+		return DROP_NONE;
 	key_field_get(key, src->id, from);
+	if (src->id == OF_FIELD_IP_TOS)
+		from[0] &= 0xfc; /* this view of the byte has no ECN */
 	bits_copy(from, src->n_bytes, op->move.src_bit, value, dst->n_bytes, op->move.dst_bit,
 		  op->move.n_bits);
 	bits_copy(of_field_ones[dst->id], dst->n_bytes, op->move.dst_bit, mask, dst->n_bytes,
 		  op->move.dst_bit, op->move.n_bits);
-	packet_set_field(m, key, layout, dst->id, value, mask);
+	return packet_set_field(m, key, layout, dst->id, value, mask);
 }
 
 static void move_run(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
@@ -27,7 +29,7 @@ static void move_run(const struct action_op *op, struct action_batch *b, uint64_
 	for (; bitmap; bitmap &= bitmap - 1) {
 		unsigned i = __builtin_ctzll(bitmap);
 
-		move_one(op, b->pkts[i], &b->keys[i], &b->layouts[i]);
+		action_fail(b, i, move_one(op, b->pkts[i], &b->keys[i], &b->layouts[i]));
 	}
 }
 

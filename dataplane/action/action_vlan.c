@@ -4,30 +4,6 @@
 #include "dataplane/action/action_class.h"
 #include "dataplane/packet/edit.h"
 
-static void push_run(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
-{
-	for (; bitmap; bitmap &= bitmap - 1) {
-		unsigned i = __builtin_ctzll(bitmap);
-		enum drop_reason why = packet_push_vlan(b->pkts[i], &b->keys[i], &b->layouts[i],
-							op->push_vlan.eth_type);
-
-		if (why == DROP_NONE)
-			continue;
-		b->layouts[i].drop = why;
-		b->failed |= 1ull << i;
-	}
-}
-
-static void pop_run(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
-{
-	(void)op;
-	for (; bitmap; bitmap &= bitmap - 1) {
-		unsigned i = __builtin_ctzll(bitmap);
-
-		packet_pop_vlan(b->pkts[i], &b->keys[i], &b->layouts[i]);
-	}
-}
-
 static int push_compile(const struct of_action *act, const struct action_env *env,
 			struct action_op *op, struct of_error *err)
 {
@@ -36,11 +12,8 @@ static int push_compile(const struct of_action *act, const struct action_env *en
 
 	if (push->eth_type != 0x8100 && push->eth_type != 0x88a8)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_ARGUMENT);
-	op->kind = ACTION_CHANGE_PACKET;
-	op->run = push_run;
-	op->slot = ACTION_SLOT_PUSH_VLAN;
+	action_compile_change_to(packet_push_vlan, push->eth_type, ACTION_SLOT_PUSH_VLAN, op);
 	op->depth = PARSE_L2;
-	op->push_vlan.eth_type = push->eth_type;
 	if (env->facts)
 		store_be16(&env->facts->vlan_tci,
 			   load_be16(&env->facts->vlan_tci) | KEY_VLAN_PRESENT);
@@ -51,11 +24,9 @@ static int pop_compile(const struct of_action *act, const struct action_env *env
 		       struct action_op *op, struct of_error *err)
 {
 	(void)act;
-	if (env->facts && !key_has_prereq(env->facts, OF_PREREQ_VLAN))
-		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_MATCH_INCONSISTENT);
-	op->kind = ACTION_CHANGE_PACKET;
-	op->run = pop_run;
-	op->slot = ACTION_SLOT_POP_VLAN;
+	if (action_check_prereq(env, OF_PREREQ_VLAN, err) < 0)
+		return -1;
+	action_compile_change(packet_pop_vlan, ACTION_SLOT_POP_VLAN, op);
 	op->depth = PARSE_L2;
 	if (env->facts)
 		env->facts->vlan_tci = 0;

@@ -123,5 +123,7 @@ void action_program_order_set(struct action_program *p)
 
 void action_program_destroy(struct action_program *p)
 {
+	for (unsigned i = 0; p && i < p->n_ops; i++)
+		(p->ops[i].destroy ? p->ops[i].destroy : free)(p->ops[i].owned);
 	free(p);
 }

@@ -14,6 +14,13 @@
 
 struct action_batch;
 struct action_op;
+struct rte_mbuf;
+
+/* What an op may do to one packet (packet/edit.h). */
+typedef enum drop_reason packet_change(struct rte_mbuf *m, struct flow_key *key,
+				       struct packet_layout *layout);
+typedef enum drop_reason packet_change_to(struct rte_mbuf *m, struct flow_key *key,
+					  struct packet_layout *layout, uint16_t eth_type);
 
 /* Where groups and meters are: a place in the snapshot's array, which an id keeps as long as
  * anything names it.  -1 if there is none of that id. */
@@ -58,6 +65,9 @@ struct action_op {
 	uint16_t slot;		     /* enum action_slot */
 	uint8_t lines;		     /* enum key_lines that it reads or writes */
 	bool is_partial;	     /* sets some bits of a field only */
+	/* What does not fit below; freed with the program by `destroy`, or free() if that is NULL. */
+	void *owned;
+	void (*destroy)(void *owned);
 	union {
 		struct {
 			uint32_t port;	  /* host order, OF_PORT_* */
@@ -80,8 +90,15 @@ struct action_op {
 			uint16_t src_bit, dst_bit, n_bits;
 		} move;
 		struct {
+			/* One of these; the second gets ETH_TYPE. */
+			packet_change *change;
+			packet_change_to *change_to;
 			uint16_t eth_type; /* host order */
-		} push_vlan;
+			/* Of a decrement: who hears of TTLs that ran out; in `owned`.  NULL: the
+			 * controller with id 0. */
+			const uint16_t *controllers;
+			uint16_t n_controllers;
+		} change;
 		struct {
 			uint32_t id;
 			uint32_t slot; /* of the snapshot's array; what is there may have another id

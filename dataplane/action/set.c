@@ -31,8 +31,9 @@ static void run_set(const struct action_op *op, struct action_batch *b, uint64_t
 	for (; bitmap; bitmap &= bitmap - 1) {
 		unsigned i = __builtin_ctzll(bitmap);
 
-		packet_set_field(b->pkts[i], &b->keys[i], &b->layouts[i], op->set.field,
-				 op->set.value, op->set.mask);
+		action_fail(b, i,
+			    packet_set_field(b->pkts[i], &b->keys[i], &b->layouts[i], op->set.field,
+					     op->set.value, op->set.mask));
 	}
 }
 
@@ -45,17 +46,38 @@ static void run_set_key(const struct action_op *op, struct action_batch *b, uint
 	}
 }
 
+static void run_set_wide(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
+{
+	for (; bitmap; bitmap &= bitmap - 1)
+		key_field_set(&b->keys[__builtin_ctzll(bitmap)], op->set.field, op->set.value,
+			      op->set.mask);
+}
+
+static void fill_set(enum of_field_id id, const uint8_t *value, const uint8_t *mask,
+		     struct action_op *op)
+{
+	op->set.field = id;
+	memcpy(op->set.value, value, of_field(id)->n_bytes);
+	memcpy(op->set.mask, mask, of_field(id)->n_bytes);
+}
+
+/* Fields of the key alone; nearly all lie in one word of it. */
 static void compile_set_key(enum of_field_id id, const uint8_t *value, const uint8_t *mask,
 			    struct action_op *op)
 {
 	struct flow_key v = { 0 }, m = { 0 };
 	unsigned w = 0;
 
+	op->kind = ACTION_CHANGE_KEY;
+	if (key_place(id)->size > 8) {
+		op->run = run_set_wide;
+		fill_set(id, value, mask, op);
+		return;
+	}
 	key_field_set(&v, id, value, mask);
 	key_field_set(&m, id, mask, mask);
 	while (!m.words[w])
 		w++;
-	op->kind = ACTION_CHANGE_KEY;
 	op->run = run_set_key;
 	op->set_key.word = w;
 	op->set_key.value = v.words[w];
@@ -84,8 +106,6 @@ int action_compile_set(const struct of_field *field, const uint8_t *value, const
 	}
 	op->kind = ACTION_CHANGE_PACKET;
 	op->run = run_set;
-	op->set.field = field->id;
-	memcpy(op->set.value, value, field->n_bytes);
-	memcpy(op->set.mask, mask, field->n_bytes);
+	fill_set(field->id, value, mask, op);
 	return 0;
 }

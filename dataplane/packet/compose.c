@@ -3,6 +3,7 @@
 #include "dataplane/packet/compose.h"
 
 #include <netinet/in.h>
+#include <openflow/openflow-1.2.h>
 #include "dataplane/packet/checksum.h"
 
 static void store_sum(uint8_t *field, uint64_t sum)
@@ -152,30 +153,104 @@ static void add_ipv4(const struct flow_key *key, size_t n_payload, struct buf *o
 	finish_l4(key, h + 12, 8, h + 20, out->size - start - 20, sum_at);
 }
 
+/* Add an extension header of SIZE bytes and tell the one before of it: AT is where that has its
+ * "next header".  Returns where this has its own. */
+static size_t add_ext(struct buf *out, size_t at, uint8_t kind, unsigned size)
+{
+	size_t start = out->size;
+
+	buf_zeros(out, size);
+	out->data[at] = kind;
+	/* Counted from 8 bytes on, in 8 bytes; AH, RFC 4302, from 8 on in 4. */
+	out->data[start + 1] = kind == IPPROTO_AH ? size / 4 - 2 : size / 8 - 1;
+	return start;
+}
+
+struct exthdr {
+	uint16_t flag;
+	uint8_t kind, size;
+};
+
+/* The headers of the key's ipv6_exthdr in the preferred order; for UNSEQ backwards after the first,
+ * for UNREP the last one more often.  Whether that is out of order or unexpected depends on what
+ * there is.  Returns where the last "next header" is. */
+static size_t add_exts(const struct flow_key *key, size_t at, struct buf *out)
+{
+	static const struct exthdr all[] = {
+		{ OFPIEH12_HOP, IPPROTO_HOPOPTS, 8 },
+		{ OFPIEH12_DEST, IPPROTO_DSTOPTS, 8 },
+		{ OFPIEH12_ROUTER, IPPROTO_ROUTING, 8 },
+		{ OFPIEH12_AUTH, IPPROTO_AH, 16 },
+	};
+	uint16_t flags = load_be16(&key->ipv6_exthdr);
+	const struct exthdr *last = NULL;
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(all); i++) {
+		bool is_back = flags & OFPIEH12_UNSEQ && i > 0;
+		const struct exthdr *e = &all[is_back ? ARRAY_LENGTH(all) - i : i];
+
+		if (!(flags & e->flag) || (e->kind == IPPROTO_AH && key->ip_frag))
+			continue;
+		at = add_ext(out, at, e->kind, e->size);
+		last = e;
+	}
+	if (flags & OFPIEH12_UNREP && last)
+		for (unsigned i = 0; i < 2; i++)
+			at = add_ext(out, at, last->kind, last->size);
+	return at;
+}
+
+static size_t add_fragment(const struct flow_key *key, size_t at, struct buf *out)
+{
+	bool is_later = key->ip_frag & KEY_FRAG_LATER;
+
+	at = add_ext(out, at, IPPROTO_FRAGMENT, 8);
+	out->data[at + 1] = 0; /* reserved */
+	store_be16(out->data + at + 2, is_later ? 800 : key->ip_frag ? 1 : 0);
+	store_be32(out->data + at + 4, 1);
+	return at;
+}
+
 static void add_ipv6(const struct flow_key *key, size_t n_payload, struct buf *out)
 {
-	size_t start = out->size, l4;
+	size_t start = out->size, l4, next = start + 6;
 	unsigned sum_at;
 	uint8_t *h;
 
 	buf_be32(out, 6u << 28 | (uint32_t)key->ip_tos << 20 | load_be32(&key->ipv6_label));
 	buf_be16(out, 0);
-	buf_be8(out, key->ip_frag ? IPPROTO_FRAGMENT : key->ip_proto);
+	buf_be8(out, 0);
 	buf_be8(out, key->ip_ttl);
 	buf_add(out, key->ipv6_src, 16);
 	buf_add(out, key->ipv6_dst, 16);
-	if (key->ip_frag) {
-		buf_be8(out, key->ip_frag & KEY_FRAG_LATER ? IPPROTO_NONE : key->ip_proto);
-		buf_be8(out, 0);
-		buf_be16(out, key->ip_frag & KEY_FRAG_LATER ? 800 : 1);
-		buf_be32(out, 1);
-	}
+	next = add_exts(key, next, out);
+	if (key->ip_frag || load_be16(&key->ipv6_exthdr) & OFPIEH12_FRAG)
+		next = add_fragment(key, next, out);
+	out->data[next] = key->ip_frag & KEY_FRAG_LATER ? IPPROTO_NONE : key->ip_proto;
 	l4 = out->size;
 	sum_at = add_l4(key, true, out);
 	buf_zeros(out, n_payload);
 	h = out->data + start;
 	store_be16(h + 4, out->size - start - 40);
 	finish_l4(key, h + 8, 32, out->data + l4, out->size - l4, sum_at);
+}
+
+/* The outermost label as it is; if it says that there is another, one that is the last. */
+static void add_mpls(const struct flow_key *key, size_t n_payload, struct buf *out)
+{
+	buf_add(out, &key->nd_reserved, 4);
+	if (!(load_be32(&key->nd_reserved) & 0x100))
+		buf_be32(out, 16 << 12 | 0x100 | 64);
+	buf_zeros(out, n_payload);
+}
+
+/* A customer's frame without addresses, of a type for local use (IEEE 802). */
+static void add_pbb(const struct flow_key *key, size_t n_payload, struct buf *out)
+{
+	buf_be32(out, load_be32(&key->ipv4_src) & KEY_PBB_BITS);
+	buf_zeros(out, 12);
+	buf_be16(out, 0x88b5);
+	buf_zeros(out, n_payload);
 }
 
 void packet_compose(const struct flow_key *key, size_t n_payload, struct buf *out)
@@ -204,6 +279,10 @@ void packet_compose(const struct flow_key *key, size_t n_payload, struct buf *ou
 		add_ipv6(key, n_payload, out);
 	else if (type == 0x0806)
 		add_arp(key, out);
+	else if (type == 0x8847 || type == 0x8848)
+		add_mpls(key, n_payload, out);
+	else if (type == 0x88e7)
+		add_pbb(key, n_payload, out);
 	else
 		buf_zeros(out, n_payload);
 }

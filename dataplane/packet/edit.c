@@ -142,6 +142,11 @@ static void write_ip_ecn(struct edit *e, const uint8_t *v)
 	write_tos(e, (e->key->ip_tos & 0xfc) | (v[0] & 3));
 }
 
+static void write_old_tos(struct edit *e, const uint8_t *v)
+{
+	write_tos(e, (v[0] & 0xfc) | (e->key->ip_tos & 3));
+}
+
 static void write_ip_ttl(struct edit *e, const uint8_t *v)
 {
 	if (is_type(e, 0x0800))
@@ -296,6 +301,41 @@ static void write_nd_tll(struct edit *e, const uint8_t *v)
 	at_l4(e, e->layout->nd_tll - e->layout->l4 + 2, v, 6);
 }
 
+/* The label stack entry, its bits in MASK replaced. */
+static void write_mpls_bits(struct edit *e, uint32_t value, uint32_t mask)
+{
+	uint8_t *entry = e->data + e->layout->l3;
+
+	store_be32(entry, (load_be32(entry) & ~mask) | (value & mask));
+}
+
+static void write_mpls_label(struct edit *e, const uint8_t *v)
+{
+	write_mpls_bits(e, load_be32(v) << 12, 0xfffff000);
+}
+
+static void write_mpls_tc(struct edit *e, const uint8_t *v)
+{
+	write_mpls_bits(e, v[0] << 9, 0xe00);
+}
+
+static void write_mpls_ttl(struct edit *e, const uint8_t *v)
+{
+	write_mpls_bits(e, v[0], 0xff);
+}
+
+static void write_pbb_isid(struct edit *e, const uint8_t *v)
+{
+	at_l3(e, 1, v, 3, SUM_NONE);
+}
+
+static void write_pbb_uca(struct edit *e, const uint8_t *v)
+{
+	uint8_t *first = e->data + e->layout->l3;
+
+	*first = (*first & ~KEY_PBB_UCA) | (v[0] & 1 ? KEY_PBB_UCA : 0);
+}
+
 static unsigned first_nd_option(const struct packet_layout *l)
 {
 	if (!l->nd_sll || !l->nd_tll)
@@ -320,6 +360,11 @@ static const struct writer writers[OF_N_FIELDS] = {
 	[OF_FIELD_ETH_SRC] = { write_eth_src },
 	[OF_FIELD_VLAN_VID] = { write_vlan_vid, OF_PREREQ_VLAN },
 	[OF_FIELD_VLAN_PCP] = { write_vlan_pcp, OF_PREREQ_VLAN },
+	[OF_FIELD_MPLS_LABEL] = { write_mpls_label, OF_PREREQ_MPLS },
+	[OF_FIELD_MPLS_TC] = { write_mpls_tc, OF_PREREQ_MPLS },
+	[OF_FIELD_MPLS_TTL] = { write_mpls_ttl, OF_PREREQ_MPLS },
+	[OF_FIELD_PBB_ISID] = { write_pbb_isid, OF_PREREQ_PBB },
+	[OF_FIELD_PBB_UCA] = { write_pbb_uca, OF_PREREQ_PBB },
 	[OF_FIELD_IP_DSCP] = { write_ip_dscp, OF_PREREQ_IP },
 	[OF_FIELD_IP_ECN] = { write_ip_ecn, OF_PREREQ_IP },
 	[OF_FIELD_IP_TTL] = { write_ip_ttl, OF_PREREQ_IP },
@@ -348,6 +393,8 @@ static const struct writer writers[OF_N_FIELDS] = {
 	[OF_FIELD_ND_SLL] = { write_nd_sll, OF_PREREQ_ND, true },
 	[OF_FIELD_ND_TLL] = { write_nd_tll, OF_PREREQ_ND, true },
 	[OF_FIELD_ND_OPTIONS_TYPE] = { write_nd_options_type, OF_PREREQ_ND, true, true },
+	[OF_FIELD_VLAN_TCI] = { write_vlan_vid }, /* and more: set_vlan_tci() */
+	[OF_FIELD_IP_TOS] = { write_old_tos, OF_PREREQ_IP },
 };
 
 bool packet_has_field(const struct flow_key *key, const struct packet_layout *layout,
@@ -356,7 +403,7 @@ bool packet_has_field(const struct flow_key *key, const struct packet_layout *la
 	const struct writer *w = &writers[id];
 
 	if (!w->write)
-		return true;
+		return key_place(id)->size;
 	if (!layout->l3 || !key_has_prereq(key, w->prereq) || (w->needs_l4 && !layout->l4))
 		return false;
 	if (w->prereq == OF_PREREQ_ND && !layout->has_nd)
@@ -379,8 +426,29 @@ static void set_masked(uint8_t *to, const uint8_t *value, const uint8_t *mask, u
 		to[i] = (to[i] & ~mask[i]) | (value[i] & mask[i]);
 }
 
-void packet_set_field(struct rte_mbuf *m, struct flow_key *key, struct packet_layout *layout,
-		      enum of_field_id id, const void *value, const void *mask)
+/* The tag as a whole, with the presence bit: without it the tag goes, with it one comes if there
+ * was none. */
+static enum drop_reason set_vlan_tci(struct edit *e, const uint8_t *v)
+{
+	uint16_t tci = load_be16(v);
+	enum drop_reason why;
+
+	if (!(tci & KEY_VLAN_PRESENT))
+		return packet_pop_vlan(e->m, e->key, e->layout);
+	if (!e->layout->n_vlans) {
+		why = packet_push_vlan(e->m, e->key, e->layout, 0x8100);
+		if (why != DROP_NONE)
+			return why;
+		e->data = rte_pktmbuf_mtod(e->m, uint8_t *);
+	}
+	write_tci_bits(e, tci, 0xefff);
+	store_be16(&e->key->vlan_tci, tci);
+	return DROP_NONE;
+}
+
+enum drop_reason packet_set_field(struct rte_mbuf *m, struct flow_key *key,
+				  struct packet_layout *layout, enum of_field_id id,
+				  const void *value, const void *mask)
 {
 	const struct writer *w = &writers[id];
 	struct edit e = { m, NULL, key, layout };
@@ -388,81 +456,24 @@ void packet_set_field(struct rte_mbuf *m, struct flow_key *key, struct packet_la
 
 	if (!w->write) {
 		key_field_set(key, id, value, mask);
-		return;
+		return DROP_NONE;
 	}
 	if (!packet_has_field(key, layout, id))
-		return;
+		return DROP_NONE;
 	e.data = rte_pktmbuf_mtod(m, uint8_t *);
 	key_field_get(key, id, full);
 	set_masked(full, value, mask ? mask : of_field_ones[id], of_field(id)->n_bytes);
+	if (id == OF_FIELD_VLAN_TCI)
+		return set_vlan_tci(&e, full);
 	w->write(&e, full);
-	if (w->is_structural) {
-		packet_parse(m, key, layout);
-		return;
-	}
-	/* The tag stays a tag, whatever the value says of its presence. */
+	if (w->is_structural)
+		return packet_parse(m, key, layout);
+	/* The tag stays a tag, whatever the value says of its presence; the old view of the
+	 * DSCP has the ECN bits, but does not write them. */
 	if (id == OF_FIELD_VLAN_VID)
 		full[0] |= KEY_VLAN_PRESENT >> 8;
+	if (id == OF_FIELD_IP_TOS)
+		full[0] = (full[0] & 0xfc) | (key->ip_tos & 3);
 	key_field_set(key, id, full, NULL);
-}
-
-static void move_headers(struct packet_layout *l, int by)
-{
-	l->l3 += by;
-	if (l->l4)
-		l->l4 += by;
-	if (l->nd_sll)
-		l->nd_sll += by;
-	if (l->nd_tll)
-		l->nd_tll += by;
-}
-
-/* Offloads count from the start of the frame. */
-static void move_l2_len(struct rte_mbuf *m, int by)
-{
-	if (m->l2_len)
-		m->l2_len += by;
-}
-
-enum drop_reason packet_push_vlan(struct rte_mbuf *m, struct flow_key *key,
-				  struct packet_layout *layout, uint16_t tpid)
-{
-	uint16_t tci = load_be16(&key->vlan_tci) & ~KEY_VLAN_PRESENT;
-	uint8_t *data;
-
-	if (!layout->l3)
-		return DROP_SHORT_ETHERNET;
-	if (m->data_off < 4)
-		return DROP_NO_HEADROOM;
-	m->data_off -= 4;
-	m->data_len += 4;
-	m->pkt_len += 4;
-	data = rte_pktmbuf_mtod(m, uint8_t *);
-	memmove(data, data + 4, 12);
-	store_be16(data + 12, tpid);
-	store_be16(data + 14, tci);
-	store_be16(&key->vlan_tci, tci | KEY_VLAN_PRESENT);
-	layout->n_vlans++;
-	move_headers(layout, 4);
-	move_l2_len(m, 4);
 	return DROP_NONE;
-}
-
-void packet_pop_vlan(struct rte_mbuf *m, struct flow_key *key, struct packet_layout *layout)
-{
-	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
-
-	if (!layout->n_vlans)
-		return;
-	memmove(data + 4, data, 12);
-	m->data_off += 4;
-	m->data_len -= 4;
-	m->pkt_len -= 4;
-	layout->n_vlans--;
-	move_headers(layout, -4);
-	move_l2_len(m, -4);
-	if (layout->n_vlans)
-		store_be16(&key->vlan_tci, load_be16(data + 4 + 14) | KEY_VLAN_PRESENT);
-	else
-		key->vlan_tci = 0;
 }

@@ -28,10 +28,12 @@
 #define KEY_LINES	 7
 #define KEY_WORDS	 (KEY_BYTES / 8)
 #define KEY_N_REGS	 16
-#define KEY_TUN_METADATA 96 /* bytes, shared out among tun_metadata0 and so on */
-#define KEY_VLAN_PRESENT 0x1000 /* in vlan_tci, host order: a tag is there */
-#define KEY_FRAG_ANY	 1	/* in ip_frag: a fragment */
-#define KEY_FRAG_LATER	 2	/* in ip_frag: not the first one, so without an L4 header */
+#define KEY_TUN_METADATA 96	    /* bytes, shared out among tun_metadata0 and so on */
+#define KEY_VLAN_PRESENT 0x1000	    /* in vlan_tci, host order: a tag is there */
+#define KEY_FRAG_ANY	 1	    /* in ip_frag: a fragment */
+#define KEY_FRAG_LATER	 2	    /* in ip_frag: not the first one, so without an L4 header */
+#define KEY_PBB_BITS	 0x08ffffff /* of a PBB I-TAG's first word, what ipv4_src holds */
+#define KEY_PBB_UCA	 0x08	    /* the UCA bit, in the first byte of that */
 
 struct flow_key {
 	union {
@@ -62,7 +64,7 @@ struct flow_key {
 			uint8_t arp_sha[6], arp_tha[6];
 			uint32_t ipv6_label; /* the low 20 bits */
 			/* fourth line: what the pipeline itself knows */
-			uint32_t actset_output; /* port of the action set's output, or ANY */
+			uint32_t actset_output; /* port of the action set's output, or UNSET */
 			uint32_t pkt_mark;
 			uint32_t conj_id; /* of the conjunction that is being looked up */
 			uint32_t dp_hash, recirc_id;

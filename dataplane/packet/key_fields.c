@@ -52,7 +52,8 @@ static const struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_ND_TLL] = AT(arp_tha, 6, 0, 48, PARSE_L4),
 	[OF_FIELD_ND_RESERVED] = AT(nd_reserved, 4, 0, 32, PARSE_L4),
 	[OF_FIELD_ND_OPTIONS_TYPE] = AT(nd_options_type, 1, 0, 8, PARSE_L4),
-	[OF_FIELD_IN_PHY_PORT] = AT(in_port, 4, 0, 32, PARSE_NOTHING), /* no port is made of others */
+	[OF_FIELD_IN_PHY_PORT] =
+		AT(in_port, 4, 0, 32, PARSE_NOTHING), /* no port is made of others */
 	[OF_FIELD_MPLS_LABEL] = AT(nd_reserved, 4, 12, 20, PARSE_L3),
 	[OF_FIELD_MPLS_TC] = AT(nd_reserved, 4, 9, 3, PARSE_L3),
 	[OF_FIELD_MPLS_BOS] = AT(nd_reserved, 4, 8, 1, PARSE_L3),
@@ -177,9 +178,8 @@ void key_field_set(struct flow_key *key, enum of_field_id id, const void *value,
 		     old | (load_number(v, of_field(id)->n_bytes) << pl->shift & bits));
 }
 
-int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct of_error *err)
+int key_set_match(struct flow_key *key, const struct of_match *m, struct of_error *err)
 {
-	memset(out, 0, sizeof(*out));
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct of_field_match *f = &m->fields[i];
 
@@ -194,9 +194,20 @@ int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct o
 		/* The key has 8 bits for it; no packet could match more. */
 		if (f->id == OF_FIELD_ARP_OP && f->value[0])
 			return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_VALUE);
-		key_field_set(&out->key, f->id, f->value, f->mask);
-		key_field_set(&out->mask, f->id, f->mask, f->mask);
+		key_field_set(key, f->id, f->value, f->mask);
 	}
+	return 0;
+}
+
+int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct of_error *err)
+{
+	memset(out, 0, sizeof(*out));
+	if (key_set_match(&out->key, m, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < m->n; i++)
+		if (places[m->fields[i].id].size)
+			key_field_set(&out->mask, m->fields[i].id, m->fields[i].mask,
+				      m->fields[i].mask);
 	return 0;
 }
 

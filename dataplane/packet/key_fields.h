@@ -11,7 +11,7 @@
 /* A field is N_BITS bits, the lowest at bit SHIFT, of the SIZE-byte big-endian number at
  * OFFSET in the key. */
 struct key_place {
-	uint8_t offset;
+	uint16_t offset;
 	uint8_t size; /* 0: the key has no such field */
 	uint8_t shift;
 	uint8_t n_bits;
@@ -27,9 +27,15 @@ void key_field_set(struct flow_key *key, enum of_field_id id, const void *value,
 /* 0, or -1 with ERR when no packet can be told to match (a field the key has not: BAD_FIELD;
  * a value that does not fit: BAD_VALUE). */
 int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct of_error *err);
-/* The fields of KEY that tell of its packet: those whose prerequisites hold and, of metadata,
- * tunnel_id and registers, those not zero. */
+/* Only the key, and of it only the bits that M looks at. */
+int key_set_match(struct flow_key *key, const struct of_match *m, struct of_error *err);
+/* The fields of KEY that tell of its packet: those whose prerequisites hold and, of those that the
+ * pipeline itself knows, the ones not zero.  All lines of KEY are looked at. */
 void match_from_key(const struct flow_key *key, struct arena *a, struct of_match *out);
+/* What a packet-in's match has: in_port and the pipeline's fields that are not zero (OF 1.3.5
+ * section 7.4.1).  LINES (enum key_lines): those of KEY that are filled. */
+void match_from_pipeline(const struct flow_key *key, unsigned lines, struct arena *a,
+			 struct of_match *out);
 /* Whether KEY is of a packet for which fields with this prerequisite make sense. */
 bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq);
 /* How deep a packet must be parsed for MASK to be looked at, and which lines of its key

@@ -7,11 +7,11 @@
 #include "dataplane/packet/parse.h"
 
 #include <netinet/in.h>
+#include <openflow/openflow-1.2.h>
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 #include "lib/cursor.h"
 
-#define MAX_VLANS      4
 #define MAX_IPV6_EXT   8
 #define ETH_NOT_A_TYPE 0x05ff /* what eth_type reads for 802.3 frames without SNAP (OVS) */
 #define ND_SLL	       1
@@ -256,8 +256,58 @@ static bool is_ipv6_ext(uint8_t next)
 	return ipv6_ext_size(next, none) != 0;
 }
 
+/* What the ipv6_exthdr field tells (OF 1.3.5 section 7.2.3.8), gathered header by header.  The
+ * preferred order is RFC 8200's: hop-by-hop, destination options, routing, fragment, AH, ESP,
+ * destination options. */
+struct exthdrs {
+	uint16_t flags;
+	uint8_t place; /* of the last header in that order, from 1 */
+	uint8_t n_dest;
+};
+
+static void note_exthdr(struct exthdrs *e, uint8_t next)
+{
+	uint16_t flag;
+	uint8_t place;
+
+	switch (next) {
+	case IPPROTO_HOPOPTS:
+		flag = OFPIEH12_HOP, place = 1;
+		break;
+	case IPPROTO_DSTOPTS:
+		flag = OFPIEH12_DEST, place = e->place < 2 ? 2 : 7;
+		break;
+	case IPPROTO_ROUTING:
+		flag = OFPIEH12_ROUTER, place = 3;
+		break;
+	case IPPROTO_FRAGMENT:
+		flag = OFPIEH12_FRAG, place = 4;
+		break;
+	case IPPROTO_AH:
+		flag = OFPIEH12_AUTH, place = 5;
+		break;
+	case IPPROTO_ESP:
+		flag = OFPIEH12_ESP, place = 6;
+		break;
+	case IPPROTO_NONE:
+		e->flags |= OFPIEH12_NONEXT;
+		return;
+	default:
+		return;
+	}
+	/* Two headers of destination options are as it should be. */
+	if (flag == OFPIEH12_DEST ? e->n_dest++ >= 2 : e->flags & flag)
+		e->flags |= OFPIEH12_UNREP;
+	/* Hop-by-hop options count when they are the first header only. */
+	if (place < e->place || (place == 1 && e->place == 1))
+		e->flags |= OFPIEH12_UNSEQ;
+	if (place > 1 || e->place == 0)
+		e->flags |= flag;
+	e->place = MAX_OF(e->place, place);
+}
+
 /* Walk the extension headers; key->ip_proto ends as the upper layer's protocol. */
-static void parse_ipv6_ext(struct parser *p)
+static void parse_ipv6_ext(struct parser *p, struct exthdrs *exthdrs)
 {
 	struct flow_key *key = p->key;
 
@@ -270,6 +320,7 @@ static void parse_ipv6_ext(struct parser *p)
 			bad(p, DROP_IPV6_EXT_LIMIT);
 			return;
 		}
+		note_exthdr(exthdrs, kind);
 		h = take(p, 8, DROP_IPV6_BAD_EXT);
 		if (!h)
 			return;
@@ -291,12 +342,14 @@ static void parse_ipv6_ext(struct parser *p)
 		}
 		key->ip_proto = h[0];
 	}
+	note_exthdr(exthdrs, key->ip_proto);
 }
 
 static void parse_ipv6(struct parser *p, enum parse_depth depth)
 {
 	struct flow_key *key = p->key;
 	const uint8_t *h = take(p, 40, DROP_IPV6_TRUNCATED);
+	struct exthdrs exthdrs = { 0 };
 	uint32_t payload, first;
 
 	if (!h)
@@ -317,9 +370,39 @@ static void parse_ipv6(struct parser *p, enum parse_depth depth)
 	key->ip_proto = h[6];
 	key->ip_ttl = h[7];
 	memcpy(key->ipv6_src, h + 8, 32);
-	parse_ipv6_ext(p);
+	parse_ipv6_ext(p, &exthdrs);
+	store_be16(&key->ipv6_exthdr, exthdrs.flags);
 	if (p->layout->drop == DROP_NONE && depth >= PARSE_L4 && !(key->ip_frag & KEY_FRAG_LATER))
 		parse_l4(p, true);
+}
+
+/* The outermost label stack entry (RFC 3032 section 2.1).  A stack without bottom is no error: what
+ * follows is not looked at. */
+static void parse_mpls(struct parser *p)
+{
+	const uint8_t *entry = take(p, 4, DROP_MPLS_TRUNCATED);
+
+	if (!entry)
+		return;
+	memcpy(&p->key->nd_reserved, entry, 4);
+	p->layout->n_mpls = 1;
+	while (!(entry[2] & 1) && p->layout->n_mpls < PARSE_MAX_MPLS && p->left >= 4) {
+		entry = cursor_take(&p->c, 4);
+		if (!entry)
+			return;
+		p->left -= 4;
+		p->layout->n_mpls++;
+	}
+}
+
+/* The I-TAG (IEEE 802.1ah): PCP, DEI, UCA, the I-SID, the customer's addresses, and the
+ * Ethertype that comes next. */
+static void parse_pbb(struct parser *p)
+{
+	const uint8_t *tag = take(p, 18, DROP_PBB_TRUNCATED);
+
+	if (tag)
+		store_be32(&p->key->ipv4_src, load_be32(tag) & KEY_PBB_BITS);
 }
 
 /* What follows a length instead of a type: LLC and SNAP tell one (RFC 1042). */
@@ -335,9 +418,15 @@ static uint16_t parse_snap(struct parser *p)
 	return load_be16(h + 6);
 }
 
+/* 0x9100: the outer tag of provider bridges older than IEEE 802.1ad. */
+static inline bool is_vlan(uint16_t type)
+{
+	return type == 0x8100 || type == 0x88a8 || type == 0x9100;
+}
+
 static inline uint16_t parse_vlans(struct parser *p, uint16_t type)
 {
-	while ((type == 0x8100 || type == 0x88a8) && p->layout->n_vlans < MAX_VLANS) {
+	while (is_vlan(type) && p->layout->n_vlans < PARSE_MAX_VLANS) {
 		const uint8_t *tag = take(p, 4, DROP_SHORT_VLAN);
 
 		if (!tag)
@@ -378,6 +467,10 @@ static inline void parse_packet(const struct rte_mbuf *m, struct flow_key *key,
 		parse_ipv6(&p, depth);
 	else if (type == 0x0806)
 		parse_arp(&p);
+	else if (type == 0x8847 || type == 0x8848)
+		parse_mpls(&p);
+	else if (type == 0x88e7)
+		parse_pbb(&p);
 }
 
 /* The commonest packets, TCP and UDP over IPv4 without tag, options or fragments, with one test
@@ -415,8 +508,10 @@ static inline bool parse_plain_ipv4(const struct rte_mbuf *m, struct flow_key *k
 static inline void clear_lines(struct flow_key *key, unsigned lines)
 {
 	memset(key, 0, 64);
-	for (lines >>= 1; lines; lines &= lines - 1)
-		memset(&key->words[8 + 8 * __builtin_ctz(lines)], 0, 64);
+	for (unsigned rest = lines >> 1; rest; rest &= rest - 1)
+		memset(&key->words[8 + 8 * __builtin_ctz(rest)], 0, 64);
+	if (lines & KEY_LINE_PIPELINE)
+		store_be32(&key->actset_output, PARSE_PORT_UNSET);
 }
 
 static inline __attribute__((always_inline)) uint64_t
@@ -470,4 +565,20 @@ enum drop_reason packet_parse(const struct rte_mbuf *m, struct flow_key *key,
 	*layout = (struct packet_layout){ 0 };
 	parse_packet(m, key, layout, PARSE_L4);
 	return layout->drop;
+}
+
+uint64_t packet_drop_fragments(const struct flow_key *keys, struct packet_layout *layouts,
+			       uint64_t good)
+{
+	uint64_t whole = good;
+
+	for (; good; good &= good - 1) {
+		unsigned i = __builtin_ctzll(good);
+
+		if (!keys[i].ip_frag)
+			continue;
+		layouts[i].drop = DROP_FRAGMENT;
+		whole &= ~(1ull << i);
+	}
+	return whole;
 }

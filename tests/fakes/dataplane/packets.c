@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <netinet/in.h>
+#include <openflow/openflow-1.2.h>
 
 const struct packet_sample packet_samples[] = {
 	{
@@ -546,6 +547,9 @@ static void random_l4(struct rng *rng, struct flow_key *key, bool is_v6)
 		key->ip_proto = IPPROTO_ICMPV6;
 	if (rng_below(rng, 8) == 0)
 		key->ip_frag = rng_below(rng, 2) ? KEY_FRAG_ANY : KEY_FRAG_ANY | KEY_FRAG_LATER;
+	if (is_v6 && key->ip_frag)
+		store_be16(&key->ipv6_exthdr,
+			   (load_be16(&key->ipv6_exthdr) & ~OFPIEH12_AUTH) | OFPIEH12_FRAG);
 	if (key->ip_frag & KEY_FRAG_LATER) {
 		if (is_v6)
 			key->ip_proto = IPPROTO_FRAGMENT;
@@ -563,6 +567,21 @@ static void random_l4(struct rng *rng, struct flow_key *key, bool is_v6)
 	random_nd(rng, key);
 }
 
+/* In their order; fragments see to themselves. */
+static void random_exthdrs(struct rng *rng, struct flow_key *key)
+{
+	static const uint16_t flags[] = { OFPIEH12_HOP, OFPIEH12_DEST, OFPIEH12_ROUTER,
+					  OFPIEH12_AUTH };
+	uint16_t some = 0;
+
+	if (rng_below(rng, 4))
+		return;
+	for (unsigned i = 0; i < ARRAY_LENGTH(flags); i++)
+		if (rng_below(rng, 2))
+			some |= flags[i];
+	store_be16(&key->ipv6_exthdr, some);
+}
+
 static void random_ip(struct rng *rng, struct flow_key *key, bool is_v6)
 {
 	key->ip_ttl = 1 + rng_below(rng, 4);
@@ -571,6 +590,7 @@ static void random_ip(struct rng *rng, struct flow_key *key, bool is_v6)
 		few(rng, key->ipv6_src, 16);
 		few(rng, key->ipv6_dst, 16);
 		few(rng, &key->ipv6_label, 4);
+		random_exthdrs(rng, key);
 	} else {
 		few(rng, &key->ipv4_src, 4);
 		few(rng, &key->ipv4_dst, 4);
@@ -580,8 +600,8 @@ static void random_ip(struct rng *rng, struct flow_key *key, bool is_v6)
 
 void random_packet_key(struct rng *rng, struct flow_key *key)
 {
-	static const uint16_t types[] = { 0x0800, 0x0800, 0x0800, 0x86dd,
-					  0x86dd, 0x0806, 0x1234, 0x05ff };
+	static const uint16_t types[] = { 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd, 0x0806,
+					  0x1234, 0x05ff, 0x8847, 0x8848, 0x88e7 };
 	uint16_t type = types[rng_below(rng, ARRAY_LENGTH(types))];
 
 	memset(key, 0, sizeof(*key));
@@ -593,6 +613,11 @@ void random_packet_key(struct rng *rng, struct flow_key *key)
 			   KEY_VLAN_PRESENT | rng_below(rng, 3) | rng_below(rng, 8) << 13);
 	if (type == 0x0800 || type == 0x86dd)
 		random_ip(rng, key, type == 0x86dd);
+	if (type == 0x8847 || type == 0x8848)
+		store_be32(&key->nd_reserved, rng_below(rng, 4) << 12 | rng_below(rng, 8) << 9 |
+						      rng_below(rng, 2) << 8 | rng_below(rng, 4));
+	if (type == 0x88e7)
+		store_be32(&key->ipv4_src, rng_below(rng, 4) | rng_below(rng, 2) << 27);
 	if (type != 0x0806)
 		return;
 	key->ip_proto = 1 + rng_below(rng, 2);

@@ -26,6 +26,8 @@ static void every_field_has_a_place(void **state)
 			uint8_t value[OF_FIELD_MAX_BYTES], got[OF_FIELD_MAX_BYTES] = { 0 };
 			struct flow_key key, before;
 
+			if (!key_place(id)->size)
+				continue;
 			for (unsigned w = 0; w < KEY_WORDS; w++)
 				key.words[w] = rng_u64(&rng);
 			before = key;
