@@ -22,6 +22,13 @@ enum of_meter_flag {
 	OF_METER_STATS = 1 << 3,
 };
 
+/* What a meter action may be part of (OFPMFF_* of OF 1.5.1 section 7.3.5.15). */
+enum of_meter_feature {
+	OF_METER_ACTION_SET = 1 << 0,
+	OF_METER_ANY_POSITION = 1 << 1,
+	OF_METER_MULTI_LIST = 1 << 2,
+};
+
 enum of_meter_band_type {
 	OF_BAND_DROP = 1,
 	OF_BAND_DSCP_REMARK = 2,
