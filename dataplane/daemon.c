@@ -8,6 +8,7 @@
 #include "dataplane/ctl/server.h"
 #include "dataplane/identity.h"
 #include "dataplane/ofagent/datapath.h"
+#include "dataplane/of_options.h"
 #include "dataplane/ofagent/peers.h"
 #include "dataplane/port/pool.h"
 #include "dataplane/port_text.h"
@@ -15,6 +16,7 @@
 #include "dataplane/worker/worker.h"
 #include "lib/log.h"
 #include "lib/loop_uv.h"
+#include "lib/stream_tls.h"
 
 enum { DEFAULT_MEMORY_MB = 160, MAX_BUFFERS = 1 << 20 };
 
@@ -27,6 +29,7 @@ struct daemon {
 	struct workers *workers;
 	struct datapath *datapath;
 	struct ctl_workers_ops workers_ops;
+	struct tls *tls;
 	struct peers *peers;
 	struct ctl *ctl;
 	struct ctl_server *server;
@@ -174,9 +177,12 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 static int start_datapath(struct daemon *d, const struct conf *conf, struct status *st)
 {
 	const char *id_text = conf_text(conf, "datapath-id");
+	uint32_t versions = of_options_versions(conf_text(conf, "of-versions"), st);
 	uint64_t id = identity_datapath_id();
 	char host[256];
 
+	if (!versions)
+		return -1;
 	if (id_text && identity_parse(id_text, &id, st) < 0)
 		return -1;
 	identity_host(host, sizeof(host));
@@ -187,6 +193,8 @@ static int start_datapath(struct daemon *d, const struct conf *conf, struct stat
 		.ops = &datapath_ops,
 		.arg = d,
 		.tables = d->tables,
+		.versions = versions,
+		.throttle = of_options_throttle(conf),
 	});
 	return 0;
 }
@@ -207,9 +215,27 @@ static int start_ports(struct daemon *d, const struct conf *conf, struct status 
 	return 0;
 }
 
+static int start_tls(struct daemon *d, const struct conf *conf, struct status *st)
+{
+	const struct tls_config config = {
+		.certificate = conf_text(conf, "certificate"),
+		.private_key = conf_text(conf, "private-key"),
+		.ca_certificate = conf_text(conf, "ca-certificate"),
+	};
+
+	if (!config.certificate && !config.private_key && !config.ca_certificate)
+		return 0;
+	d->tls = tls_create(&config, st);
+	return d->tls ? 0 : -1;
+}
+
 static int start_peers(struct daemon *d, const struct conf *conf, struct status *st)
 {
+	if (start_tls(d, conf, st) < 0)
+		return -1;
 	d->peers = peers_create(d->loop, d->datapath);
+	peers_set_tls(d->peers, d->tls);
+	peers_set_auxiliary(d->peers, conf_number(conf, "auxiliary-connections"));
 	for (size_t i = 0; i < conf_count(conf, "listen"); i++) {
 		const char *address = conf_at(conf, "listen", i);
 
@@ -273,6 +299,7 @@ void daemon_stop(struct daemon *d)
 		return;
 	ctl_server_destroy(d->server);
 	peers_destroy(d->peers);
+	tls_destroy(d->tls);
 	if (d->workers)
 		workers_destroy(d->workers);
 	datapath = d->datapath;

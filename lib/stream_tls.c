@@ -159,20 +159,27 @@ static void tell_closed(struct stream_tls *t)
 }
 
 /* Remember why, and tell it later: this may be within a call of the owner's. */
+static void end(struct stream_tls *t, const char *why)
+{
+	if (t->has_failed)
+		return;
+	t->has_failed = true;
+	snprintf(t->why, sizeof(t->why), "%s", why);
+	ERR_clear_error();
+	flush(t); /* an alert */
+	timer_arm(t->loop, &t->later, 0);
+}
+
 static void fail(struct stream_tls *t)
 {
 	long verdict = SSL_get_verify_result(t->ssl);
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	char why[sizeof(t->why)];
 
-	if (t->has_failed)
-		return;
-	t->has_failed = true;
 	if (verdict != X509_V_OK)
 		reason = X509_verify_cert_error_string(verdict);
-	snprintf(t->why, sizeof(t->why), "TLS: %s", reason ? reason : "the peer broke it off");
-	ERR_clear_error();
-	flush(t); /* the alert */
-	timer_arm(t->loop, &t->later, 0);
+	snprintf(why, sizeof(why), "TLS: %s", reason ? reason : "the peer broke it off");
+	end(t, why);
 }
 
 /* Is RC of an SSL call the end?  Otherwise more bytes of the peer are needed. */
@@ -226,7 +233,9 @@ static void read_plain(struct stream_tls *t)
 		ERR_clear_error();
 		n = SSL_read(t->ssl, plain, sizeof(plain));
 		if (n <= 0) {
-			if (is_fatal(t, n))
+			if (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN)
+				end(t, "closed by the peer");
+			else if (is_fatal(t, n))
 				fail(t);
 			break;
 		}

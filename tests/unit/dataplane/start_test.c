@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "dataplane/identity.h"
+#include "dataplane/of_options.h"
 #include "dataplane/port_text.h"
 
 /* What options of the program mean. */
@@ -28,6 +29,22 @@ static void test_datapath_id(void **state)
 	assert_true(identity_datapath_id() != 0);
 	assert_true(identity_datapath_id() == identity_datapath_id());
 	assert_true(identity_datapath_id() >> 48 == 0);
+}
+
+static void test_of_versions(void **state)
+{
+	static const char *const bad[] = { "", "1.2", "1.3,", ",1.3", "1.3 1.4", "1.33", "all" };
+	struct status st = STATUS_INIT;
+
+	(void)state;
+	assert_int_equal(of_options_versions("1.3", &st), 0x10);
+	assert_int_equal(of_options_versions("1.5,1.3", &st), 0x50);
+	assert_int_equal(of_options_versions("1.3,1.4,1.5", &st), 0x70);
+	for (unsigned i = 0; i < ARRAY_LENGTH(bad); i++) {
+		st = STATUS_INIT;
+		assert_int_equal(of_options_versions(bad[i], &st), 0);
+		assert_string_equal(st.field, "of-versions");
+	}
 }
 
 static void test_port_text(void **state)
@@ -62,6 +79,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_datapath_id),
+		cmocka_unit_test(test_of_versions),
 		cmocka_unit_test(test_port_text),
 	};
 

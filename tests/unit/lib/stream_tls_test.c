@@ -217,6 +217,7 @@ static void test_both_ways(void **state)
 	w->ends[0] = NULL;
 	loop_virtual_settle(w->loop);
 	assert_true(w->end[1].is_closed);
+	assert_string_equal(w->end[1].why, "closed by the peer");
 	w->ends[1] = NULL;
 }
 

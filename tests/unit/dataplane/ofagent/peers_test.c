@@ -207,6 +207,159 @@ static void test_too_many_connections(void **state)
 	assert_int_equal(n, PEERS_MAX_ACCEPTED);
 }
 
+/* --- who gets a place when all are taken --- */
+
+static void say_hello(struct stream *s)
+{
+	static const uint8_t hello[] = { 4, 0, 0, 8, 0, 0, 0, 1 };
+
+	assert_int_equal(stream_send(s, hello, sizeof(hello)), 0);
+}
+
+static unsigned n_in_state(struct world *w, enum conn_state state)
+{
+	struct conn_info info;
+	struct conn *c = NULL;
+	unsigned n = 0;
+
+	while ((c = conn_next(mem_switch_datapath(w->sw), c))) {
+		conn_info_get(c, &info);
+		n += info.state == state;
+	}
+	return n;
+}
+
+static bool all_are_open(struct world *w)
+{
+	return n_in_state(w, CONN_OPEN) == PEERS_MAX_ACCEPTED;
+}
+
+static bool all_places_are_dialled(struct world *w)
+{
+	return w->n_dialled == PEERS_MAX_ACCEPTED;
+}
+
+static bool one_more_is_dialled(struct world *w)
+{
+	return w->n_dialled == PEERS_MAX_ACCEPTED + 1 &&
+	       n_in_state(w, CONN_OPEN) + n_in_state(w, CONN_HELLO) == PEERS_MAX_ACCEPTED;
+}
+
+static void dial(struct world *w, const char *address)
+{
+	struct status st = STATUS_INIT;
+	struct addr addr;
+
+	assert_int_equal(addr_parse(&addr, address, "test", &st), 0);
+	stream_dial(w->loop, &addr, on_dialled, w);
+}
+
+static bool one_is_refused(struct world *w)
+{
+	return w->n_refused == 1;
+}
+
+/* One host holds all places with hellos said: its next is refused, another host's gets in. */
+static void test_greedy_host(void **state)
+{
+	struct world *w = *state;
+	struct status st = STATUS_INIT;
+	char tcp[64];
+
+	assert_int_equal(peers_listen(w->peers, w->address, &st), 0);
+	assert_int_equal(peers_listen(w->peers, "tcp:127.0.0.1:0", &st), 0);
+	for (unsigned i = 0; i < PEERS_MAX_ACCEPTED; i++)
+		dial(w, w->address);
+	run_until(w, all_places_are_dialled);
+	for (unsigned i = 0; i < w->n_dialled; i++)
+		say_hello(w->dialled[i]);
+	run_until(w, all_are_open);
+	dial(w, w->address);
+	run_until(w, one_is_refused);
+	assert_int_equal(n_in_state(w, CONN_OPEN), PEERS_MAX_ACCEPTED);
+	w->n_dialled--;
+	stream_close(w->dialled[w->n_dialled]);
+	snprintf(tcp, sizeof(tcp), "tcp:127.0.0.1:%u", peers_listener_port(w->peers, 1));
+	dial(w, tcp);
+	run_until(w, one_more_is_dialled);
+	say_hello(w->dialled[PEERS_MAX_ACCEPTED]);
+	run_until(w, all_are_open);
+	assert_int_equal(w->n_refused, 2);
+}
+
+static bool one_is_open(struct world *w)
+{
+	return n_in_state(w, CONN_OPEN) == 1;
+}
+
+static bool all_came(struct world *w)
+{
+	return w->n_dialled == PEERS_MAX_ACCEPTED + 1 && w->n_refused == 1;
+}
+
+/* All places taken by mutes: a controller takes the place of the one that came first. */
+static void test_mutes_make_room(void **state)
+{
+	struct world *w = *state;
+	struct status st = STATUS_INIT;
+
+	assert_int_equal(peers_listen(w->peers, w->address, &st), 0);
+	for (unsigned i = 0; i < PEERS_MAX_ACCEPTED; i++)
+		dial(w, w->address);
+	run_until(w, all_places_are_dialled);
+	dial(w, w->address);
+	run_until(w, all_came);
+	say_hello(w->dialled[PEERS_MAX_ACCEPTED]);
+	run_until(w, one_is_open);
+	assert_int_equal(n_in_state(w, CONN_HELLO), PEERS_MAX_ACCEPTED - 1);
+}
+
+/* --- auxiliary connections --- */
+
+static bool three_accepted(struct world *w)
+{
+	return w->n_accepted == 3;
+}
+
+static bool all_three_are_open(struct world *w)
+{
+	return n_in_state(w, CONN_OPEN) == 3;
+}
+
+static bool none_is_left(struct world *w)
+{
+	return !conn_next(mem_switch_datapath(w->sw), NULL);
+}
+
+static void test_auxiliary_connections(void **state)
+{
+	struct world *w = *state;
+	struct status st = STATUS_INIT;
+	struct conn *c = NULL;
+	struct conn_info info;
+	unsigned ids = 0;
+
+	listen_as_controller(w);
+	peers_set_auxiliary(w->peers, 2);
+	assert_int_equal(peers_dial(w->peers, w->address, &st), 0);
+	run_until(w, one_accepted);
+	say_hello(w->accepted[0]);
+	run_until(w, three_accepted);
+	say_hello(w->accepted[1]);
+	say_hello(w->accepted[2]);
+	run_until(w, all_three_are_open);
+	while ((c = conn_next(mem_switch_datapath(w->sw), c))) {
+		conn_info_get(c, &info);
+		ids |= 1u << info.auxiliary_id;
+		assert_int_equal(info.version, 4);
+	}
+	assert_int_equal(ids, 7);
+	/* They end with the main one. */
+	stream_close(w->accepted[0]);
+	w->accepted[0] = NULL;
+	run_until(w, none_is_left);
+}
+
 static void test_bad_addresses(void **state)
 {
 	struct world *w = *state;
@@ -218,6 +371,12 @@ static void test_bad_addresses(void **state)
 	assert_int_equal(peers_dial(w->peers, "tcp:here:1", &st), -1);
 	assert_string_equal(st.field, "controller");
 	st = STATUS_INIT;
+	assert_int_equal(peers_listen(w->peers, "ssl:127.0.0.1:0", &st), -1);
+	assert_string_equal(st.field, "certificate");
+	st = STATUS_INIT;
+	assert_int_equal(peers_dial(w->peers, "ssl:unix:/tmp/x", &st), -1);
+	assert_string_equal(st.field, "controller");
+	st = STATUS_INIT;
 	assert_int_equal(peers_listen(w->peers, "tcp:127.0.0.1:0", &st), 0);
 	assert_int_not_equal(peers_listener_port(w->peers, 0), 0);
 }
@@ -227,9 +386,9 @@ static void test_bad_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dial_and_first_retry),
-		TEST(test_controller_that_comes_later),
-		TEST(test_too_many_connections),
+		TEST(test_dial_and_first_retry), TEST(test_controller_that_comes_later),
+		TEST(test_too_many_connections), TEST(test_greedy_host),
+		TEST(test_mutes_make_room),	 TEST(test_auxiliary_connections),
 		TEST(test_bad_addresses),
 	};
 
