@@ -361,3 +361,45 @@ void of_print_bits(uint32_t flags, const char *const *names, unsigned n_names, s
 		bar = "|";
 	}
 }
+
+void of_print_inner(const uint8_t *data, size_t size, struct buf *out)
+{
+	struct arena a = ARENA_INIT;
+	struct of_error err;
+	struct of_msg inner;
+
+	/* No message nests; a hostile peer's are not followed. */
+	if (of_msg_decode(data, size, &a, &inner, &err) == 0 && inner.kind != OF_BUNDLE_ADD &&
+	    inner.kind != OF_REQUESTFORWARD)
+		of_msg_print(&inner, out);
+	else
+		of_print_hex(data, size, out);
+	arena_clear(&a);
+}
+
+void of_print_reason(const char *prefix, unsigned reason, const char *const *names,
+		     unsigned n_names, struct buf *out)
+{
+	buf_puts(out, prefix);
+	if (reason < n_names && names[reason])
+		buf_puts(out, names[reason]);
+	else
+		buf_printf(out, "%u", reason);
+}
+
+void of_counter_print(const char *name, uint64_t n, struct buf *out)
+{
+	if (n == UINT64_MAX)
+		buf_printf(out, "%s=?", name);
+	else
+		buf_printf(out, "%s=%llu", name, (unsigned long long)n);
+}
+
+int of_count_entries(const struct cursor *body, size_t entry_size, unsigned *n,
+		     struct of_error *err)
+{
+	if (cursor_left(body) % entry_size)
+		return of_bad_request(err, OFPBRC_BAD_LEN);
+	*n = cursor_left(body) / entry_size;
+	return 0;
+}

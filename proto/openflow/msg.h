@@ -182,7 +182,7 @@ struct of_desc {
 	const char *mfr, *hw, *sw, *serial, *dp;
 };
 
-struct of_flow_stats_request { /* flow and aggregate */
+struct of_flow_stats_request { /* flow, aggregate and 1.5's flow counts */
 	uint8_t table_id;
 	uint32_t out_port, out_group;
 	uint64_t cookie, cookie_mask;
@@ -194,7 +194,8 @@ struct of_flow_stats {
 	uint16_t priority, idle_timeout, hard_timeout, flags;
 	uint32_t duration_sec, duration_nsec;
 	uint64_t idle_ns; /* since the last packet; told by 1.5 only */
-	uint64_t cookie, n_packets, n_bytes;
+	uint64_t cookie;
+	uint64_t n_packets, n_bytes; /* UINT64_MAX: not counted */
 	uint16_t importance; /* since 1.4 */
 	uint8_t reason;	     /* 1.5's short form (FLOW_COUNTS_REPLY): OFPFSR_* */
 	struct of_match match;
@@ -225,11 +226,11 @@ struct of_table_stats_reply {
 	struct of_table_stats *stats;
 };
 
-struct of_port_stats_request {
+struct of_port_stats_request { /* statistics, and since 1.5 description */
 	uint32_t port_no; /* OFPP_ANY: all */
 };
 
-struct of_port_stats {
+struct of_port_stats { /* counters that are not kept: UINT64_MAX */
 	uint32_t port_no;
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
 	uint64_t rx_errors, tx_errors, rx_frame_err, rx_over_err, rx_crc_err, collisions;
@@ -254,21 +255,25 @@ struct of_multipart_other { /* a request of a type that is not spoken */
 	size_t size;
 };
 
+struct of_time { /* since 1970, or how long */
+	uint64_t sec;
+	uint32_t nsec;
+};
+
 /* Bundles: messages of their own since 1.4, ONF extension 230 in 1.3. */
 struct of_bundle_ctrl {
 	uint32_t bundle_id;
 	uint16_t type; /* OFPBCT_* of openflow-1.4.h */
 	uint16_t flags;
-	bool has_time; /* 1.5: when to commit, since 1970 */
-	uint64_t time_sec;
-	uint32_t time_nsec;
+	bool has_time; /* 1.5 */
+	struct of_time time; /* when to commit */
 };
 
 struct of_bundle_features { /* 1.5, request and reply */
-	uint32_t features; /* OFPBF_* that are asked for, or can be done */
+	uint32_t features; /* request: 1 timestamp, 2 set the times; reply: OFPBF_* that can be done */
 	bool has_time;
-	uint64_t time_sec;
-	uint32_t time_nsec;
+	struct of_time accuracy, max_future, max_past; /* of scheduled commits */
+	struct of_time timestamp;		       /* now */
 };
 
 struct of_bundle_add {
@@ -390,9 +395,15 @@ int of_msg_encode(const struct of_msg *msg, struct buf *out);
 unsigned of_flow_stats_fits(const struct of_flow_stats *stats, unsigned n, uint8_t version);
 /* Bytes of one entry on the wire. */
 size_t of_flow_stats_size(const struct of_flow_stats *fs, uint8_t version);
+/* Append one entry of FLOW_STATS_REPLY. */
+void of_flow_stats_encode(const struct of_flow_stats *fs, uint8_t version, struct buf *out);
+/* Append one entry of FLOW_COUNTS_REPLY, which 1.5 alone has. */
+void of_flow_counts_encode(const struct of_flow_stats *fs, struct buf *out);
 #define OF_MAX_TABLES_PER_REPLY ((OF_MAX_MESSAGE - 16) / 24)
-#define OF_MAX_PORT_STATS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 112)
-#define OF_MAX_PORT_DESCS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 64)
+#define OF_MAX_PORT_STATS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 120)
+#define OF_MAX_PORT_DESCS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 72)
+#define OF_MAX_QUEUE_DESCS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 48)
+#define OF_MAX_QUEUE_STATS_PER_REPLY ((OF_MAX_MESSAGE - 16) / 48)
 /* One line of text per message, for logs and snooping; flow stats one line a flow. */
 void of_msg_print(const struct of_msg *msg, struct buf *out);
 const char *of_kind_name(enum of_kind kind);

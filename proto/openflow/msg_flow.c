@@ -1,4 +1,4 @@
-/* Flow-mod and flow-removed (OF 1.3.5 sections 7.3.4.1 and 7.4.2).  The text of flows is
+/* Flow-mod (OF 1.3.5 section 7.3.4.1, OF 1.4.1 section 7.3.4.2).  The text of flows is
  * flow_text.c. */
 
 #include <openflow/openflow-1.3.h>
@@ -18,7 +18,7 @@ static bool is_delete(const struct of_flow_mod *fm)
 	return fm->command == OFPFC_DELETE || fm->command == OFPFC_DELETE_STRICT;
 }
 
-static void decode_head(struct cursor *body, struct of_flow_mod *fm)
+static void decode_head(struct cursor *body, uint8_t version, struct of_flow_mod *fm)
 {
 	fm->cookie = cursor_be64(body);
 	fm->cookie_mask = cursor_be64(body);
@@ -31,7 +31,9 @@ static void decode_head(struct cursor *body, struct of_flow_mod *fm)
 	fm->out_port = cursor_be32(body);
 	fm->out_group = cursor_be32(body);
 	fm->flags = cursor_be16(body);
-	cursor_take(body, 2);
+	fm->importance = cursor_be16(body);
+	if (version == OF_VERSION_1_3)
+		fm->importance = 0; /* what was read is padding */
 }
 
 static int check_head(const struct of_flow_mod *fm, struct of_error *err)
@@ -66,7 +68,7 @@ static int decode_mod(struct cursor *body, struct arena *a, struct of_msg *msg,
 
 	if (OF_HEADER_SIZE + cursor_left(body) > MAX_FLOW_MOD_SIZE)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_TOO_MANY);
-	decode_head(body, fm);
+	decode_head(body, msg->version, fm);
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (check_head(fm, err) != 0 || of_match_decode(body, a, true, &fm->match, err) != 0 ||
@@ -90,7 +92,7 @@ static void encode_mod(const struct of_msg *msg, struct buf *out)
 	buf_be32(out, fm->out_port);
 	buf_be32(out, fm->out_group);
 	buf_be16(out, fm->flags);
-	buf_zeros(out, 2);
+	buf_be16(out, msg->version == OF_VERSION_1_3 ? 0 : fm->importance);
 	of_match_encode(&fm->match, msg->version, out);
 	of_instructions_encode(&fm->instructions, msg->version, out);
 }
@@ -104,68 +106,4 @@ const struct of_codec of_codec_FLOW_MOD = {
 	.decode = decode_mod,
 	.encode = encode_mod,
 	.print = print_mod,
-};
-
-static int decode_removed(struct cursor *body, struct arena *a, struct of_msg *msg,
-			  struct of_error *err)
-{
-	struct of_flow_removed *fr = &msg->flow_removed;
-
-	fr->cookie = cursor_be64(body);
-	fr->priority = cursor_be16(body);
-	fr->reason = cursor_u8(body);
-	fr->table_id = cursor_u8(body);
-	fr->duration_sec = cursor_be32(body);
-	fr->duration_nsec = cursor_be32(body);
-	fr->idle_timeout = cursor_be16(body);
-	fr->hard_timeout = cursor_be16(body);
-	fr->n_packets = cursor_be64(body);
-	fr->n_bytes = cursor_be64(body);
-	if (!cursor_ok(body))
-		return of_bad_request(err, OFPBRC_BAD_LEN);
-	return of_match_decode(body, a, true, &fr->match, err);
-}
-
-static void encode_removed(const struct of_msg *msg, struct buf *out)
-{
-	const struct of_flow_removed *fr = &msg->flow_removed;
-
-	buf_be64(out, fr->cookie);
-	buf_be16(out, fr->priority);
-	buf_be8(out, fr->reason);
-	buf_be8(out, fr->table_id);
-	buf_be32(out, fr->duration_sec);
-	buf_be32(out, fr->duration_nsec);
-	buf_be16(out, fr->idle_timeout);
-	buf_be16(out, fr->hard_timeout);
-	buf_be64(out, fr->n_packets);
-	buf_be64(out, fr->n_bytes);
-	of_match_encode(&fr->match, msg->version, out);
-}
-
-static void print_removed(const struct of_msg *msg, struct buf *out)
-{
-	static const char *const names[] = { "idle", "hard", "delete", "group_delete" };
-	const struct of_flow_removed *fr = &msg->flow_removed;
-
-	buf_printf(out, "priority=%u", fr->priority);
-	if (fr->match.n) {
-		buf_puts(out, ",");
-		of_match_print(&fr->match, out);
-	}
-	if (fr->reason < ARRAY_LENGTH(names))
-		buf_printf(out, " reason=%s", names[fr->reason]);
-	else
-		buf_printf(out, " reason=%u", fr->reason);
-	buf_printf(out,
-		   " table_id=%u cookie:0x%llx duration%u.%03us idle%u hard%u pkts%llu bytes%llu",
-		   fr->table_id, (unsigned long long)fr->cookie, fr->duration_sec,
-		   fr->duration_nsec / 1000000, fr->idle_timeout, fr->hard_timeout,
-		   (unsigned long long)fr->n_packets, (unsigned long long)fr->n_bytes);
-}
-
-const struct of_codec of_codec_FLOW_REMOVED = {
-	.decode = decode_removed,
-	.encode = encode_removed,
-	.print = print_removed,
 };

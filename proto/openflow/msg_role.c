@@ -1,16 +1,34 @@
-/* Roles of controllers and which asynchronous messages they get (OF 1.3.5 sections 7.3.9 and
- * 7.3.10). */
+/* Roles of controllers: asked for, answered, and told when another took one (OF 1.3.5 section 7.3.9,
+ * OF 1.4.1 section 7.4.4, OF 1.5.1 section 7.3.9). */
 
 #include "proto/openflow/msg_priv.h"
+#include "proto/openflow/property.h"
+
+#define NO_SHORT_ID 0xffff
+
+void of_role_print(uint32_t role, struct buf *out)
+{
+	static const char *const names[] = { "nochange", "equal", "master", "slave" };
+
+	if (role < ARRAY_LENGTH(names))
+		buf_puts(out, names[role]);
+	else
+		buf_printf(out, "%u", role);
+}
 
 static int decode_role(struct cursor *body, struct arena *a, struct of_msg *msg,
 		       struct of_error *err)
 {
+	struct of_role *r = &msg->role;
+
 	(void)a;
-	msg->role.role = cursor_be32(body);
-	cursor_take(body, 4);
-	msg->role.generation_id = cursor_be64(body);
-	if (cursor_ok(body) && msg->role.role > OF_ROLE_SLAVE)
+	r->role = cursor_be32(body);
+	r->short_id = cursor_be16(body);
+	cursor_take(body, 2);
+	r->generation_id = cursor_be64(body);
+	if (msg->version < OF_VERSION_1_5)
+		r->short_id = NO_SHORT_ID; /* what was read is padding */
+	if (cursor_ok(body) && r->role > OF_ROLE_SLAVE)
 		return of_error_set(err, OFPET_ROLE_REQUEST_FAILED, OFPRRFC_BAD_ROLE);
 	return 0;
 }
@@ -18,16 +36,18 @@ static int decode_role(struct cursor *body, struct arena *a, struct of_msg *msg,
 static void encode_role(const struct of_msg *msg, struct buf *out)
 {
 	buf_be32(out, msg->role.role);
-	buf_zeros(out, 4);
+	buf_be16(out, msg->version < OF_VERSION_1_5 ? 0 : msg->role.short_id);
+	buf_zeros(out, 2);
 	buf_be64(out, msg->role.generation_id);
 }
 
 static void print_role(const struct of_msg *msg, struct buf *out)
 {
-	static const char *const names[] = { "nochange", "equal", "master", "slave" };
-
-	buf_printf(out, "role=%s generation_id=%llu", names[msg->role.role & 3],
-		   (unsigned long long)msg->role.generation_id);
+	buf_puts(out, "role=");
+	of_role_print(msg->role.role, out);
+	if (msg->version >= OF_VERSION_1_5 && msg->role.short_id != NO_SHORT_ID)
+		buf_printf(out, " short_id=%u", msg->role.short_id);
+	buf_printf(out, " generation_id=%llu", (unsigned long long)msg->role.generation_id);
 }
 
 const struct of_codec of_codec_ROLE_REQUEST = {
@@ -42,55 +62,49 @@ const struct of_codec of_codec_ROLE_REPLY = {
 	.print = print_role,
 };
 
-static int decode_async(struct cursor *body, struct arena *a, struct of_msg *msg,
-			struct of_error *err)
+/* Properties are only experimenters'. */
+static int decode_status(struct cursor *body, struct arena *a, struct of_msg *msg,
+			 struct of_error *err)
 {
-	struct of_async_config *ac = &msg->async;
+	struct of_role_status *rs = &msg->role_status;
+	struct of_property p;
 
 	(void)a;
-	(void)err;
-	for (unsigned i = 0; i < 2; i++)
-		ac->mask[OF_ASYNC_PACKET_IN][i] = cursor_be32(body);
-	for (unsigned i = 0; i < 2; i++)
-		ac->mask[OF_ASYNC_PORT_STATUS][i] = cursor_be32(body);
-	for (unsigned i = 0; i < 2; i++)
-		ac->mask[OF_ASYNC_FLOW_REMOVED][i] = cursor_be32(body);
+	rs->role = cursor_be32(body);
+	rs->reason = cursor_u8(body);
+	cursor_take(body, 3);
+	rs->generation_id = cursor_be64(body);
+	if (!cursor_ok(body))
+		return of_bad_request(err, OFPBRC_BAD_LEN);
+	while (cursor_left(body)) {
+		if (of_property_next(body, &p, err) != 0)
+			return -1;
+	}
 	return 0;
 }
 
-static void encode_async(const struct of_msg *msg, struct buf *out)
+static void encode_status(const struct of_msg *msg, struct buf *out)
 {
-	const struct of_async_config *ac = &msg->async;
-
-	for (unsigned i = 0; i < 2; i++)
-		buf_be32(out, ac->mask[OF_ASYNC_PACKET_IN][i]);
-	for (unsigned i = 0; i < 2; i++)
-		buf_be32(out, ac->mask[OF_ASYNC_PORT_STATUS][i]);
-	for (unsigned i = 0; i < 2; i++)
-		buf_be32(out, ac->mask[OF_ASYNC_FLOW_REMOVED][i]);
+	buf_be32(out, msg->role_status.role);
+	buf_be8(out, msg->role_status.reason);
+	buf_zeros(out, 3);
+	buf_be64(out, msg->role_status.generation_id);
 }
 
-static void print_async(const struct of_msg *msg, struct buf *out)
+static void print_status(const struct of_msg *msg, struct buf *out)
 {
-	const struct of_async_config *ac = &msg->async;
+	static const char *const names[] = { "master_request", "configuration_changed",
+					     "experimenter_data_changed" };
+	const struct of_role_status *rs = &msg->role_status;
 
-	buf_printf(out,
-		   "master: packet_in=0x%x port_status=0x%x flow_removed=0x%x "
-		   "slave: packet_in=0x%x port_status=0x%x flow_removed=0x%x",
-		   ac->mask[OF_ASYNC_PACKET_IN][0], ac->mask[OF_ASYNC_PORT_STATUS][0], ac->mask[OF_ASYNC_FLOW_REMOVED][0],
-		   ac->mask[OF_ASYNC_PACKET_IN][1], ac->mask[OF_ASYNC_PORT_STATUS][1], ac->mask[OF_ASYNC_FLOW_REMOVED][1]);
+	buf_puts(out, "role=");
+	of_role_print(rs->role, out);
+	of_print_reason(" reason=", rs->reason, names, ARRAY_LENGTH(names), out);
+	buf_printf(out, " generation_id=%llu", (unsigned long long)rs->generation_id);
 }
 
-const struct of_codec of_codec_GET_ASYNC_REQUEST = { 0 };
-
-const struct of_codec of_codec_GET_ASYNC_REPLY = {
-	.decode = decode_async,
-	.encode = encode_async,
-	.print = print_async,
-};
-
-const struct of_codec of_codec_SET_ASYNC = {
-	.decode = decode_async,
-	.encode = encode_async,
-	.print = print_async,
+const struct of_codec of_codec_ROLE_STATUS = {
+	.decode = decode_status,
+	.encode = encode_status,
+	.print = print_status,
 };

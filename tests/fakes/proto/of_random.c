@@ -225,6 +225,7 @@ static void random_flow_mod(struct rng *rng, struct arena *a, struct of_flow_mod
 	fm->out_port = coin(rng) ? OF_PORT_ANY : rng_below(rng, 100);
 	fm->out_group = OF_GROUP_ANY;
 	fm->flags = rng_below(rng, 32);
+	fm->importance = rng_u64(rng);
 	of_random_match(rng, a, &fm->match);
 	of_random_instructions(rng, a, &fm->match, fm->table_id, &fm->instructions);
 }
@@ -249,6 +250,16 @@ static void random_flow_stats(struct rng *rng, struct arena *a, struct of_flow_s
 	}
 }
 
+uint8_t of_random_version(struct rng *rng, enum of_kind kind)
+{
+	uint8_t version;
+
+	do {
+		version = OF_VERSION_1_3 + rng_below(rng, 3);
+	} while (!of_kind_is_in(kind, version));
+	return version;
+}
+
 void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg)
 {
 	enum of_kind kind = rng_below(rng, OF_N_KINDS + 20);
@@ -256,7 +267,7 @@ void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg)
 	/* Flows are where the variety is. */
 	if (kind >= OF_N_KINDS)
 		kind = kind % 2 ? OF_FLOW_MOD : OF_FLOW_STATS_REPLY;
-	of_sample(kind, a, msg);
+	of_sample(kind, of_random_version(rng, kind), a, msg);
 	msg->xid = rng_u64(rng);
 	switch (kind) {
 	case OF_FLOW_MOD:
@@ -264,6 +275,7 @@ void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg)
 		random_flow_mod(rng, a, &msg->flow_mod);
 		break;
 	case OF_FLOW_STATS_REPLY:
+	case OF_FLOW_COUNTS_REPLY:
 		random_flow_stats(rng, a, &msg->flow_stats_reply);
 		break;
 	case OF_FLOW_REMOVED:
@@ -281,7 +293,7 @@ void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg)
 		msg->echo.data = random_data(rng, a, &msg->echo.size);
 		break;
 	case OF_BUNDLE_ADD:
-		of_sample(kind, a, msg); /* the message inside has the sample's xid */
+		of_sample(kind, msg->version, a, msg); /* the message inside has the sample's xid */
 		break;
 	default:
 		break;

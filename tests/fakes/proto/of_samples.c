@@ -49,6 +49,7 @@ static void sample_flow_mod(struct arena *a, struct of_flow_mod *fm)
 		.out_port = OF_PORT_ANY,
 		.out_group = OF_GROUP_ANY,
 		.flags = OF_FLOW_SEND_REMOVED,
+		.importance = 9,
 	};
 	sample_flow(a, &fm->match, &fm->instructions);
 }
@@ -67,6 +68,8 @@ static void sample_flow_stats(struct arena *a, struct of_flow_stats_reply *r)
 			.flags = i ? OF_FLOW_SEND_REMOVED | OF_FLOW_NO_BYTE_COUNTS : 0,
 			.duration_sec = 3,
 			.duration_nsec = 250000000,
+			.idle_ns = 1500000000,
+			.importance = 3 * i,
 			.cookie = 0xc0 + i,
 			.n_packets = 1000,
 			.n_bytes = 64000,
@@ -75,11 +78,98 @@ static void sample_flow_stats(struct arena *a, struct of_flow_stats_reply *r)
 	}
 }
 
+static void sample_queues(enum of_kind kind, struct arena *a, struct of_msg *msg)
+{
+	switch (kind) {
+	case OF_QUEUE_GET_CONFIG_REQUEST:
+	case OF_QUEUE_DESC_REQUEST:
+	case OF_QUEUE_STATS_REQUEST:
+		msg->queue_request = (struct of_queue_request){ 7, OF_QUEUE_ALL };
+		break;
+	case OF_QUEUE_GET_CONFIG_REPLY:
+	case OF_QUEUE_DESC_REPLY:
+		msg->queue_desc_reply.port_no = 7;
+		msg->queue_desc_reply.n = 2;
+		msg->queue_desc_reply.queues = arena_alloc(a, 2 * sizeof(struct of_queue_desc));
+		msg->queue_desc_reply.queues[0] = (struct of_queue_desc){ 7, 0, 105, 900 };
+		msg->queue_desc_reply.queues[1] =
+			(struct of_queue_desc){ 7, 1, OF_RATE_UNSET, 500 };
+		break;
+	case OF_QUEUE_STATS_REPLY:
+		msg->queue_stats_reply.n = 2;
+		msg->queue_stats_reply.stats = arena_alloc(a, 2 * sizeof(struct of_queue_stats));
+		msg->queue_stats_reply.stats[0] =
+			(struct of_queue_stats){ 7, 0, 64000, 1000, 2, 30, 500000000 };
+		msg->queue_stats_reply.stats[1] =
+			(struct of_queue_stats){ 7, 1, 6400, 100, UINT64_MAX, 30, 0 };
+		break;
+	default:
+		break;
+	}
+}
+
+static const struct of_controller_status sample_controllers[] = {
+	{ 3, OF_ROLE_MASTER, 2, 0, "tls:192.0.2.1:6653" },
+	{ 4, OF_ROLE_SLAVE, 1, 1, "tcp:192.0.2.22:6653" },
+};
+
+/* A message as bytes, as one inside another is. */
+static const uint8_t *sample_inner(struct arena *a, const struct of_msg *inner, size_t *size)
+{
+	struct buf b = BUF_INIT;
+	const uint8_t *data;
+
+	of_msg_encode(inner, &b);
+	data = arena_dup(a, b.data, b.size);
+	*size = b.size;
+	buf_fini(&b);
+	return data;
+}
+
+/* What the switch tells since 1.4. */
+static void sample_status(enum of_kind kind, struct arena *a, struct of_msg *msg)
+{
+	struct of_msg inner;
+
+	switch (kind) {
+	case OF_ROLE_STATUS:
+		msg->role_status = (struct of_role_status){ OF_ROLE_SLAVE, 0, 18 };
+		break;
+	case OF_REQUESTFORWARD:
+		of_sample(OF_GROUP_MOD, msg->version, a, &inner);
+		msg->requestforward.request =
+			sample_inner(a, &inner, &msg->requestforward.size);
+		break;
+	case OF_CONTROLLER_STATUS:
+		msg->controller_status = sample_controllers[0];
+		break;
+	case OF_CONTROLLER_STATUS_REPLY:
+		msg->controller_status_reply.n = 2;
+		msg->controller_status_reply.controllers =
+			arena_dup(a, sample_controllers, sizeof(sample_controllers));
+		break;
+	case OF_BUNDLE_FEATURES_REQUEST:
+	case OF_BUNDLE_FEATURES_REPLY:
+		msg->bundle_features = (struct of_bundle_features){
+			.features = kind == OF_BUNDLE_FEATURES_REQUEST ? 3 : 7,
+			.has_time = true,
+			.accuracy = { 0, 1000000 },
+			.max_future = { 86400, 0 },
+			.max_past = { 1, 500000000 },
+			.timestamp = { 1700000000, 7 },
+		};
+		break;
+	default:
+		sample_queues(kind, a, msg);
+	}
+}
+
 static void sample_stats(enum of_kind kind, struct arena *a, struct of_msg *msg)
 {
 	switch (kind) {
 	case OF_FLOW_STATS_REQUEST:
 	case OF_AGGREGATE_REQUEST:
+	case OF_FLOW_COUNTS_REQUEST:
 		msg->flow_stats_request = (struct of_flow_stats_request){
 			.table_id = 4,
 			.out_port = 2,
@@ -90,6 +180,7 @@ static void sample_stats(enum of_kind kind, struct arena *a, struct of_msg *msg)
 		of_match_set_u64(a, &msg->flow_stats_request.match, OF_FIELD_IN_PORT, 1);
 		break;
 	case OF_FLOW_STATS_REPLY:
+	case OF_FLOW_COUNTS_REPLY:
 		sample_flow_stats(a, &msg->flow_stats_reply);
 		break;
 	case OF_AGGREGATE_REPLY:
@@ -102,6 +193,7 @@ static void sample_stats(enum of_kind kind, struct arena *a, struct of_msg *msg)
 		msg->table_stats_reply.stats[1] = (struct of_table_stats){ 10, 6, 90, 80 };
 		break;
 	case OF_PORT_STATS_REQUEST:
+	case OF_PORT_DESC_REQUEST:
 		msg->port_stats_request.port_no = OF_PORT_ANY;
 		break;
 	case OF_PORT_STATS_REPLY:
@@ -123,24 +215,20 @@ static void sample_stats(enum of_kind kind, struct arena *a, struct of_msg *msg)
 		msg->multipart_other.size = 8;
 		break;
 	default:
-		break;
+		sample_status(kind, a, msg);
 	}
 }
 
 static void sample_bundle_add(struct arena *a, struct of_msg *msg)
 {
-	struct of_msg inner = { .kind = OF_FLOW_MOD, .xid = msg->xid };
-	struct buf b = BUF_INIT;
+	struct of_msg inner = { .kind = OF_FLOW_MOD, .version = msg->version, .xid = msg->xid };
 
 	sample_flow_mod(a, &inner.flow_mod);
-	of_msg_encode(&inner, &b);
 	msg->bundle_add = (struct of_bundle_add){
 		.bundle_id = 9,
 		.flags = OFPBF_ATOMIC | OFPBF_ORDERED,
-		.inner = arena_dup(a, b.data, b.size),
-		.inner_size = b.size,
 	};
-	buf_fini(&b);
+	msg->bundle_add.inner = sample_inner(a, &inner, &msg->bundle_add.inner_size);
 }
 
 static void sample_flow_removed(struct arena *a, struct of_flow_removed *fr)
@@ -232,13 +320,13 @@ static void sample_common(enum of_kind kind, struct arena *a, struct of_msg *msg
 		break;
 	case OF_ROLE_REQUEST:
 	case OF_ROLE_REPLY:
-		msg->role = (struct of_role){ OF_ROLE_MASTER, 17, 0 };
+		msg->role = (struct of_role){ OF_ROLE_MASTER, 17, 3 };
 		break;
 	case OF_GET_ASYNC_REPLY:
 	case OF_SET_ASYNC:
 		msg->async = (struct of_async_config){
-			.mask = { { 3, 0 }, { 7, 7 }, { 15, 0 } },
-			.has = { 7, 7 },
+			.mask = { { 3, 0 }, { 7, 7 }, { 15, 0 }, { 1, 3 }, { 24, 8 }, { 3, 2 } },
+			.has = { 0x3f, 0x3f },
 		};
 		break;
 	case OF_DESC_REPLY:
@@ -261,9 +349,9 @@ static void sample_common(enum of_kind kind, struct arena *a, struct of_msg *msg
 	}
 }
 
-void of_sample(enum of_kind kind, struct arena *a, struct of_msg *msg)
+void of_sample(enum of_kind kind, uint8_t version, struct arena *a, struct of_msg *msg)
 {
-	*msg = (struct of_msg){ .kind = kind, .version = OF_VERSION_1_3, .xid = 0x100 + kind };
+	*msg = (struct of_msg){ .kind = kind, .version = version, .xid = 0x100 + kind };
 	switch (kind) {
 	case OF_PACKET_IN:
 	case OF_PACKET_OUT:

@@ -6,8 +6,10 @@
 #include "lib/rng.h"
 #include "proto/openflow/msg.h"
 
-/* A message of KIND with every member set to something telling. */
-void of_sample(enum of_kind kind, struct arena *a, struct of_msg *msg);
+/* A message of KIND and VERSION, which must have it, with every member set to something telling. */
+void of_sample(enum of_kind kind, uint8_t version, struct arena *a, struct of_msg *msg);
+/* Any version that has the kind. */
+uint8_t of_random_version(struct rng *rng, enum of_kind kind);
 
 /* Random but valid: what decodes again to the same. */
 void of_random_match(struct rng *rng, struct arena *a, struct of_match *m);

@@ -160,7 +160,7 @@ static void test_more_ports_than_fit_a_message(void **state)
 		n_messages++;
 	} while (m->port_desc_reply.more);
 	assert_int_equal(n, 2000);
-	assert_int_equal(n_messages, 2);
+	assert_int_equal(n_messages, 3);
 	of_peer_send(p, (struct of_msg){ .kind = OF_PORT_STATS_REQUEST,
 					 .port_stats_request.port_no = OF_PORT_ANY });
 	n = 0;

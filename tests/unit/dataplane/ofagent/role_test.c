@@ -117,7 +117,8 @@ static void test_async_masks(void **state)
 	struct of_world *w = *state;
 	struct of_peer *p = of_world_connect(w, 0), *writer = of_world_connect(w, 1);
 	struct of_msg m = { .kind = OF_SET_ASYNC,
-			    .async = { .mask[OF_ASYNC_PACKET_IN] = { 0, 2 },
+			    .async = { .has = { 7, 7 },
+				       .mask[OF_ASYNC_PACKET_IN] = { 0, 2 },
 				       .mask[OF_ASYNC_PORT_STATUS] = { 1, 0 },
 				       .mask[OF_ASYNC_FLOW_REMOVED] = { 0, 4 } } };
 

@@ -1,7 +1,7 @@
 /* Golden files: what people write, bytes on the wire, and what is printed, side by side.
  *
- * tests/golden/flows.txt has flow-mods by their text, messages.txt one sample of each kind of
- * message.  Blocks are made anew and compared with the file; every hex must decode, and encode
+ * tests/golden/flows.txt has flow-mods by their text, messages-VERSION.txt one sample of each kind
+ * of message.  Blocks are made anew and compared with the file; every hex must decode, and encode
  * again to itself.  With --write the files are written instead: read the difference. */
 
 #include <errno.h>
@@ -16,7 +16,6 @@
 #include "tests/fakes/proto/of_samples.h"
 
 #define FLOWS "tests/golden/flows.txt"
-#define MESSAGES "tests/golden/messages.txt"
 
 static char *read_file(const char *path)
 {
@@ -96,25 +95,56 @@ static char *make_flows(const char *old)
 	return buf_steal(&out);
 }
 
-static char *make_messages(const char *old)
+static char *make_messages(uint8_t version)
 {
 	struct buf out = BUF_INIT;
 
-	(void)old;
-	buf_puts(&out,
-		 "# One sample of each kind of message, made in tests/fakes/proto/of_samples.c.\n"
-		 "# `make golden` writes this file anew; read the difference.\n");
+	buf_printf(&out,
+		   "# One sample of each kind of message of OpenFlow 1.%u, made in\n"
+		   "# tests/fakes/proto/of_samples.c.  `make golden` writes this file anew; read the\n"
+		   "# difference.\n",
+		   version - 1);
 	for (enum of_kind kind = 0; kind < OF_N_KINDS; kind++) {
 		struct arena a = ARENA_INIT;
 		struct of_msg msg;
 
-		of_sample(kind, &a, &msg);
+		if (!of_kind_is_in(kind, version))
+			continue;
+		of_sample(kind, version, &a, &msg);
 		buf_puts(&out, "\n");
 		add_block(&out, &msg);
 		arena_clear(&a);
 	}
 	return buf_steal(&out);
 }
+
+static char *make_1_3(const char *old)
+{
+	(void)old;
+	return make_messages(OF_VERSION_1_3);
+}
+
+static char *make_1_4(const char *old)
+{
+	(void)old;
+	return make_messages(OF_VERSION_1_4);
+}
+
+static char *make_1_5(const char *old)
+{
+	(void)old;
+	return make_messages(OF_VERSION_1_5);
+}
+
+static const struct {
+	const char *path;
+	char *(*make)(const char *old);
+} files[] = {
+	{ FLOWS, make_flows },
+	{ "tests/golden/messages-1.3.txt", make_1_3 },
+	{ "tests/golden/messages-1.4.txt", make_1_4 },
+	{ "tests/golden/messages-1.5.txt", make_1_5 },
+};
 
 static void compare(const char *path, char *(*make)(const char *old))
 {
@@ -129,16 +159,11 @@ static void compare(const char *path, char *(*make)(const char *old))
 	free(new);
 }
 
-static void flows_are_as_written(void **state)
+static void files_are_as_written(void **state)
 {
 	(void)state;
-	compare(FLOWS, make_flows);
-}
-
-static void messages_are_as_written(void **state)
-{
-	(void)state;
-	compare(MESSAGES, make_messages);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		compare(files[i].path, files[i].make);
 }
 
 /* What is printed can be written: the match and actions of each flow's text give the same bytes. */
@@ -189,12 +214,16 @@ static int write_file(const char *path, char *(*make)(const char *old))
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flows_are_as_written),
-		cmocka_unit_test(messages_are_as_written),
+		cmocka_unit_test(files_are_as_written),
 		cmocka_unit_test(printed_flows_parse_again),
 	};
 
-	if (argc > 1 && strcmp(argv[1], "--write") == 0)
-		return write_file(FLOWS, make_flows) || write_file(MESSAGES, make_messages);
+	if (argc > 1 && strcmp(argv[1], "--write") == 0) {
+		int rc = 0;
+
+		for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+			rc |= write_file(files[i].path, files[i].make);
+		return rc;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

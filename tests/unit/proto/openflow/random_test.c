@@ -119,7 +119,7 @@ static void cut_short_nothing_is_read_beyond(void **state)
 		struct of_msg msg;
 
 		if (i < OF_N_KINDS)
-			of_sample(i, &a, &msg);
+			of_sample(i, of_random_version(&rng, i), &a, &msg);
 		else
 			of_random_msg(&rng, &a, &msg);
 		of_msg_encode(&msg, &b);
