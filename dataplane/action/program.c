@@ -44,6 +44,25 @@ static int compile_meter_instruction(const struct action_env *env, struct action
 	return 0;
 }
 
+static bool is_extension(const struct action_op *op, enum action_extension which)
+{
+	return op->kind == ACTION_EXTENSION && op->extension == which;
+}
+
+/* A flow that is a clause of conjunctions does nothing else (Open vSwitch's ovs-actions manual). */
+static int check_conjunctions(const struct action_program *p, struct of_error *err)
+{
+	unsigned n = 0, n_notes = 0;
+
+	for (unsigned i = 0; i < p->n_ops; i++) {
+		n += is_extension(&p->ops[i], ACTION_EXT_CONJUNCTION);
+		n_notes += is_extension(&p->ops[i], ACTION_EXT_NOTE);
+	}
+	if (n && n + n_notes != p->n_ops)
+		return of_error_set(err, OFPET_BAD_ACTION, NXBAC_BAD_CONJUNCTION);
+	return 0;
+}
+
 struct action_program *action_compile(const struct of_actions *acts, const struct action_env *env,
 				      struct of_error *err)
 {
@@ -64,6 +83,10 @@ struct action_program *action_compile(const struct of_actions *acts, const struc
 			action_program_destroy(p);
 			return NULL;
 		}
+	}
+	if (check_conjunctions(p, err) < 0) {
+		action_program_destroy(p);
+		return NULL;
 	}
 	return p;
 }

@@ -14,6 +14,7 @@
 
 struct action_batch;
 struct action_op;
+struct learn_count;
 struct rte_mbuf;
 
 /* What an op may do to one packet (packet/edit.h). */
@@ -27,6 +28,11 @@ typedef enum drop_reason packet_change_to(struct rte_mbuf *m, struct flow_key *k
 struct action_refs {
 	int64_t (*group)(void *ctx, uint32_t group_id);
 	int64_t (*meter)(void *ctx, uint32_t meter_id);
+	/* A reference to the number of flows of a table and cookie, which workers may read at N
+	 * while it is held.  May be NULL: learn actions have no limit then. */
+	struct learn_count *(*learned)(void *ctx, uint8_t table_id, uint64_t cookie,
+				       const uint32_t **n);
+	void (*learned_unref)(struct learn_count *count);
 	void *ctx;
 };
 
@@ -42,6 +48,7 @@ struct action_env {
 	/* A meter instruction, which runs before the list. */
 	bool has_meter;
 	uint32_t meter_id;
+	unsigned n_nested; /* clones that the list is in */
 };
 
 enum action_kind {
@@ -52,6 +59,21 @@ enum action_kind {
 	ACTION_GROUP,	  /* the walk runs buckets on copies of the packet */
 	ACTION_METER,	  /* the walk may drop the packet or mark it */
 	ACTION_SET_QUEUE, /* of the packet's outputs from here on */
+	ACTION_EXTENSION, /* action_op.extension says which; pipeline/extension.c does them */
+};
+
+/* Open vSwitch's actions that need more than the packet and its key. */
+enum action_extension {
+	ACTION_EXT_OUTPUT_FIELD, /* output_reg */
+	ACTION_EXT_OUTPUT_CUT,	 /* output(port=,max_len=) */
+	ACTION_EXT_BUNDLE,	 /* and bundle_load */
+	ACTION_EXT_CONTROLLER,
+	ACTION_EXT_LEARN,
+	ACTION_EXT_FIN_TIMEOUT,
+	ACTION_EXT_EXIT,
+	ACTION_EXT_CLONE,
+	ACTION_EXT_NOTE,
+	ACTION_EXT_CONJUNCTION, /* never run: such rules are found by others */
 };
 
 /* One operation. */
@@ -65,6 +87,7 @@ struct action_op {
 	uint16_t slot;		     /* enum action_slot */
 	uint8_t lines;		     /* enum key_lines that it reads or writes */
 	bool is_partial;	     /* sets some bits of a field only */
+	uint8_t extension;	     /* enum action_extension, of an ACTION_EXTENSION */
 	/* What does not fit below; freed with the program by `destroy`, or free() if that is NULL. */
 	void *owned;
 	void (*destroy)(void *owned);
@@ -99,6 +122,31 @@ struct action_op {
 			const uint16_t *controllers;
 			uint16_t n_controllers;
 		} change;
+		struct {
+			const struct of_field *field;
+			uint16_t bit, n_bits;
+			uint16_t max_len; /* for CONTROLLER */
+		} output_field;
+		struct {
+			uint32_t port;
+			uint32_t max_bytes; /* of the packet */
+		} output_cut;
+		struct {
+			const struct of_field *field;
+			uint16_t bit, n_bits;
+		} stack;
+		struct {
+			const struct of_field *field;
+			uint16_t bit;
+			uint16_t size; /* bytes of a packet */
+		} check_size;
+		struct {
+			uint32_t id;
+			uint8_t clause, n_clauses; /* clause: from 0 */
+		} conjunction;
+		struct {
+			uint16_t idle, hard; /* seconds, 0: leave it */
+		} fin_timeout;
 		struct {
 			uint32_t id;
 			uint32_t slot; /* of the snapshot's array; what is there may have another id

@@ -17,6 +17,7 @@ static struct lookup_rule lookup_rule_of(const struct rule *r)
 static void count_rule(struct compiled_table *ct, const struct rule *r, int n)
 {
 	ct->n_rules += n;
+	ct->n_clause_rules += rule_is_clause(r) ? n : 0;
 	ct->n_of_depth[r->depth] += n;
 	ct->n_of_lines[r->lines] += n;
 }
@@ -35,16 +36,19 @@ static void set_needs(struct compiled_table *ct)
 
 static struct compiled_table *compile_table(struct tables *tables, uint8_t id)
 {
-	unsigned n;
+	unsigned n, n_found = 0;
 	const struct flow *const *flows = tables_sorted(tables, id, &n);
 	struct compiled_table *ct = xcalloc(1, sizeof(*ct));
 	struct lookup_rule *rules = xcalloc(n, sizeof(*rules));
 
 	for (unsigned i = 0; i < n; i++) {
-		rules[i] = lookup_rule_of(flows[i]->rule);
+		if (!rule_is_clause(flows[i]->rule))
+			rules[n_found++] = lookup_rule_of(flows[i]->rule);
 		count_rule(ct, flows[i]->rule, 1);
 	}
-	ct->lookup = lookup_create(NULL, rules, n, tables_seed(tables) + id);
+	ct->lookup = lookup_create(NULL, rules, n_found, tables_seed(tables) + id);
+	if (ct->n_clause_rules)
+		ct->clauses = clauses_create(tables, id);
 	free(rules);
 	return ct;
 }
@@ -53,7 +57,7 @@ static struct compiled_table *compile_table(struct tables *tables, uint8_t id)
 static struct compiled_table *update_table(struct tables *tables, uint8_t id,
 					   const struct compiled_table *old)
 {
-	unsigned n;
+	unsigned n, n_found = 0;
 	const struct table_change *changes = tables_changes(tables, id, old->generation, &n);
 	struct lookup_change *lookup_changes;
 	struct compiled_table *ct;
@@ -63,9 +67,11 @@ static struct compiled_table *update_table(struct tables *tables, uint8_t id,
 		return NULL;
 	lookup_changes = xcalloc(n, sizeof(*lookup_changes));
 	for (unsigned i = 0; i < n; i++)
-		lookup_changes[i] = (struct lookup_change){ lookup_rule_of(changes[i].rule),
-							    changes[i].is_removal };
-	l = lookup_update(old->lookup, lookup_changes, n);
+		if (!rule_is_clause(changes[i].rule))
+			lookup_changes[n_found++] = (struct lookup_change){
+				lookup_rule_of(changes[i].rule), changes[i].is_removal
+			};
+	l = lookup_update(old->lookup, lookup_changes, n_found);
 	free(lookup_changes);
 	if (!l)
 		return NULL;
@@ -73,6 +79,10 @@ static struct compiled_table *update_table(struct tables *tables, uint8_t id,
 	ct->lookup = l;
 	for (unsigned i = 0; i < n; i++)
 		count_rule(ct, changes[i].rule, changes[i].is_removal ? -1 : 1);
+	if (n_found == n && ct->clauses)
+		ct->clauses->n_refs++;
+	else
+		ct->clauses = ct->n_clause_rules ? clauses_create(tables, id) : NULL;
 	return ct;
 }
 
@@ -81,6 +91,7 @@ static void table_unref(struct compiled_table *ct)
 	if (!ct || --ct->n_refs)
 		return;
 	lookup_destroy(ct->lookup);
+	clauses_unref(ct->clauses);
 	free(ct);
 }
 
@@ -105,8 +116,9 @@ static struct compiled_table *table_for(struct tables *tables, uint8_t id,
 	return ct;
 }
 
-static uint8_t flags_of(uint32_t config)
+static uint8_t flags_of(const struct pipeline_port *port)
 {
+	uint32_t config = port->config;
 	uint8_t flags = PORT_EXISTS;
 
 	if (config & OFPPC_PORT_DOWN)
@@ -119,6 +131,8 @@ static uint8_t flags_of(uint32_t config)
 		flags |= PORT_NO_FLOODING;
 	if (config & OFPPC_NO_PACKET_IN)
 		flags |= PORT_NO_PUNT;
+	if (port->state & OFPPS_LINK_DOWN)
+		flags |= PORT_IS_UNLINKED;
 	return flags;
 }
 
@@ -137,7 +151,7 @@ static struct compiled_ports *compile_ports(const struct pipeline_port *ports, u
 	cp->numbers = xcalloc(n, sizeof(*cp->numbers));
 	for (unsigned i = 0; i < n; i++) {
 		assert(ports[i].number < ARRAY_LENGTH(cp->flags));
-		cp->flags[ports[i].number] = flags_of(ports[i].config);
+		cp->flags[ports[i].number] = flags_of(&ports[i]);
 		cp->numbers[cp->n++] = ports[i].number;
 	}
 	qsort(cp->numbers, n, sizeof(*cp->numbers), by_number);
@@ -150,7 +164,7 @@ static bool ports_equal(const struct compiled_ports *cp, const struct pipeline_p
 	if (cp->n != n)
 		return false;
 	for (unsigned i = 0; i < n; i++)
-		if (cp->flags[ports[i].number] != flags_of(ports[i].config))
+		if (cp->flags[ports[i].number] != flags_of(&ports[i]))
 			return false;
 	return true;
 }
@@ -179,6 +193,7 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		p->tables[id] = table_for(tables, id, previous);
+		p->removals[id] = tables_removals(tables, id);
 		if (!p->tables[id])
 			continue;
 		p->depth = MAX_OF(p->depth, p->tables[id]->depth);
@@ -214,4 +229,8 @@ void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 	out->reason = lookup_reason(ct->lookup);
 	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct);
 	out->max_lines = lookup_max_lines(ct->lookup);
+	if (!ct->clauses)
+		return;
+	out->bytes += conjunctions_bytes(ct->clauses->conjunctions);
+	out->max_lines = 2 * out->max_lines + conjunctions_max_lines(ct->clauses->conjunctions);
 }

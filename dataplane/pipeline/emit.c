@@ -79,8 +79,8 @@ static void emit_many(const struct pipeline *p, struct pipeline_thread *t, unsig
 	}
 }
 
-static void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
-		      const struct action_op *op, const struct rule *rule)
+void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+	       const struct punt_kind *kind, const struct rule *rule)
 {
 	const struct flow_key *key = &t->keys[i];
 	struct pipeline_punt *punt;
@@ -106,14 +106,27 @@ static void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsig
 		.metadata = load_be64(&key->metadata),
 		.tunnel_id = load_be64(&key->tunnel_id),
 		.in_port = t->in_port,
-		.max_len = op->output.max_len,
-		.reason = rule && rule->is_table_miss ? OFPR_NO_MATCH : OFPR_ACTION,
+		.max_len = kind->max_len,
+		.reason = kind->reason,
 		.table_id = rule ? rule->table_id : 0,
+		.controller_id = kind->controller_id,
+		.how = kind->how,
 	};
 	for (unsigned r = 0; p->lines & KEY_LINE_REGS && r < KEY_N_REGS; r++)
 		punt->reg[r] = load_be32(&key->reg[r]);
 	if (t->tracer)
 		trace_punt(t, punt->reason);
+}
+
+static void emit_output_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+			     const struct action_op *op, const struct rule *rule)
+{
+	struct punt_kind kind = {
+		.max_len = op->output.max_len,
+		.reason = rule && rule->is_table_miss ? OFPR_NO_MATCH : OFPR_ACTION,
+	};
+
+	emit_punt(p, t, i, &kind, rule);
 }
 
 void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
@@ -130,7 +143,7 @@ void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 		emit_many(p, t, i, PORT_IS_DOWN | PORT_NO_FORWARD | PORT_NO_FLOODING);
 		break;
 	case OF_PORT_CONTROLLER:
-		emit_punt(p, t, i, op, rule);
+		emit_output_punt(p, t, i, op, rule);
 		break;
 	default:
 		emit_port(p, t, i, op->output.port, false);
@@ -162,6 +175,48 @@ static struct rte_mbuf *copy_of(struct pipeline_thread *t, const struct rte_mbuf
 	if (!copy)
 		drop_count(t, DROP_NO_MEMORY, 1);
 	return copy;
+}
+
+/* Only the first SIZE bytes of M.  Whoever sends it cannot fill in a checksum of what is not there,
+ * nor cut it into segments. */
+static void cut(struct pipeline_thread *t, struct rte_mbuf *m, uint32_t size)
+{
+	struct rte_mbuf *seg = m;
+	uint32_t left = size;
+
+	if (m->pkt_len <= size)
+		return;
+	m->nb_segs = 1;
+	for (; left > seg->data_len; seg = seg->next, m->nb_segs++)
+		left -= seg->data_len;
+	seg->data_len = left;
+	if (seg->next)
+		t->ops.free(t->ops.ctx, &seg->next, 1);
+	seg->next = NULL;
+	m->pkt_len = size;
+	m->ol_flags &= ~RTE_MBUF_F_TX_OFFLOAD_MASK;
+	m->tso_segsz = 0;
+}
+
+void emit_cut(const struct pipeline *p, struct pipeline_thread *t, unsigned i, uint32_t port,
+	      uint32_t max_bytes)
+{
+	struct packet_state *s = &t->states[i];
+	unsigned n = t->n_emissions;
+	struct emission *e = &t->emissions[n];
+
+	emit_settle(t, i);
+	emit_port(p, t, i, port == OF_PORT_IN_PORT ? t->in_port : port, port == OF_PORT_IN_PORT);
+	if (t->n_emissions == n)
+		return;
+	s->n_pending--;
+	e->pkt = copy_of(t, t->pkts[i]);
+	if (!e->pkt) {
+		e->port = 0;
+		e->pkt = t->pkts[i];
+		return;
+	}
+	cut(t, e->pkt, max_bytes);
 }
 
 /* The first of the packet's pending emissions: those at the end of its list. */

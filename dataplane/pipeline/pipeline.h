@@ -20,6 +20,8 @@
 #include "dataplane/packet/parse.h"
 
 struct rte_mbuf;
+struct action_controller;
+struct rule;
 struct tables;
 struct pipeline;
 struct pipeline_thread;
@@ -69,6 +71,24 @@ struct pipeline_punt {
 	uint16_t max_len; /* bytes to send; OFPCML_NO_BUFFER: all */
 	uint8_t reason;	  /* OFPR_* */
 	uint8_t table_id;
+	uint16_t controller_id; /* of the connections to tell; 0: those that have set none */
+	/* The `controller` action that sent it, or NULL; shared with the snapshot. */
+	const struct action_controller *how;
+};
+
+enum pipeline_effect_kind {
+	PIPELINE_LEARN,	      /* make or refresh the flow that a learn action says */
+	PIPELINE_FIN_TIMEOUT, /* shorten the timeouts of the packet's flow */
+};
+
+/* What a packet wants done to the tables; the control thread does it, soon after. */
+struct pipeline_effect {
+	struct flow_key key; /* LEARN: of the packet; lines that the action does not use are undefined */
+	uint8_t kind;	     /* enum pipeline_effect_kind */
+	/* Shared with the snapshot that the packet met, so gone when that is released. */
+	const struct action_op *op;
+	const struct rule *rule; /* whose action it is; NULL in a packet-out */
+	uint64_t tag;		 /* of what was asked for */
 };
 
 /* What became of a burst.  The receiver owns every packet in it; the arrays are valid until
@@ -80,6 +100,9 @@ struct pipeline_result {
 	uint32_t *ports;	/* the port of each */
 	uint16_t *queues;	/* and its queue; NULL: 0 for all */
 	struct pipeline_punt *punts;
+	unsigned n_effects;
+	const struct pipeline_effect *effects;
+	unsigned n_effects_lost; /* more than a burst may have: another packet will ask again */
 	bool is_one_port; /* all n_out > 0 go to ports[0] */
 };
 
@@ -88,6 +111,9 @@ struct pipeline_result {
 const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipeline_thread *t,
 					   struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
 					   uint64_t now_ns);
+/* E, of the latest result, could not be passed on: a packet that asks for it again is listened
+ * to. */
+void pipeline_effect_lost(struct pipeline_thread *t, const struct pipeline_effect *e);
 /* A packet-out: run PROGRAM (compiled with is_packet_out) on one packet; takes it over.
  * IN_PORT may be OFPP_CONTROLLER. */
 const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct pipeline_thread *t,

@@ -4,16 +4,26 @@
 /* What the files of pipeline/ share: compile.c makes snapshots, walk.c takes bursts through
  * them, emit.c gathers what they send, trace.c tells a story of it. */
 
-#include "dataplane/action/action_class.h"
+#include "dataplane/action/action_extension.h"
+#include "dataplane/conjunction/conjunction.h"
 #include "dataplane/lookup/lookup.h"
 #include "dataplane/pipeline/pipeline.h"
+#include "dataplane/table/learned.h"
 #include "dataplane/table/tables.h"
+
+/* A table's clauses: rules that the look-up does not have.  Shared by snapshots as long as none of
+ * them changes. */
+struct compiled_clauses {
+	unsigned n_refs;
+	struct conjunctions *conjunctions;
+};
 
 struct compiled_table {
 	unsigned n_refs; /* snapshots that contain it; control thread */
 	uint64_t generation;
 	struct lookup *lookup;
-	unsigned n_rules;
+	struct compiled_clauses *clauses; /* of conjunctions; NULL: none */
+	unsigned n_rules, n_clause_rules;
 	uint8_t depth;			   /* enum parse_depth */
 	uint8_t lines;			   /* enum key_lines */
 	unsigned n_of_depth[PARSE_L4 + 1]; /* rules that need just that */
@@ -27,6 +37,7 @@ enum port_flag {
 	PORT_NO_FORWARD = 8,
 	PORT_NO_FLOODING = 16,
 	PORT_NO_PUNT = 32,
+	PORT_IS_UNLINKED = 64,
 };
 
 struct compiled_ports {
@@ -42,11 +53,15 @@ struct pipeline {
 	uint8_t depth;		  /* the greatest of any table */
 	uint8_t lines;		  /* those of all tables */
 	struct tables *made_from; /* control thread */
+	uint64_t removals[TABLES_N]; /* tables_removals() at that time */
 	struct tables_snapshot snapshot;
 };
 
 #define MAX_EMISSIONS	   8192 /* outputs of one burst */
 #define MAX_PUNTS	   256
+#define MAX_EFFECTS	   64
+#define N_ASKED		   1024 /* a power of two */
+#define ASK_AGAIN_NS	   (NS_PER_SEC / 2)
 #define MAX_RESUBMITS	   4096 /* of one packet */
 #define MAX_RESUBMIT_DEPTH 64
 #define NO_EMISSION	   UINT16_MAX
@@ -77,6 +92,13 @@ struct action_set {
 	const struct action_op *ops[ACTION_MAX_WRITES];
 };
 
+/* Something that was asked of the tables (pipeline_effect), so that the packets that follow need not
+ * ask as well.  Other things may take its place; then it is asked for once more. */
+struct asked {
+	uint64_t tag;
+	uint64_t until_ns;
+};
+
 struct pipeline_thread {
 	/* written for every burst */
 	struct flow_key keys[PACKET_BURST_MAX];
@@ -86,6 +108,7 @@ struct pipeline_thread {
 	const void *found[PACKET_BURST_MAX];
 	struct action_batch batch;
 	uint64_t with_set;	    /* packets whose action set is not empty */
+	uint64_t exited;	    /* packets for which an exit ended all lists of actions */
 	uint64_t buckets[TABLES_N]; /* packets waiting for each table; all zero between bursts */
 	uint64_t waiting[4];	    /* tables with such packets */
 	uint32_t in_port;
@@ -108,6 +131,18 @@ struct pipeline_thread {
 	struct rte_mbuf *out_pkts[MAX_EMISSIONS];
 	uint32_t out_ports[MAX_EMISSIONS];
 	struct action_set sets[PACKET_BURST_MAX];
+	struct action_stack stacks[PACKET_BURST_MAX];
+	struct conjunction_scratch conjunctions;
+	struct pipeline_effect effects[MAX_EFFECTS];
+	uint64_t seed; /* of tags */
+	struct asked asked[N_ASKED];
+};
+
+/* A way through the tables. */
+struct walk {
+	const struct pipeline *p;
+	struct pipeline_thread *t;
+	unsigned depth; /* of resubmits */
 };
 
 /* Whether BITMAP is the first so many packets, which makes loops over it plain. */
@@ -116,12 +151,54 @@ static inline bool bitmap_is_prefix(uint64_t bitmap)
 	return (bitmap & (bitmap + 1)) == 0;
 }
 
+/* walk.c: OPS on the packets of BITMAP, which loses those that are done for. */
+void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
+	     const struct rule *rule, uint64_t *bitmap);
+/* Packet I goes to PORT, any that an action may name; MAX_LEN is for the controller. */
+void walk_output(const struct walk *w, unsigned i, uint32_t port, uint16_t max_len,
+		 const struct rule *rule);
+/* Nothing of packet I is sent. */
+void abort_packet(struct pipeline_thread *t, unsigned i, enum drop_reason why);
+
+/* extension.c */
+void extension_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		   uint64_t *bitmap);
+/* Actions on packet I as it is now, which is as before afterwards but for what was sent.
+ * IS_COPIED: they may change its bytes. */
+void run_aside(const struct walk *w, const struct action_program *program, unsigned i,
+	       const struct rule *rule, bool is_copied);
+
+/* effect.c: packet I asks for OP to be done to the tables, unless it was asked a moment ago. */
+void effect_learn(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		  unsigned i);
+void effect_fin_timeout(const struct walk *w, const struct action_op *op, const struct rule *rule,
+			unsigned i);
+
+/* clauses.c: those of the table, which has some. */
+struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id);
+void clauses_unref(struct compiled_clauses *cc); /* NULL is allowed */
+/* What packet I of table CT finds when conjunctions count, given what it found without
+ * them. */
+const struct rule *clauses_find(const struct walk *w, const struct compiled_table *ct, unsigned i,
+				const struct rule *found);
+
 /* emit.c: packet I sends to PORT; RULE is who says so, NULL in a packet-out. */
 void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 	  const struct action_op *op, const struct rule *rule);
 /* Why a packet from t->in_port may not go to PORT; DROP_NONE if it may. */
 enum drop_reason port_verdict(const struct pipeline *p, const struct pipeline_thread *t,
 			      uint32_t port);
+/* What a punt is besides the packet. */
+struct punt_kind {
+	uint16_t max_len, controller_id;
+	uint8_t reason;			     /* OFPR_* */
+	const struct action_controller *how; /* or NULL */
+};
+void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+	       const struct punt_kind *kind, const struct rule *rule);
+/* The first MAX_BYTES of packet I to PORT. */
+void emit_cut(const struct pipeline *p, struct pipeline_thread *t, unsigned i, uint32_t port,
+	      uint32_t max_bytes);
 /* All packets of BITMAP, the whole burst, go to PORT and are done. */
 void emit_burst(struct pipeline_thread *t, uint64_t bitmap, uint32_t port);
 /* Packet I is about to change: its pending outputs become copies. */
@@ -136,6 +213,8 @@ void trace_missed(struct pipeline_thread *t, uint8_t table_id);
 void trace_action(struct pipeline_thread *t, const struct action_op *op);
 void trace_output(struct pipeline_thread *t, uint32_t port, enum drop_reason verdict);
 void trace_punt(struct pipeline_thread *t, uint8_t reason);
+/* A remark on the action just told. */
+void trace_remark(struct pipeline_thread *t, const char *text);
 void trace_nested(struct pipeline_thread *t, int by);
 void trace_dropped(struct pipeline_thread *t, enum drop_reason reason, const struct rule *r);
 

@@ -14,6 +14,8 @@ struct pipeline_thread *pipeline_thread_create(struct tables *tables, const stru
 	t->batch.keys = t->keys;
 	t->batch.layouts = t->layouts;
 	t->batch.pkts = t->pkts;
+	t->batch.stacks = t->stacks;
+	t->seed = tables_seed(tables) ^ (uintptr_t)t;
 	return t;
 }
 
@@ -22,6 +24,7 @@ void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t)
 	if (!t)
 		return;
 	counters_give_block(tables_counters(tables), t->counts);
+	conjunction_scratch_fini(&t->conjunctions);
 	free(t);
 }
 

@@ -96,6 +96,17 @@ void trace_action(struct pipeline_thread *t, const struct action_op *op)
 	buf_fini(&text);
 }
 
+void trace_remark(struct pipeline_thread *t, const char *text)
+{
+	struct pipeline_step step = { .kind = PIPELINE_STEP_ACTION, .text = text };
+
+	if (t->tracer->text) {
+		indent(t->tracer, 1);
+		buf_printf(t->tracer->text, "-> %s\n", text);
+	}
+	tell(t->tracer, &step);
+}
+
 void trace_output(struct pipeline_thread *t, uint32_t port, enum drop_reason verdict)
 {
 	struct pipeline_step step = { .kind = PIPELINE_STEP_OUTPUT,
@@ -154,13 +165,16 @@ void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uin
 
 	t->ops = heap_packet_ops;
 	t->counts = counters_scratch_create();
-	t->batch = (struct action_batch){ .keys = t->keys, .layouts = t->layouts, .pkts = t->pkts };
+	t->batch = (struct action_batch){
+		.keys = t->keys, .layouts = t->layouts, .pkts = t->pkts, .stacks = t->stacks
+	};
 	t->tracer = &tracer;
 	res = pipeline_run(p, t, &m, 1, in_port, 0);
 	for (unsigned i = 0; i < res->n_out; i++)
 		heap_packet_destroy(res->pkts[i]);
 	for (unsigned i = 0; i < res->n_punts; i++)
 		heap_packet_destroy(res->punts[i].pkt);
+	conjunction_scratch_fini(&t->conjunctions);
 	counters_scratch_destroy(t->counts);
 	free(t);
 }

@@ -9,15 +9,6 @@
 
 #define unlikely_(X) __builtin_expect(!!(X), 0)
 
-struct walk {
-	const struct pipeline *p;
-	struct pipeline_thread *t;
-	unsigned depth; /* of resubmits */
-};
-
-static void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
-		    const struct rule *rule, uint64_t *bitmap);
-
 static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
 {
 	struct counter *c = counter_at(t->counts, r->slot);
@@ -51,7 +42,7 @@ static void take_failed(struct pipeline_thread *t, uint64_t *bitmap)
 	t->batch.failed = 0;
 }
 
-static void abort_packet(struct pipeline_thread *t, unsigned i, enum drop_reason why)
+void abort_packet(struct pipeline_thread *t, unsigned i, enum drop_reason why)
 {
 	t->states[i].why = why;
 	t->states[i].is_aborted = true;
@@ -145,12 +136,18 @@ static void find(const struct walk *w, unsigned id, uint64_t bitmap)
 {
 	const struct compiled_table *ct = w->p->tables[id];
 
-	if (ct) {
-		lookup_find(ct->lookup, w->t->keys, bitmap, w->t->found);
+	if (!ct) {
+		for (; bitmap; bitmap &= bitmap - 1)
+			w->t->found[__builtin_ctzll(bitmap)] = NULL;
 		return;
 	}
-	for (; bitmap; bitmap &= bitmap - 1)
-		w->t->found[__builtin_ctzll(bitmap)] = NULL;
+	lookup_find(ct->lookup, w->t->keys, bitmap, w->t->found);
+	if (unlikely_(ct->clauses))
+		for (; bitmap; bitmap &= bitmap - 1) {
+			unsigned i = __builtin_ctzll(bitmap);
+
+			w->t->found[i] = clauses_find(w, ct, i, w->t->found[i]);
+		}
 }
 
 /* One packet through tables from ID on, coming back here.  Only the first look-up is made as if
@@ -212,7 +209,7 @@ static void resubmit(const struct walk *w, const struct action_op *op, const str
 		unsigned i = __builtin_ctzll(b);
 
 		resubmit_one(w, i, op, rule);
-		if (w->t->states[i].is_aborted)
+		if (w->t->states[i].is_aborted || w->t->exited & 1ull << i)
 			*bitmap &= ~(1ull << i);
 	}
 }
@@ -243,8 +240,16 @@ static void output(const struct walk *w, const struct action_op *op, const struc
 	}
 }
 
-static void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
-		    const struct rule *rule, uint64_t *bitmap)
+void walk_output(const struct walk *w, unsigned i, uint32_t port, uint16_t max_len,
+		 const struct rule *rule)
+{
+	struct action_op op = { .output = { .port = port, .max_len = max_len } };
+
+	output(w, &op, rule, 1ull << i);
+}
+
+void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
+	     const struct rule *rule, uint64_t *bitmap)
 {
 	struct pipeline_thread *t = w->t;
 
@@ -271,6 +276,9 @@ static void run_ops(const struct walk *w, const struct action_op *ops, unsigned 
 		case ACTION_RESUBMIT:
 			resubmit(w, op, rule, bitmap);
 			break;
+		case ACTION_EXTENSION:
+			extension_run(w, op, rule, bitmap);
+			break;
 		case ACTION_GROUP:
 		case ACTION_METER:
 		case ACTION_SET_QUEUE:
@@ -295,13 +303,16 @@ static void finish(const struct walk *w, uint64_t bitmap)
 static void match(const struct walk *w, const struct rule *r, uint64_t bitmap)
 {
 	struct pipeline_thread *t = w->t;
+	uint64_t left = bitmap;
 
 	count_rule(t, r, bitmap);
-	run_rule(w, r, &bitmap);
-	if (r->has_goto && bitmap)
-		wait_for(t, r->goto_table, bitmap);
+	run_rule(w, r, &left);
+	if (unlikely_(t->exited & bitmap))
+		finish(w, t->exited & bitmap);
+	if (r->has_goto && left)
+		wait_for(t, r->goto_table, left);
 	else
-		finish(w, bitmap);
+		finish(w, left);
 }
 
 static void miss(const struct walk *w, unsigned id, uint64_t bitmap)
@@ -454,12 +465,13 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	t->in_port = in_port;
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
-	t->with_set = 0;
+	t->with_set = t->exited = t->batch.with_stack = 0;
 	t->is_sent = false;
 	t->result = (struct pipeline_result){
 		.pkts = t->out_pkts,
 		.ports = t->out_ports,
 		.punts = t->out_punts,
+		.effects = t->effects,
 		.is_one_port = true,
 	};
 }
@@ -524,7 +536,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 		t->layouts[0] = (struct packet_layout){ 0 };
 	}
 	run_ops(&w, program->ops, program->n_ops, NULL, &bitmap);
-	finish(&w, bitmap);
+	finish(&w, bitmap | t->exited);
 	emit_gather(t, 1);
 	return &t->result;
 }

@@ -1,0 +1,102 @@
+/* Conjunctive matches of a table: the clauses that its look-up does not have, and the second look-up
+ * that a satisfied conjunction leads to (Open vSwitch's ovs-actions manual, "conjunction").
+ *
+ * A conjunction counts from its clauses' priority: those below what was found without it do not
+ * matter.  Its id, in the field conj_id, decides the second look-up; what that finds, of whatever
+ * priority, is the answer.  If it finds nothing, conjunctions of lower priority have their turn.
+ * Of several that one priority satisfies, Open vSwitch takes any; here the best flow wins. */
+
+#include "dataplane/pipeline/pipeline_priv.h"
+
+#include <stdlib.h>
+
+static struct conjunction_clause *add_clauses(const struct rule *r,
+					      struct conjunction_clause *out)
+{
+	for (unsigned i = 0; i < r->apply->n_ops; i++) {
+		const struct action_op *op = &r->apply->ops[i];
+
+		if (op->kind == ACTION_EXTENSION && op->extension == ACTION_EXT_CONJUNCTION)
+			*out++ = (struct conjunction_clause){ op->conjunction.id,
+							      op->conjunction.clause,
+							      op->conjunction.n_clauses };
+	}
+	return out;
+}
+
+struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
+{
+	unsigned n, n_rules = 0, n_clauses = 0;
+	const struct flow *const *flows = tables_sorted(tables, id, &n);
+	struct conjunction_rule *rules = xcalloc(n, sizeof(*rules));
+	struct conjunction_clause *clauses, *end;
+	struct compiled_clauses *cc;
+
+	for (unsigned i = 0; i < n; i++)
+		if (rule_is_clause(flows[i]->rule))
+			n_clauses += flows[i]->rule->apply->n_ops;
+	end = clauses = xcalloc(n_clauses, sizeof(*clauses));
+	for (unsigned i = 0; i < n; i++) {
+		const struct rule *r = flows[i]->rule;
+
+		if (!rule_is_clause(r))
+			continue;
+		rules[n_rules] = (struct conjunction_rule){
+			.match = &r->match, .priority = r->priority, .clauses = end
+		};
+		end = add_clauses(r, end);
+		rules[n_rules].n = end - rules[n_rules].clauses;
+		n_rules++;
+	}
+	cc = xcalloc(1, sizeof(*cc));
+	cc->n_refs = 1;
+	cc->conjunctions = conjunctions_create(rules, n_rules, tables_seed(tables) + id);
+	free(rules);
+	free(clauses);
+	return cc;
+}
+
+void clauses_unref(struct compiled_clauses *cc)
+{
+	if (!cc || --cc->n_refs)
+		return;
+	conjunctions_destroy(cc->conjunctions);
+	free(cc);
+}
+
+static const struct rule *find_best(const struct compiled_table *ct, struct flow_key *key,
+				    const uint32_t *ids, unsigned n)
+{
+	const struct rule *best = NULL;
+
+	for (unsigned k = 0; k < n; k++) {
+		const void *found = NULL;
+		const struct rule *r;
+
+		store_be32(&key->conj_id, ids[k]);
+		lookup_find(ct->lookup, key, 1, &found);
+		r = found;
+		if (r && (!best || r->rank < best->rank))
+			best = r;
+	}
+	return best;
+}
+
+const struct rule *clauses_find(const struct walk *w, const struct compiled_table *ct, unsigned i,
+				const struct rule *found)
+{
+	struct pipeline_thread *t = w->t;
+	struct flow_key *key = &t->keys[i];
+	int below = UINT16_MAX + 1, floor = found ? found->priority : -1;
+	uint32_t conj_id = key->conj_id;
+	const struct rule *r = NULL;
+	const uint32_t *ids;
+	unsigned n;
+
+	while (!r && (n = conjunctions_find(ct->clauses->conjunctions, &t->conjunctions, key, below,
+					    floor, &below, &ids))) {
+		r = find_best(ct, key, ids, n);
+		key->conj_id = conj_id;
+	}
+	return r ? r : found;
+}
