@@ -76,10 +76,13 @@ enum drop_reason packet_copy_ttl_in(struct rte_mbuf *m, struct flow_key *key,
 
 	if (!inner)
 		return DROP_NONE;
+	if (layout->n_mpls > 1 || next[0] >> 4 != 4) {
+		key_field_get(key, OF_FIELD_MPLS_TTL, inner);
+		return DROP_NONE;
+	}
+	/* In IPv4, TTL and protocol are one word of the header's checksum, which is the next. */
 	memcpy(old, inner, 2);
 	key_field_get(key, OF_FIELD_MPLS_TTL, inner);
-	/* In IPv4, TTL and protocol are one word of the header's checksum, which is the next. */
-	if (layout->n_mpls == 1 && next[0] >> 4 == 4)
-		checksum_fix(inner + 2, checksum_delta(old, inner, 2));
+	checksum_fix(inner + 2, checksum_delta(old, inner, 2));
 	return DROP_NONE;
 }
