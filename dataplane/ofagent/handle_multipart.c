@@ -124,10 +124,14 @@ static int handle_port_desc(struct conn *c, const struct of_msg *m, struct of_er
 static const struct of_handler port_desc = { OF_PORT_DESC_REQUEST, .handle = handle_port_desc };
 REGISTRY_ADD(of_handler, port_desc);
 
+static const struct of_handler table_features = { OF_TABLE_FEATURES_REQUEST,
+						  .handle = table_features_handle };
+REGISTRY_ADD(of_handler, table_features);
+
 static int handle_other(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	if (m->multipart_other.type == OFPMP_TABLE_FEATURES)
-		return table_features_handle(c, m, err);
+	(void)c;
+	(void)m;
 	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
 }
 

@@ -117,10 +117,10 @@ void table_features_encode(uint8_t table_id, struct buf *out)
 	store_be16(out->data + at, out->size - at);
 }
 
-static void begin(struct buf *out, uint32_t xid)
+static void begin(struct buf *out, uint8_t version, uint32_t xid)
 {
 	buf_clear(out);
-	buf_be8(out, OF_VERSION_1_3);
+	buf_be8(out, version);
 	buf_be8(out, OFPT_MULTIPART_REPLY);
 	buf_be16(out, 0);
 	buf_be32(out, xid);
@@ -133,13 +133,13 @@ int table_features_handle(struct conn *c, const struct of_msg *m, struct of_erro
 {
 	struct buf *out = &c->dp->scratch;
 
-	if (m->multipart_other.size)
+	if (m->table_features.n || m->table_features.more)
 		return of_error_set(err, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_EPERM);
-	begin(out, m->xid);
+	begin(out, m->version, m->xid);
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		if (out->size > PART_BYTES) {
 			conn_send_encoded(c, out);
-			begin(out, m->xid);
+			begin(out, m->version, m->xid);
 		}
 		table_features_encode(id, out);
 	}

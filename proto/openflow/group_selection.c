@@ -87,7 +87,8 @@ int of_group_properties_decode(struct cursor *list, uint8_t type, struct arena *
 	return 0;
 }
 
-void of_group_properties_encode(const struct of_group_selection *s, struct buf *out)
+void of_group_properties_encode(const struct of_group_selection *s, uint8_t version,
+				struct buf *out)
 {
 	size_t start;
 
@@ -98,6 +99,7 @@ void of_group_properties_encode(const struct of_group_selection *s, struct buf *
 	buf_add(out, s->method, sizeof(s->method));
 	buf_be64(out, s->param);
 	for (unsigned i = 0; i < s->fields.n; i++)
-		oxm_write(of_field(s->fields.fields[i].id), s->fields.fields[i].mask, NULL, out);
+		oxm_put(of_field(s->fields.fields[i].id), version, s->fields.fields[i].mask, NULL,
+			out);
 	of_property_finish(out, start);
 }

@@ -17,7 +17,8 @@ void of_buckets_encode(const struct of_bucket *buckets, unsigned n, uint8_t vers
 /* All of LIST is properties of a group of TYPE (since 1.5). */
 int of_group_properties_decode(struct cursor *list, uint8_t type, struct arena *a,
 			       struct of_group_selection *selection, struct of_error *err);
-void of_group_properties_encode(const struct of_group_selection *selection, struct buf *out);
+void of_group_properties_encode(const struct of_group_selection *selection, uint8_t version,
+				struct buf *out);
 
 static inline int of_bad_group(struct of_error *err, uint16_t code)
 {

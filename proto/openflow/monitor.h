@@ -26,8 +26,8 @@ struct of_monitor {
 	uint32_t out_port, out_group; /* OF_PORT_ANY, OF_GROUP_ANY: any */
 	uint16_t flags;		      /* enum of_monitor_flag, also of the other forms */
 	uint8_t table_id;
-	uint8_t command;	      /* enum of_monitor_command */
-	uint8_t form;		      /* enum of_monitor_form */
+	uint8_t command; /* enum of_monitor_command */
+	uint8_t form;	 /* enum of_monitor_form */
 	struct of_match match;
 };
 
@@ -47,7 +47,7 @@ enum of_update_event {
 };
 
 struct of_flow_update {
-	uint8_t event; /* enum of_update_event */
+	uint8_t event;		  /* enum of_update_event */
 	uint8_t table_id, reason; /* OFPRR_* of REMOVED */
 	uint16_t idle_timeout, hard_timeout, priority;
 	uint64_t cookie;
@@ -68,5 +68,19 @@ struct of_monitor_cancel {
 	uint32_t monitor_id;
 	uint8_t form;
 };
+
+/* How many of the N, from the first, fit into one reply: split a long list with it, `more` set
+ * in all parts but the last. */
+unsigned of_flow_updates_fits(const struct of_flow_update *updates, unsigned n, uint8_t form,
+			      uint8_t version);
+
+/* ovs-ofctl's syntax: "in_port=1,table=0,!initial,!own"; monitor_id is left 0.  -1 with ST naming
+ * the word at fault. */
+int of_monitor_parse(const char *text, uint8_t form, struct arena *a, struct of_monitor *m,
+		     struct status *st);
+/* "id=1 flags=initial,add in_port=1", and "event=ADDED table=0 cookie=0x1 in_port=1 actions=drop":
+ * as ovs-ofctl's ofp-print, without line feed. */
+void of_monitor_print(const struct of_monitor *m, struct buf *out);
+void of_flow_update_print(const struct of_flow_update *u, struct buf *out);
 
 #endif

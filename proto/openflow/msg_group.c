@@ -168,7 +168,7 @@ static void encode(const struct of_msg *msg, struct buf *out)
 	of_buckets_encode(gm->buckets, gm->n_buckets, msg->version, gm->type, out);
 	if (msg->version >= OF_VERSION_1_5) {
 		store_be16(out->data + size_at, out->size - start);
-		of_group_properties_encode(&gm->selection, out);
+		of_group_properties_encode(&gm->selection, msg->version, out);
 	}
 }
 

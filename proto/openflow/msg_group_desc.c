@@ -99,7 +99,7 @@ static void encode_entry(const struct of_group_desc *g, uint8_t version, struct 
 	of_buckets_encode(g->buckets, g->n_buckets, version, g->type, out);
 	if (version >= OF_VERSION_1_5) {
 		store_be16(out->data + buckets - 8, out->size - buckets);
-		of_group_properties_encode(&g->selection, out);
+		of_group_properties_encode(&g->selection, version, out);
 	}
 	store_be16(out->data + start, out->size - start);
 }
