@@ -97,6 +97,14 @@ static void on_punt(void *arg, const struct workers_punt *punt)
 		datapath_punt(d->datapath, punt->why, punt->data, punt->size, punt->total_size);
 }
 
+static void on_effect(void *arg, const struct pipeline_effect *e)
+{
+	struct daemon *d = arg;
+
+	if (d->datapath)
+		datapath_effect(d->datapath, e);
+}
+
 static void on_port_event(void *arg, enum port_event event, const struct port_info *info)
 {
 	struct daemon *d = arg;
@@ -151,6 +159,7 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 	struct workers_config config = {
 		.loop = d->loop,
 		.on_punt = on_punt,
+		.on_effect = on_effect,
 		.arg = d,
 	};
 	int cpus[WORKERS_MAX], n;

@@ -85,6 +85,8 @@ static void deliver(struct mem_switch *sw, const struct pipeline_result *r)
 	struct leaving *l = xcalloc(1, sizeof(*l));
 	size_t at = 0;
 
+	for (unsigned i = 0; i < r->n_effects; i++)
+		datapath_effect(sw->datapath, &r->effects[i]);
 	collect(sw, r, l);
 	for (unsigned i = 0; i < l->n && sw->config.transmit; i++) {
 		sw->config.transmit(sw->config.arg, l->packets[i].port, l->bytes.data + at,

@@ -101,6 +101,9 @@ uint64_t datapath_n_throttled(const struct datapath *dp, uint32_t port_no);
 /* Packet-ins that were left out because a controller reads too slowly, of all connections. */
 uint64_t datapath_n_left_out(const struct datapath *dp);
 
+/* What a packet wants done to the tables; E is lent. */
+void datapath_effect(struct datapath *dp, const struct pipeline_effect *e);
+
 uint64_t datapath_id(const struct datapath *dp);
 const char *datapath_host(const struct datapath *dp);
 uint64_t datapath_uptime_ns(const struct datapath *dp);

@@ -33,6 +33,7 @@ void grace_check(struct workers *all)
 
 		if (!is_over(all, wait))
 			return;
+		workers_deliver(all);
 		list_remove(&wait->in_waits);
 		wait->cb(wait->arg);
 		free(wait);

@@ -105,6 +105,8 @@ static void transmit(struct worker *w, const struct turn *turn, const struct pip
 	}
 	if (res->n_punts)
 		worker_punt(w, res->punts, res->n_punts);
+	if (res->n_effects || res->n_effects_lost)
+		worker_effects(w, res);
 }
 
 static unsigned receive(struct worker *w, const struct turn *turn, struct source *src)

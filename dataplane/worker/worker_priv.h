@@ -17,6 +17,7 @@
 enum {
 	INJECT_QUEUE_SIZE = 1024,
 	PUNT_QUEUE_SIZE = 1024,
+	EFFECT_QUEUE_SIZE = 512,
 	PUNT_MAX_BYTES = 65000, /* what an OpenFlow message can carry with its headers */
 };
 
@@ -56,7 +57,7 @@ struct worker_counters {
 	uint64_t busy_cycles, idle_cycles;
 	uint64_t n_packets, n_bursts, n_sleeps, n_punts, n_queues;
 	uint64_t n_injects; /* done */
-	uint64_t drop_punt_full, drop_no_port, drop_no_pipeline;
+	uint64_t drop_punt_full, drop_no_port, drop_no_pipeline, lost_effects;
 	uint64_t is_sleeping;
 };
 
@@ -73,6 +74,7 @@ struct worker {
 	struct worker_counters counters __rte_cache_aligned;
 	struct spsc injects; /* from the control thread */
 	struct spsc punts;   /* to the control thread */
+	struct spsc effects; /* to the control thread */
 };
 
 struct workers {
@@ -90,12 +92,14 @@ struct workers {
 	sem_t started;		  /* posted by each thread once */
 	struct loop_waker *waker; /* a grace period may be over, or a punt waits */
 	void (*on_punt)(void *arg, const struct workers_punt *punt);
+	void (*on_effect)(void *arg, const struct pipeline_effect *e);
 	void *arg;
 	struct list waits; /* struct wait, oldest first */
 	struct timer wait_timer;
 	uint64_t n_injected;
 	struct action_program **programs; /* [INJECT_QUEUE_SIZE], of the injects not known done */
 	uint64_t n_programs_destroyed;
+	uint64_t n_injects_delivered; /* whose punts and effects were delivered */
 };
 
 /* worker.c */
@@ -119,6 +123,12 @@ void worker_wake(struct worker *w);
 /* punt.c */
 void worker_punt(struct worker *w, const struct pipeline_punt *punts, unsigned n);
 void punts_deliver(struct workers *all); /* control thread */
+
+/* effects.c */
+void worker_effects(struct worker *w, const struct pipeline_result *res);
+void effects_deliver(struct workers *all); /* control thread */
+/* All punts and effects that were queued; control thread. */
+void workers_deliver(struct workers *all);
 
 /* grace.c */
 void grace_init(struct workers *all);

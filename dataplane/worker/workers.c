@@ -45,7 +45,7 @@ static void on_wake(void *arg)
 {
 	struct workers *all = arg;
 
-	punts_deliver(all);
+	workers_deliver(all);
 	grace_check(all);
 }
 
@@ -67,6 +67,7 @@ static void init_worker(struct workers *all, unsigned i, int cpu)
 	w->pipeline_thread = pipeline_thread_create(all->tables, &worker_packet_ops);
 	spsc_init(&w->injects, INJECT_QUEUE_SIZE, sizeof(struct inject_item));
 	spsc_init(&w->punts, PUNT_QUEUE_SIZE, sizeof(struct punt_item));
+	spsc_init(&w->effects, EFFECT_QUEUE_SIZE, sizeof(struct pipeline_effect));
 	rte_rcu_qsbr_thread_register(all->qsbr, i);
 }
 
@@ -102,6 +103,7 @@ struct workers *workers_create(const struct workers_config *config, struct statu
 	all->ports = config->ports;
 	all->tables = config->tables;
 	all->on_punt = config->on_punt;
+	all->on_effect = config->on_effect;
 	all->arg = config->arg;
 	all->list = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
 	memset(all->list, 0, size);
@@ -137,6 +139,7 @@ static void fini_worker(struct worker *w)
 		rte_pktmbuf_free(punt.why.pkt);
 	free(w->injects.items);
 	free(w->punts.items);
+	free(w->effects.items);
 	sources_fini(&w->sources);
 	if (w->pipeline_thread)
 		pipeline_thread_destroy(w->all->tables, w->pipeline_thread);
@@ -186,7 +189,7 @@ int workers_inject(struct workers *all, const void *data, size_t size, uint32_t 
 	struct worker *w = &all->list[0];
 	struct inject_item item = { .program = program, .in_port = in_port };
 
-	destroy_programs(all, __atomic_load_n(&w->counters.n_injects, __ATOMIC_ACQUIRE));
+	destroy_programs(all, all->n_injects_delivered);
 	if (all->n_injected - all->n_programs_destroyed == INJECT_QUEUE_SIZE)
 		goto refuse;
 	item.pkt = pool_packet(data, size);
@@ -244,6 +247,10 @@ static const struct {
 	  offsetof(struct worker_counters, drop_no_port) },
 	{ "starting", "The packet came before the switch had its first tables.",
 	  offsetof(struct worker_counters, drop_no_pipeline) },
+	{ "effect-queue-full",
+	  "A packet was to teach a flow or end one, and too many such wishes were waiting; the packet "
+	  "itself went its way.",
+	  offsetof(struct worker_counters, lost_effects) },
 };
 
 bool workers_drop_at(const struct workers *all, size_t i, struct worker_drop *drop)
