@@ -57,6 +57,8 @@ static void print_conditions(const struct of_flow_mod *fm, struct buf *out)
 		buf_printf(out, "idle:%u ", fm->idle_timeout);
 	if (fm->hard_timeout)
 		buf_printf(out, "hard:%u ", fm->hard_timeout);
+	if (fm->importance)
+		buf_printf(out, "importance:%u ", fm->importance);
 	if (fm->buffer_id != OF_NO_BUFFER)
 		buf_printf(out, "buf:0x%x ", fm->buffer_id);
 	if (is_delete(fm->command) && fm->out_port != OF_PORT_ANY) {
@@ -95,6 +97,10 @@ void of_flow_stats_print(const struct of_flow_stats *fs, struct buf *out)
 	if (fs->hard_timeout)
 		buf_printf(out, "hard_timeout=%u, ", fs->hard_timeout);
 	of_flow_flags_print(fs->flags, " ", out);
+	if (fs->importance)
+		buf_printf(out, "importance=%u, ", fs->importance);
+	if (fs->idle_ns)
+		buf_printf(out, "idle_age=%llu, ", (unsigned long long)(fs->idle_ns / NS_PER_SEC));
 	print_rule(fs->priority, &fs->match, out);
 	buf_puts(out, "actions=");
 	of_instructions_print(&fs->instructions, out);
@@ -195,6 +201,8 @@ static int parse_word(struct parser *p, const struct token *t)
 		return parse_u16(p, t, &fm->idle_timeout);
 	if (is_word(t, "hard_timeout"))
 		return parse_u16(p, t, &fm->hard_timeout);
+	if (is_word(t, "importance"))
+		return parse_u16(p, t, &fm->importance);
 	if (is_word(t, "cookie"))
 		return parse_cookie(p, t);
 	if (is_word(t, "out_port"))
