@@ -106,6 +106,7 @@ struct of_packet_in {
 	/* NX_PACKET_IN2 only: what the `controller` action gave, and what resuming needs */
 	const uint8_t *userdata, *continuation;
 	size_t userdata_size, continuation_size;
+	uint16_t controller_id; /* not on the wire: of the connections that it is for */
 };
 
 struct of_packet_out {
@@ -130,7 +131,7 @@ struct of_flow_removed {
 struct of_role { /* request and reply */
 	uint32_t role; /* OFPCR_ROLE_* */
 	uint64_t generation_id;
-	uint16_t short_id; /* 1.5; 0xffff: undefined */
+	uint16_t short_id; /* 1.5; OF_NO_SHORT_ID: undefined */
 };
 
 struct of_role_status { /* since 1.4 */

@@ -21,10 +21,10 @@ struct of_queue_desc {
 };
 
 struct of_queue_desc_reply {
-	bool more;	  /* since 1.4 */
-	uint32_t port_no; /* 1.3: the request's */
+	bool more; /* since 1.4 */
 	unsigned n;
 	struct of_queue_desc *queues;
+	uint32_t port_no; /* 1.3: the request's */
 };
 
 struct of_queue_stats {
