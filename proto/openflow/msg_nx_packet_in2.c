@@ -10,6 +10,7 @@
 
 #define N_PROPERTIES (NXPINT_CONTINUATION + 1)
 #define NO_COOKIE    UINT64_MAX
+#define CONTINUATION 1 /* of Weft's experimenter properties */
 
 /* Numbers are padded to the end of 8 bytes; what the padding is counted to varies. */
 static int finish_number(struct of_property *p, struct of_error *err)
@@ -25,12 +26,27 @@ static int decode_cookie(struct of_property *p, uint64_t *cookie, struct of_erro
 	return of_property_end(p, err);
 }
 
-/* Nested properties stand behind 4 bytes of padding; here they are nobody's but the switch's. */
+static bool is_weft(const struct of_property *p)
+{
+	return p->type == OF_PROPERTY_EXPERIMENTER && p->experimenter == OF_WEFT_ID &&
+	       p->exp_type == CONTINUATION;
+}
+
+/* Nested properties stand behind 4 bytes of padding.  Weft's own continuation is in one of Weft's;
+ * another switch's is all that is there. */
 static int decode_continuation(struct of_property *p, struct of_packet_in *pi, struct of_error *err)
 {
+	struct of_property inner;
+	struct cursor list;
+
 	cursor_take(&p->body, 4);
 	pi->continuation = of_take_rest(&p->body, &pi->continuation_size);
-	return of_property_end(p, err);
+	if (of_property_end(p, err) != 0)
+		return -1;
+	list = cursor_of(pi->continuation, pi->continuation_size);
+	if (of_property_next(&list, &inner, err) == 0 && is_weft(&inner) && !cursor_left(&list))
+		pi->continuation = of_take_rest(&inner.body, &pi->continuation_size);
+	return 0;
 }
 
 static int decode_property(struct of_property *p, struct arena *a, struct of_packet_in *pi,
@@ -133,10 +149,12 @@ static void put_match(struct buf *out, const struct of_match *m, uint8_t version
 
 static void put_continuation(struct buf *out, const struct of_packet_in *pi)
 {
-	size_t start = of_property_start(out, NXPINT_CONTINUATION);
+	size_t start = of_property_start(out, NXPINT_CONTINUATION), inner;
 
 	buf_zeros(out, 4);
+	inner = of_property_start_experimenter(out, OF_WEFT_ID, CONTINUATION);
 	buf_add(out, pi->continuation, pi->continuation_size);
+	of_property_finish(out, inner);
 	of_property_finish(out, start);
 }
 

@@ -8,18 +8,23 @@
 
 static void print_instructions(uint32_t bits, struct buf *out)
 {
-	static const char *const names[] = {
-		[1] = "goto_table",    [2] = "write_metadata", [3] = "write_actions",
-		[4] = "apply_actions", [5] = "clear_actions",  [6] = "meter",
+	static const struct {
+		uint8_t type;
+		const char *name;
+	} names[] = {
+		{ 6, "meter" },		{ 4, "apply_actions" },	 { 5, "clear_actions" },
+		{ 3, "write_actions" }, { 2, "write_metadata" }, { 1, "goto_table" },
+		{ 7, "stat_trigger" },
 	};
 
 	buf_puts(out, "\n      instructions:");
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		if (bits >> names[i].type & 1)
+			buf_printf(out, " %s", names[i].name);
+		bits &= ~(1u << names[i].type);
+	}
 	for (unsigned i = 0; i < 32; i++) {
-		if (!(bits >> i & 1))
-			continue;
-		if (i < ARRAY_LENGTH(names) && names[i])
-			buf_printf(out, " %s", names[i]);
-		else
+		if (bits >> i & 1)
 			buf_printf(out, " %u", i);
 	}
 }
