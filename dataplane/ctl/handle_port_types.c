@@ -16,14 +16,18 @@ static Weft__Switch__V1__PortTypeOption *option(struct arena *a, const struct po
 static Weft__Switch__V1__PortType *message(struct arena *a, const struct port_type_info *info)
 {
 	Weft__Switch__V1__PortType *t = arena_alloc(a, sizeof(*t));
+	size_t n_common;
+	const struct port_option *common = port_types_common(&n_common);
 
 	weft__switch__v1__port_type__init(t);
 	t->type = (char *)info->type;
 	t->help = (char *)info->help;
-	t->n_options = info->n_options;
-	t->options = arena_alloc(a, info->n_options * sizeof(*t->options));
+	t->n_options = info->n_options + n_common;
+	t->options = arena_alloc(a, t->n_options * sizeof(*t->options));
 	for (size_t i = 0; i < info->n_options; i++)
 		t->options[i] = option(a, &info->options[i]);
+	for (size_t i = 0; i < n_common; i++)
+		t->options[info->n_options + i] = option(a, &common[i]);
 	return t;
 }
 

@@ -133,6 +133,8 @@ struct port_type_info {
 	size_t n_options;
 };
 
+/* What ports of every type have besides. */
+const struct port_option *port_types_common(size_t *n);
 /* The Ith type by name; false when there are not so many. */
 bool port_types_at(size_t i, struct port_type_info *info);
 

@@ -50,6 +50,7 @@ struct port {
 	uint16_t n_rx_queues; /* queue Q is polled by worker Q mod n_workers; 0: none */
 	uint16_t n_tx_queues; /* worker W sends on queue W mod this */
 	uint16_t n_workers;
+	struct port_queues *queues; /* NULL: all is sent as it comes (queues.h) */
 	bool needs_tx_lock; /* set by the directory: workers share a queue of a class that
 			       cannot bear it */
 	/* for the control thread */

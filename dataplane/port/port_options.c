@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <rte_ether.h>
+#include "dataplane/port/queues.h"
 #include "lib/buf.h"
 
 const struct port_class *port_class_find(const char *type, struct status *st)
@@ -50,11 +51,21 @@ bool port_types_at(size_t i, struct port_type_info *info)
 	return true;
 }
 
+const struct port_option *port_types_common(size_t *n)
+{
+	*n = n_port_common_options;
+	return port_common_options;
+}
+
 static const struct port_option *find_option(const struct port_class *class, const char *key)
 {
 	for (size_t i = 0; i < class->n_options; i++) {
 		if (strcmp(class->options[i].key, key) == 0)
 			return &class->options[i];
+	}
+	for (size_t i = 0; i < n_port_common_options; i++) {
+		if (strcmp(port_common_options[i].key, key) == 0)
+			return &port_common_options[i];
 	}
 	return NULL;
 }
@@ -74,15 +85,12 @@ static int refuse_option(const struct port_class *class, const char *key, struct
 	char field[64];
 
 	for (size_t i = 0; i < class->n_options; i++)
-		buf_printf(&known, "%s%s", i ? ", " : "", class->options[i].key);
+		buf_printf(&known, "%s, ", class->options[i].key);
+	for (size_t i = 0; i < n_port_common_options; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", port_common_options[i].key);
 	snprintf(field, sizeof(field), "options.%s", key);
-	if (class->n_options)
-		status_set(st, STATUS_INVALID_ARGUMENT, field,
-			   "a %s port has no option '%s'; it has: %s", class->type, key,
-			   buf_str(&known));
-	else
-		status_set(st, STATUS_INVALID_ARGUMENT, field,
-			   "a %s port has no option '%s', nor any other", class->type, key);
+	status_set(st, STATUS_INVALID_ARGUMENT, field, "a %s port has no option '%s'; it has: %s",
+		   class->type, key, buf_str(&known));
 	buf_fini(&known);
 	return -1;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include "dataplane/port/link_watch.h"
+#include "dataplane/port/queues.h"
 #include "lib/log.h"
 #include "lib/loop_uv.h"
 
@@ -393,6 +394,7 @@ static void port_free(struct port *port)
 	free(p->tx_locks);
 	free(p->dones);
 	free(p);
+	port_queues_destroy(port->queues);
 	free(port->counters);
 	free(port);
 }
@@ -453,7 +455,7 @@ struct port *ports_add(struct ports *ports, const struct port_request *req, stru
 	if (!number)
 		return NULL;
 	port = port_alloc(ports, class, req, number);
-	if (open_alone(port, st) < 0) {
+	if (port_queues_create(port, &port->queues, st) < 0 || open_alone(port, st) < 0) {
 		port_free(port);
 		return NULL;
 	}

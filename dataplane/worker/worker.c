@@ -10,7 +10,7 @@
 #include <rte_lcore.h>
 #include <sched.h>
 #include <stdio.h>
-#include <time.h>
+#include "dataplane/port/queues.h"
 
 enum {
 	GROUPS_MAX = 16, /* ports that the packets of a result are gathered for */
@@ -38,26 +38,31 @@ static void free_packets(void *ctx, struct rte_mbuf **pkts, unsigned n)
 
 const struct packet_ops worker_packet_ops = { .copy = copy_packet, .free = free_packets };
 
-/* On the loop's clock, to the few milliseconds that flow timeouts need. */
-static uint64_t coarse_now_ns(void)
+static void send_to_queue(struct worker *w, const struct turn *turn, uint32_t number,
+			  uint32_t queue, struct rte_mbuf **pkts, unsigned n)
 {
-	struct timespec ts;
+	struct port *port = number < turn->set->n_numbers ? turn->set->by_number[number] : NULL;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+	if (!port) {
+		worker_count(&w->counters.drop_no_port, n);
+		rte_pktmbuf_free_bulk(pkts, n);
+		return;
+	}
+	if (!port->queues) {
+		port_tx(port, w->id, pkts, n);
+		return;
+	}
+	for (unsigned i = 0, part; i < n; i += part) {
+		part = MIN_OF(n - i, (unsigned)PACKET_BURST_MAX);
+		port_tx(port, w->id, pkts + i,
+			port_queues_admit(port, w->id, queue, pkts + i, part, turn->now_ns));
+	}
 }
 
 static void send_to(struct worker *w, const struct turn *turn, uint32_t number,
 		    struct rte_mbuf **pkts, unsigned n)
 {
-	struct port *port = number < turn->set->n_numbers ? turn->set->by_number[number] : NULL;
-
-	if (port) {
-		port_tx(port, w->id, pkts, n);
-		return;
-	}
-	worker_count(&w->counters.drop_no_port, n);
-	rte_pktmbuf_free_bulk(pkts, n);
+	send_to_queue(w, turn, number, 0, pkts, n);
 }
 
 /* Send those of the N packets that go to ports[0], and move the rest up.  Returns their number. */
@@ -91,12 +96,30 @@ static void send_runs(struct worker *w, const struct turn *turn, struct rte_mbuf
 	}
 }
 
+/* Some packets go to other queues than the default one: runs of one port and queue. */
+static void send_queued(struct worker *w, const struct turn *turn,
+			const struct pipeline_result *res)
+{
+	const uint32_t *ports = res->ports;
+	const uint16_t *queues = res->queues;
+
+	for (unsigned i = 0, run; i < res->n_out; i += run) {
+		for (run = 1; i + run < res->n_out && ports[i + run] == ports[i] &&
+			      queues[i + run] == queues[i];
+		     run++)
+			;
+		send_to_queue(w, turn, ports[i], queues[i], res->pkts + i, run);
+	}
+}
+
 static void transmit(struct worker *w, const struct turn *turn, const struct pipeline_result *res)
 {
 	struct rte_mbuf **pkts = res->pkts;
 	unsigned n = res->n_out;
 
-	if (n && res->is_one_port) {
+	if (res->queues) {
+		send_queued(w, turn, res);
+	} else if (n && res->is_one_port) {
 		send_to(w, turn, res->ports[0], pkts, n);
 	} else {
 		for (unsigned i = 0; i < GROUPS_MAX && n; i++)
@@ -158,7 +181,7 @@ static void take_turn(struct worker *w)
 	struct turn turn = {
 		.pipeline = __atomic_load_n(&all->pipeline, __ATOMIC_ACQUIRE),
 		.set = ports_current(all->ports),
-		.now_ns = coarse_now_ns(),
+		.now_ns = worker_clock_ns(&w->clock, start),
 	};
 	unsigned n_packets = 0, n_injects;
 

@@ -9,6 +9,7 @@
 #include <rte_rcu_qsbr.h>
 #include <semaphore.h>
 #include "dataplane/port/port_io.h"
+#include "dataplane/worker/clock.h"
 #include "dataplane/worker/spsc.h"
 #include "dataplane/worker/worker.h"
 #include "lib/list.h"
@@ -70,6 +71,7 @@ struct worker {
 	int start_error;
 	struct pipeline_thread *pipeline_thread;
 	struct sources sources;
+	struct worker_clock clock;
 	uint64_t acked; /* the last `wanted` it told the control thread of */
 	struct worker_counters counters __rte_cache_aligned;
 	struct spsc injects; /* from the control thread */

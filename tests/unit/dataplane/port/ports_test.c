@@ -149,7 +149,7 @@ static void test_what_is_wrong_is_named(void **state)
 	assert_null(ADD(w, &st, "a", "tap", 0, "nets", "x"));
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.nets", "netns, ifname, mac, mtu");
 	assert_null(ADD(w, &st, "a", "null", 0, "x", "y"));
-	expect(&st, STATUS_INVALID_ARGUMENT, "options.x", "nor any other");
+	expect(&st, STATUS_INVALID_ARGUMENT, "options.x", "it has: queues");
 	assert_null(ADD(w, &st, "a", "tap", 0, "mtu", "1", "mtu", "2"));
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.mtu", "twice");
 	assert_null(ADD(w, &st, "a", "dpdk", 0));
