@@ -6,10 +6,12 @@
 #include "dataplane/packet/edit.h"
 
 #include <rte_mbuf.h>
+#include "dataplane/packet/packet_ops.h"
 
 #define ETH_ADDRS  12 /* bytes of both addresses */
 #define PBB_SIZE   18 /* addresses, Ethertype and I-TAG before the customer's frame */
 #define L2_LEN_MAX ((1u << RTE_MBUF_L2_LEN_BITS) - 1)
+#define REQUESTS   (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)
 
 /* Make room for N bytes in front; the frame's first bytes are the caller's to write. */
 static enum drop_reason grow(struct rte_mbuf *m, unsigned n)
@@ -31,6 +33,27 @@ static void shrink(struct rte_mbuf *m, unsigned n)
 	m->pkt_len -= n;
 	if (m->l2_len)
 		m->l2_len -= MIN_OF(n, (unsigned)m->l2_len);
+}
+
+/* After headers came or went: can a port still do what the packet asks for? */
+static void judge_request(struct rte_mbuf *m, const struct flow_key *key,
+			  const struct packet_layout *layout)
+{
+	if (!(m->ol_flags & REQUESTS))
+		return;
+	if (layout->n_vlans <= 2 && key_has_prereq(key, OF_PREREQ_IP))
+		m->ol_flags &= ~PACKET_OFFLOAD_WRAPPED;
+	else
+		m->ol_flags |= PACKET_OFFLOAD_WRAPPED;
+}
+
+static enum drop_reason parse_again(struct rte_mbuf *m, struct flow_key *key,
+				    struct packet_layout *layout)
+{
+	enum drop_reason why = packet_parse(m, key, layout);
+
+	judge_request(m, key, layout);
+	return why;
 }
 
 static void move_headers(struct packet_layout *l, int by)
@@ -72,10 +95,11 @@ enum drop_reason packet_push_vlan(struct rte_mbuf *m, struct flow_key *key,
 	store_be16(data + 12, tpid);
 	store_be16(data + 14, tci);
 	if (layout->n_vlans == PARSE_MAX_VLANS)
-		return packet_parse(m, key, layout);
+		return parse_again(m, key, layout);
 	store_be16(&key->vlan_tci, tci | KEY_VLAN_PRESENT);
 	layout->n_vlans++;
 	move_headers(layout, 4);
+	judge_request(m, key, layout);
 	return DROP_NONE;
 }
 
@@ -90,13 +114,14 @@ enum drop_reason packet_pop_vlan(struct rte_mbuf *m, struct flow_key *key,
 	shrink(m, 4);
 	/* There may be a tag that was not followed. */
 	if (layout->n_vlans == PARSE_MAX_VLANS)
-		return packet_parse(m, key, layout);
+		return parse_again(m, key, layout);
 	layout->n_vlans--;
 	move_headers(layout, -4);
 	if (layout->n_vlans)
 		store_be16(&key->vlan_tci, load_be16(data + 4 + 14) | KEY_VLAN_PRESENT);
 	else
 		key->vlan_tci = 0;
+	judge_request(m, key, layout);
 	return DROP_NONE;
 }
 
@@ -142,7 +167,7 @@ enum drop_reason packet_push_mpls(struct rte_mbuf *m, struct flow_key *key,
 	if (why != DROP_NONE)
 		return why;
 	store_be32(rte_pktmbuf_mtod_offset(m, uint8_t *, type_offset(layout) + 2), entry);
-	return packet_parse(m, key, layout);
+	return parse_again(m, key, layout);
 }
 
 enum drop_reason packet_pop_mpls(struct rte_mbuf *m, struct flow_key *key,
@@ -153,7 +178,7 @@ enum drop_reason packet_pop_mpls(struct rte_mbuf *m, struct flow_key *key,
 	if (!is_mpls(key) || !layout->n_mpls)
 		return DROP_NONE;
 	why = replace_l3(m, layout, 4, 0, eth_type);
-	return why != DROP_NONE ? why : packet_parse(m, key, layout);
+	return why != DROP_NONE ? why : parse_again(m, key, layout);
 }
 
 enum drop_reason packet_push_pbb(struct rte_mbuf *m, struct flow_key *key,
@@ -174,7 +199,7 @@ enum drop_reason packet_push_pbb(struct rte_mbuf *m, struct flow_key *key,
 	memcpy(data, data + PBB_SIZE, ETH_ADDRS);
 	store_be16(data + 12, eth_type);
 	store_be32(data + 14, tag);
-	return packet_parse(m, key, layout);
+	return parse_again(m, key, layout);
 }
 
 /* Tags before the header, the backbone's, are not its part and stay. */
@@ -191,5 +216,5 @@ enum drop_reason packet_pop_pbb(struct rte_mbuf *m, struct flow_key *key,
 	memmove(data + n_gone + ETH_ADDRS, data + ETH_ADDRS, n_tags);
 	memcpy(data + n_gone, addrs, ETH_ADDRS);
 	shrink(m, n_gone);
-	return packet_parse(m, key, layout);
+	return parse_again(m, key, layout);
 }

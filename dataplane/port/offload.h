@@ -10,6 +10,7 @@
 
 #include <rte_mbuf.h>
 #include "lib/util.h"
+#include "dataplane/packet/packet_ops.h"
 
 #define OFFLOAD_L4_CSUM RTE_MBUF_F_TX_L4_MASK
 #define OFFLOAD_SEGMENT (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)
@@ -28,10 +29,11 @@ struct offload_headers {
 	uint32_t ip_size; /* IP header and what follows, as its length field says */
 };
 
-/* 0, or -1 if M is no whole TCP or UDP packet, or a fragment. */
+/* 0, or -1 if M is no whole TCP or UDP packet, or a fragment.  What stands before the IP header of
+ * one that is PACKET_OFFLOAD_WRAPPED is taken from l2_len. */
 int offload_parse(const struct rte_mbuf *m, struct offload_headers *h);
 
-/* Make M's request agree with its headers.  -1: it cannot, M is to be dropped. */
+/* Make M's request, which comes from outside and is not WRAPPED, agree with its headers.  -1: it cannot, M is to be dropped. */
 int offload_check(struct rte_mbuf *m);
 
 /* Complete the checksum that M asks for; M is writable. */

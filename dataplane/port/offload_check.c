@@ -68,22 +68,40 @@ static int parse_l4(struct cursor *c, struct offload_headers *h)
 	return cursor_ok(c) ? 0 : -1;
 }
 
+static uint16_t parse_l2(struct cursor *c, struct offload_headers *h)
+{
+	uint16_t type;
+
+	h->l2_size = RTE_ETHER_HDR_LEN;
+	cursor_take(c, 2 * RTE_ETHER_ADDR_LEN);
+	type = cursor_be16(c);
+	for (unsigned i = 0; i < MAX_VLANS; i++) {
+		if (type != RTE_ETHER_TYPE_VLAN && type != RTE_ETHER_TYPE_QINQ)
+			break;
+		cursor_be16(c);
+		type = cursor_be16(c);
+		h->l2_size += sizeof(struct rte_vlan_hdr);
+	}
+	return type;
+}
+
+/* The request was judged when the packet came; since then we put something before its IP header
+ * and kept count. */
+static uint16_t skip_l2(const struct rte_mbuf *m, struct cursor *c, struct offload_headers *h)
+{
+	h->l2_size = m->l2_len;
+	cursor_take(c, m->l2_len);
+	return m->ol_flags & RTE_MBUF_F_TX_IPV6 ? RTE_ETHER_TYPE_IPV6 : RTE_ETHER_TYPE_IPV4;
+}
+
 int offload_parse(const struct rte_mbuf *m, struct offload_headers *h)
 {
 	struct cursor c = cursor_of(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
 	uint16_t type;
 	int ret;
 
-	*h = (struct offload_headers){ .l2_size = RTE_ETHER_HDR_LEN };
-	cursor_take(&c, 2 * RTE_ETHER_ADDR_LEN);
-	type = cursor_be16(&c);
-	for (unsigned i = 0; i < MAX_VLANS; i++) {
-		if (type != RTE_ETHER_TYPE_VLAN && type != RTE_ETHER_TYPE_QINQ)
-			break;
-		cursor_be16(&c);
-		type = cursor_be16(&c);
-		h->l2_size += sizeof(struct rte_vlan_hdr);
-	}
+	*h = (struct offload_headers){ 0 };
+	type = m->ol_flags & PACKET_OFFLOAD_WRAPPED ? skip_l2(m, &c, h) : parse_l2(&c, h);
 	if (type == RTE_ETHER_TYPE_IPV4)
 		ret = parse_ipv4(&c, h);
 	else if (type == RTE_ETHER_TYPE_IPV6)
@@ -128,6 +146,7 @@ int offload_check(struct rte_mbuf *m)
 	const uint64_t family = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6;
 	struct offload_headers h;
 
+	m->ol_flags &= ~PACKET_OFFLOAD_WRAPPED;
 	if (!(m->ol_flags & OFFLOAD_ANY)) {
 		m->ol_flags &= ~(family | RTE_MBUF_F_TX_IP_CKSUM);
 		return 0;

@@ -30,7 +30,8 @@ int offload_checksum(struct rte_mbuf *m)
 	l4 += h.proto == IPPROTO_TCP ? offsetof(struct rte_tcp_hdr, cksum)
 				     : offsetof(struct rte_udp_hdr, dgram_cksum);
 	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, l4), &sum, sizeof(sum));
-	m->ol_flags &= ~(OFFLOAD_L4_CSUM | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6);
+	m->ol_flags &= ~(OFFLOAD_L4_CSUM | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 |
+			 PACKET_OFFLOAD_WRAPPED);
 	return 0;
 }
 

@@ -132,6 +132,10 @@ struct rte_mbuf *offload_cut_next(struct offload_cut *cut, bool *failed)
 	}
 	set_ip(cut, seg);
 	set_l4(cut, seg, cut->at + n == cut->payload_size);
+	if (cut->m->ol_flags & PACKET_OFFLOAD_WRAPPED) {
+		seg->ol_flags |= cut->m->ol_flags & (PACKET_OFFLOAD_WRAPPED | RTE_MBUF_F_TX_IPV6);
+		seg->l2_len = cut->m->l2_len;
+	}
 	cut->at += n;
 	cut->n++;
 	if (offload_checksum(seg) < 0) {

@@ -104,6 +104,11 @@ static uint32_t takes_needed(const struct rte_mbuf *m)
 	return needed;
 }
 
+static uint32_t takes_of_packet(const struct port *port, const struct rte_mbuf *m)
+{
+	return m->ol_flags & PACKET_OFFLOAD_WRAPPED ? 0 : port->takes;
+}
+
 static void cut(struct batch *b, struct rte_mbuf *m)
 {
 	struct port_counters *c = &b->port->counters[b->w];
@@ -145,7 +150,7 @@ static void send_finished(struct port *port, unsigned w, struct rte_mbuf **pkts,
 	struct batch b = { .port = port, .w = w };
 
 	for (uint16_t i = 0; i < n; i++) {
-		uint32_t missing = takes_needed(pkts[i]) & ~port->takes;
+		uint32_t missing = takes_needed(pkts[i]) & ~takes_of_packet(port, pkts[i]);
 
 		if (missing)
 			finish(&b, pkts[i], missing);
@@ -161,7 +166,8 @@ void port_tx(struct port *port, unsigned w, struct rte_mbuf **pkts, uint16_t n)
 
 	for (uint16_t i = 0; i < n; i++)
 		flags |= pkts[i]->ol_flags;
-	if ((flags & OFFLOAD_ANY) && port->takes != PORT_TAKES_ALL) {
+	if ((flags & OFFLOAD_ANY) &&
+	    (port->takes != PORT_TAKES_ALL || flags & PACKET_OFFLOAD_WRAPPED)) {
 		send_finished(port, w, pkts, n);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
+#include "dataplane/packet/edit.h"
 #include "dataplane/port/offload.h"
 #include "dataplane/port/pool.h"
 #include "lib/rng.h"
@@ -181,6 +182,84 @@ static uint64_t segment_flag(const struct frame *f)
 	return f->proto == IPPROTO_TCP ? RTE_MBUF_F_TX_TCP_SEG : RTE_MBUF_F_TX_UDP_SEG;
 }
 
+/* Labels, backbone headers and tags put before what asks for something. */
+struct wrapping {
+	uint8_t head[128];
+	uint32_t size, n_added;
+};
+
+static void wrap(struct rte_mbuf *m, struct wrapping *w)
+{
+	struct packet_layout layout;
+	struct flow_key key = { 0 };
+	uint32_t size = m->pkt_len;
+
+	assert_int_equal(packet_parse(m, &key, &layout), DROP_NONE);
+	for (uint32_t n = upto(2); n > 0; n--)
+		assert_int_equal(packet_push_vlan(m, &key, &layout, 0x88a8), DROP_NONE);
+	for (uint32_t n = upto(3); n > 0; n--)
+		assert_int_equal(packet_push_mpls(m, &key, &layout, 0x8847), DROP_NONE);
+	for (uint32_t n = upto(2); n > 0; n--)
+		assert_int_equal(packet_push_pbb(m, &key, &layout, 0x88e7), DROP_NONE);
+	w->size = m->l2_len;
+	w->n_added = m->pkt_len - size;
+	memcpy(w->head, rte_pktmbuf_mtod(m, const uint8_t *), w->size);
+}
+
+/* The wrapping is as it was; without it the packet has F's headers again. */
+static void unwrap(struct rte_mbuf *m, const struct wrapping *w, const struct frame *f)
+{
+	assert_memory_equal(rte_pktmbuf_mtod(m, const uint8_t *), w->head, w->size);
+	assert_non_null(rte_pktmbuf_adj(m, w->n_added));
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *), f->data, f->l3);
+}
+
+static void test_checksum_under_labels(void **state)
+{
+	static struct frame f, done;
+
+	(void)state;
+	for (unsigned i = 0; i < N_ROUNDS; i++) {
+		struct wrapping w;
+		struct rte_mbuf *m;
+
+		random_frame(&f, upto(3000));
+		m = to_packet(&f, upto(1));
+		m->ol_flags = csum_flag(&f);
+		assert_int_equal(offload_check(m), 0);
+		wrap(m, &w);
+		assert_int_equal(offload_checksum(m), 0);
+		assert_int_equal(m->ol_flags, 0);
+		unwrap(m, &w, &f);
+		from_packet(&done, &f, m);
+		assert_int_equal(reference_l4(&done), 0xffff);
+		rte_pktmbuf_free(m);
+	}
+}
+
+/* Popped again, the request is one that ports understand; from outside it is never believed. */
+static void test_labels_popped_again(void **state)
+{
+	static struct frame f;
+	struct packet_layout layout;
+	struct flow_key key = { 0 };
+	struct rte_mbuf *m;
+
+	(void)state;
+	random_frame(&f, 100);
+	m = to_packet(&f, false);
+	m->ol_flags = csum_flag(&f) | PACKET_OFFLOAD_WRAPPED;
+	assert_int_equal(offload_check(m), 0);
+	assert_false(m->ol_flags & PACKET_OFFLOAD_WRAPPED);
+	packet_parse(m, &key, &layout);
+	packet_push_mpls(m, &key, &layout, 0x8847);
+	assert_true(m->ol_flags & PACKET_OFFLOAD_WRAPPED);
+	packet_pop_mpls(m, &key, &layout, f.is_ipv4 ? 0x0800 : 0x86dd);
+	assert_false(m->ol_flags & PACKET_OFFLOAD_WRAPPED);
+	assert_int_equal(m->l2_len, f.l3);
+	rte_pktmbuf_free(m);
+}
+
 static void test_checksum(void **state)
 {
 	static struct frame f, done;
@@ -272,11 +351,13 @@ static void check_segment(const struct frame *f, const struct frame *seg, unsign
 	}
 }
 
-static void cut_and_check(const struct frame *f, bool chained, uint16_t segment_size)
+static void cut_and_check(const struct frame *f, bool chained, bool is_wrapped,
+			  uint16_t segment_size)
 {
 	struct rte_mbuf *m = to_packet(f, chained), *part;
 	static struct frame seg;
 	struct offload_cut cut;
+	struct wrapping w;
 	uint32_t at = 0;
 	unsigned n = 0;
 	bool failed;
@@ -285,8 +366,12 @@ static void cut_and_check(const struct frame *f, bool chained, uint16_t segment_
 	m->tso_segsz = segment_size;
 	assert_int_equal(offload_check(m), 0);
 	assert_true(m->ol_flags & csum_flag(f));
+	if (is_wrapped)
+		wrap(m, &w);
 	assert_int_equal(offload_cut_init(&cut, m), 0);
 	while ((part = offload_cut_next(&cut, &failed))) {
+		if (is_wrapped)
+			unwrap(part, &w, f);
 		from_packet(&seg, f, part);
 		check_segment(f, &seg, n, at);
 		assert_true(seg.size - seg.payload <= segment_size);
@@ -309,7 +394,7 @@ static void test_segments(void **state)
 		uint16_t segment_size = OFFLOAD_MIN_SEGMENT + upto(upto(1) ? 1500 : 9000);
 
 		random_frame(&f, segment_size + 1 + upto(40000));
-		cut_and_check(&f, upto(1), segment_size);
+		cut_and_check(&f, upto(1), upto(1), segment_size);
 	}
 }
 
@@ -460,6 +545,8 @@ int main(void)
 		cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_checksum_leaves_out_padding),
 		cmocka_unit_test(test_checksum_at),
+		cmocka_unit_test(test_checksum_under_labels),
+		cmocka_unit_test(test_labels_popped_again),
 		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_one_segment),
 		cmocka_unit_test(test_refuses_contradictions),
