@@ -207,6 +207,22 @@ static int ops_port_stats(void *arg, uint32_t number, struct of_port_stats *stat
 	return 0;
 }
 
+/* One queue, through which all goes. */
+static bool ops_queue_at(void *arg, uint32_t number, unsigned i, struct of_queue_desc *desc,
+			 struct of_queue_stats *stats)
+{
+	struct mem_switch *sw = arg;
+	struct mem_port *p = mem_ports_find(&sw->ports, number);
+
+	if (!p || i > 0)
+		return false;
+	port_describe_queue(&p->info, &(struct port_queue_info){ 0 },
+			    &(struct port_queue_stats){ .tx_packets = p->stats.tx_packets,
+							.tx_bytes = p->stats.tx_bytes },
+			    loop_now_ns(sw->config.loop), desc, stats);
+	return true;
+}
+
 static void ops_manage(void *arg, const uint8_t *req, size_t size, datapath_reply_fn *reply,
 		       void *reply_arg)
 {
@@ -219,6 +235,7 @@ static const struct datapath_ops ops = {
 	.when_seen = ops_when_seen,
 	.inject = ops_inject,
 	.port_stats = ops_port_stats,
+	.queue_at = ops_queue_at,
 	.manage = ops_manage,
 };
 

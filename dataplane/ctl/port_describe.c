@@ -51,3 +51,37 @@ void port_describe_stats(const struct port_info *info, const struct port_stats *
 		.duration_nsec = age_ns % NS_PER_SEC,
 	};
 }
+
+/* Tenths of a percent, at least one. */
+static uint16_t rate_of(uint64_t kbps, uint32_t speed_mbps)
+{
+	uint64_t rate;
+
+	if (!kbps || !speed_mbps)
+		return OF_RATE_UNSET;
+	rate = kbps / speed_mbps;
+	return MAX_OF(MIN_OF(rate, 1000), 1);
+}
+
+void port_describe_queue(const struct port_info *info, const struct port_queue_info *queue,
+			 const struct port_queue_stats *stats, uint64_t now_ns,
+			 struct of_queue_desc *desc, struct of_queue_stats *out)
+{
+	uint64_t age_ns = now_ns - info->added_ns;
+
+	*desc = (struct of_queue_desc){
+		.port_no = info->number,
+		.queue_id = queue->id,
+		.min_rate = OF_RATE_UNSET,
+		.max_rate = rate_of(queue->max_kbps, info->speed_mbps),
+	};
+	*out = (struct of_queue_stats){
+		.port_no = info->number,
+		.queue_id = queue->id,
+		.tx_packets = stats->tx_packets,
+		.tx_bytes = stats->tx_bytes,
+		.tx_errors = stats->tx_errors,
+		.duration_sec = age_ns / NS_PER_SEC,
+		.duration_nsec = age_ns % NS_PER_SEC,
+	};
+}

@@ -15,8 +15,7 @@
 /* Nothing of the connection may be freed while one of its handlers runs: a closed one waits on
  * the datapath's list of the dead for the next turn of the loop. */
 
-/* No auxiliary connection without its main one.  They end in a turn of their own: somebody may be
- * going through the connections now. */
+/* No auxiliary connection without its main one. */
 static void orphan_auxiliaries(struct conn *main)
 {
 	struct conn *c;
@@ -25,15 +24,24 @@ static void orphan_auxiliaries(struct conn *main)
 		if (c->main != main)
 			continue;
 		c->main = NULL;
-		c->is_orphan = true;
-		conn_continue(c);
+		conn_doom(c, "the main connection has ended");
 	}
+}
+
+void conn_doom(struct conn *c, const char *why)
+{
+	if (c->state == CONN_CLOSED || c->doom)
+		return;
+	c->doom = why;
+	conn_continue(c);
 }
 
 static void detach(struct conn *c)
 {
 	struct datapath *dp = c->dp;
 
+	if (c->state == CONN_OPEN)
+		async_controller_status(c, ASYNC_CONTROLLER_REMOVED, false);
 	c->state = CONN_CLOSED;
 	timer_cancel(dp->loop, &c->work);
 	timer_cancel(dp->loop, &c->alive);
@@ -90,7 +98,7 @@ static void send_bytes(struct conn *c, const struct buf *b)
 {
 	int rc;
 
-	if (!c->stream)
+	if (!c->stream || c->doom)
 		return;
 	rc = stream_send(c->stream, b->data, b->size);
 	if (!rc) {
@@ -98,7 +106,7 @@ static void send_bytes(struct conn *c, const struct buf *b)
 		snoop_note(c->dp, c->peer, true, b->data, b->size);
 	}
 	if (rc == -ENOBUFS)
-		conn_close(c, "the peer reads too slowly");
+		conn_doom(c, "the peer reads too slowly");
 	/* Otherwise the stream has ended, and says so in its event. */
 }
 
@@ -108,15 +116,17 @@ uint8_t conn_version(const struct conn *c)
 	return c->version ? c->version : 31 - __builtin_clz(c->dp->versions);
 }
 
-void conn_send(struct conn *c, const struct of_msg *m)
+int conn_send(struct conn *c, const struct of_msg *m)
 {
 	struct of_msg copy = *m;
 	struct buf *b = &c->dp->scratch;
 
 	copy.version = conn_version(c);
 	buf_clear(b);
-	if (of_msg_encode(&copy, b) == 0)
-		send_bytes(c, b);
+	if (of_msg_encode(&copy, b) < 0)
+		return -1;
+	send_bytes(c, b);
+	return 0;
 }
 
 void conn_send_encoded(struct conn *c, struct buf *b)
@@ -134,15 +144,27 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 	log_debug("%s: refused a message: %s", c->peer, of_error_name(err, name, sizeof(name)));
 	buf_clear(b);
 	of_error_reply(err, conn_version(c), xid, req, size, b);
-	b->data[0] = conn_version(c);
 	send_bytes(c, b);
 }
 
 /* What keeps the messages that have come from being handled now. */
 static bool is_blocked(const struct conn *c)
 {
-	return c->state == CONN_CLOSED || c->is_orphan || c->is_waiting || c->dump ||
+	return c->state == CONN_CLOSED || c->doom || c->is_waiting || c->dump ||
 	       c->n_calls >= CONN_MAX_CALLS || conn_is_full(c);
+}
+
+/* A message that only a switch sends, or only a controller gets. */
+static int refuse_kind(const struct conn *c, struct of_error *err)
+{
+	switch (c->message[1]) {
+	case OFPT_MULTIPART_REQUEST:
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
+	case OFPT_EXPERIMENTER:
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
+	default:
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_TYPE);
+	}
 }
 
 static void handle(struct conn *c, const struct of_msg *m)
@@ -152,7 +174,7 @@ static void handle(struct conn *c, const struct of_msg *m)
 	int rc;
 
 	if (!h)
-		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_BAD_TYPE);
+		rc = refuse_kind(c, &err);
 	else if (h->is_write && conn_main(c)->role == OF_ROLE_SLAVE)
 		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
 	else
@@ -262,8 +284,8 @@ static void on_work(struct timer *t, void *arg)
 	struct conn *c = arg;
 
 	(void)t;
-	if (c->is_orphan) {
-		conn_close(c, "the main connection has ended");
+	if (c->doom) {
+		conn_close(c, c->doom);
 		return;
 	}
 	if (c->dump)
@@ -335,6 +357,8 @@ void conn_opened(struct conn *c, uint8_t version)
 {
 	c->version = version;
 	c->state = CONN_OPEN;
+	async_config_init(&c->async, version);
+	async_controller_status(c, ASYNC_CONTROLLER_ADDED, true);
 	if (c->opened)
 		c->opened(c->closed_arg);
 }
@@ -356,12 +380,12 @@ static struct conn *create(struct datapath *dp, struct stream *stream, bool is_a
 	c->closed = closed;
 	c->closed_arg = arg;
 	c->role = OF_ROLE_EQUAL;
+	c->short_id = OF_NO_SHORT_ID;
 	c->config.miss_send_len = 128;
 	snprintf(c->peer, sizeof(c->peer), "%s", stream->peer);
 	timer_init(&c->work, on_work, c);
 	datapath_wait_init(&c->wait);
 	list_init(&c->calls);
-	async_config_init(&c->async);
 	bundles_init(&c->bundles, &dp->n_bundle_bytes);
 	list_insert(&dp->conns, &c->in_conns);
 	stream->max_pending_bytes = CONN_MAX_PENDING;

@@ -10,6 +10,10 @@
 #include "lib/list.h"
 #include "proto/openflow/msg.h"
 
+/* Formats of packet-ins (Open vSwitch's NXT_SET_PACKET_IN_FORMAT); 1 is an obsolete one. */
+#define PACKET_IN_STANDARD 0
+#define PACKET_IN_NX2	   2
+
 struct conn {
 	struct list in_conns; /* of the datapath, in the order they came; or in its dead ones */
 	struct datapath *dp;
@@ -20,7 +24,7 @@ struct conn {
 	bool is_reading;
 	struct conn *main; /* whose auxiliary it is; NULL: it is a main one itself */
 	uint8_t auxiliary_id;
-	bool is_orphan; /* the main one has ended, and so will it */
+	const char *doom; /* it is to end in its next turn, for this reason; or NULL */
 	void (*opened)(void *arg);
 	void (*closed)(void *arg, const char *why);
 	void *closed_arg;
@@ -47,7 +51,10 @@ struct conn {
 	bool is_probed;
 
 	uint32_t role; /* OF_ROLE_* */
+	uint16_t short_id; /* that the controller gave itself (1.5); OF_NO_SHORT_ID */
 	struct of_async_config async;
+	uint32_t packet_in_format; /* PACKET_IN_* */
+	uint16_t controller_id;	   /* whose `controller` actions it hears (Nicira extension) */
 	struct of_switch_config config;
 	struct bundles bundles;
 	struct {
@@ -59,9 +66,9 @@ struct conn {
 
 /* Which version is spoken to the peer now, OF_VERSION_*. */
 uint8_t conn_version(const struct conn *c);
-/* Encode in the connection's version and send M; nothing if it has no such message.  A peer that
- * has left too much unread is closed. */
-void conn_send(struct conn *c, const struct of_msg *m);
+/* Encode in the connection's version and send M.  -1: it has no such message, or it is too long for
+ * one.  A peer that has left too much unread is closed, not within this call but soon. */
+int conn_send(struct conn *c, const struct of_msg *m);
 /* Send the one message in B, whose length is set here. */
 void conn_send_encoded(struct conn *c, struct buf *b);
 /* An error in answer to the SIZE bytes of message REQ. */
@@ -70,6 +77,9 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 /* Call DONE when the workers run all that the tables hold; nothing more of this connection is
  * handled until then. */
 void conn_wait_seen(struct conn *c, uint32_t xid, void (*done)(struct conn *c, uint32_t xid));
+/* End it in a turn of its own, when whoever goes through the connections now is done.  WHY is
+ * shared for ever. */
+void conn_doom(struct conn *c, const char *why);
 /* Go on handling messages, soon. */
 void conn_continue(struct conn *c);
 /* Has the peer left so much unread that it is to get nothing more for now? */

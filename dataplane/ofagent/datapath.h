@@ -36,6 +36,10 @@ struct datapath_ops {
 		      struct action_program *program);
 	/* Fill in the counters and the age of a port; -1 if there is none of that number. */
 	int (*port_stats)(void *arg, uint32_t number, struct of_port_stats *stats);
+	/* The Ith transmit queue of a port, by ascending id; false when there are not so many.  The
+	 * port's number is filled in by the caller. */
+	bool (*queue_at)(void *arg, uint32_t number, unsigned i, struct of_queue_desc *desc,
+			 struct of_queue_stats *stats);
 	/* A management request, packed as in proto/switch/v1 (lent).  REPLY is called once, now or
 	 * later, with the packed reply. */
 	void (*manage)(void *arg, const uint8_t *req, size_t size, datapath_reply_fn *reply,

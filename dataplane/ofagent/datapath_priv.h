@@ -3,6 +3,7 @@
 
 /* The datapath's state, for the files of this directory. */
 
+#include "dataplane/ofagent/async.h"
 #include "dataplane/ofagent/datapath.h"
 
 struct conn;
@@ -29,7 +30,7 @@ struct datapath {
 	uint64_t compiled_ns, compile_cost_ns; /* when last, and how long it took */
 	struct list graces;		       /* waiting for workers */
 
-	struct throttle *throttle;
+	struct throttle *throttle; /* of packet-ins */
 	uint64_t n_left_out; /* packet-ins, for a slow reader */
 	struct list conns, dead;
 	struct timer reap;
@@ -50,12 +51,5 @@ void datapath_expiry_update(struct datapath *dp);
 /* datapath_ports.c: change config bits of the port that PM names; check only: do not. */
 int datapath_port_mod(struct datapath *dp, const struct of_port_mod *pm, bool is_check_only,
 		      struct of_error *err);
-
-/* async.c */
-void async_port_status(struct datapath *dp, uint8_t reason, const struct of_port *port);
-void async_flow_removed(struct datapath *dp, const struct of_flow_removed *fr);
-throttle_fn async_packet_in;
-/* What a connection that has not asked gets (OF 1.3.5 section 7.3.10). */
-void async_config_init(struct of_async_config *async);
 
 #endif

@@ -3,9 +3,24 @@
 #include "dataplane/ofagent/handler.h"
 #include "proto/openflow/numbers.h"
 
+#include <openflow/openflow-1.1.h>
 #include <openflow/openflow-1.3.h>
 
 /* Features, configuration, and the experimenter messages nobody knows. */
+
+/* Capabilities that <openflow/> does not name (OF 1.5.1 section 7.3.1). */
+#define CAPABLE_OF_BUNDLES	   (1u << 9)
+#define CAPABLE_OF_FLOW_MONITORING (1u << 10)
+
+static uint32_t capabilities(uint8_t version)
+{
+	uint32_t all = OFPC_FLOW_STATS | OFPC_TABLE_STATS | OFPC_PORT_STATS | OFPC11_GROUP_STATS |
+		       OFPC_QUEUE_STATS;
+
+	if (version >= OF_VERSION_1_5)
+		all |= CAPABLE_OF_BUNDLES | CAPABLE_OF_FLOW_MONITORING;
+	return all;
+}
 
 static int handle_features(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
@@ -16,8 +31,7 @@ static int handle_features(struct conn *c, const struct of_msg *m, struct of_err
 					       .datapath_id = c->dp->id,
 					       .n_tables = TABLES_N,
 					       .auxiliary_id = c->auxiliary_id,
-					       .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS |
-							       OFPC_PORT_STATS,
+					       .capabilities = capabilities(c->version),
 				       } });
 	return 0;
 }
@@ -28,8 +42,9 @@ REGISTRY_ADD(of_handler, features);
 static int handle_get_config(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)err;
-	conn_send(c, &(struct of_msg){
-			     .kind = OF_GET_CONFIG_REPLY, .xid = m->xid, .config = conn_main(c)->config });
+	conn_send(c, &(struct of_msg){ .kind = OF_GET_CONFIG_REPLY,
+				       .xid = m->xid,
+				       .config = conn_main(c)->config });
 	return 0;
 }
 

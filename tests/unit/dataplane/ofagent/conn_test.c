@@ -247,7 +247,7 @@ static void test_table_features(void **state)
 	assert_int_equal(n, 254);
 	assert_true(n_messages > 1);
 	of_peer_send_bytes(p, set, sizeof(set));
-	of_peer_expect_error(p, 77, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_EPERM);
+	of_peer_expect_error(p, 77, OFPET_BAD_PROPERTY, OFPBPC_BAD_LEN);
 }
 
 static void test_silent_peer_is_probed_then_closed(void **state)
