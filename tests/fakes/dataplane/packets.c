@@ -443,6 +443,57 @@ const struct packet_sample packet_samples[] = {
 			{ "udp_dst", "0035" },
 		},
 	},
+	{
+		.name = "two tags of an old provider bridge",
+		.hex = "0200000000020200000000019100a0058100a0640800452e001c123400003f11"
+		       "4e620a0102030a0405060fa000350008d4fb",
+		.is_ip = true,
+		.fields = {
+			{ "vlan_vid", "1005" },
+			{ "vlan_pcp", "05" },
+			{ "eth_type", "0800" },
+			{ "udp_dst", "0035" },
+		},
+	},
+	{
+		.name = "mpls",
+		.hex = "020000000002020000000001884700011b40452e001c123400003f114e620a01"
+		       "02030a0405060fa000350008d4fb",
+		.fields = {
+			{ "eth_type", "8847" },
+			{ "mpls_label", "00000011" },
+			{ "mpls_tc", "05" },
+			{ "mpls_bos", "01" },
+			{ "mpls_ttl", "40" },
+			{ "ip_proto", "00" },
+			{ "ip_src", "00000000" },
+		},
+	},
+	{
+		.name = "three labels under a tag",
+		.hex = "020000000002020000000001810060058848ffffe00100012a0200011b03",
+		.fields = {
+			{ "eth_type", "8848" },
+			{ "vlan_vid", "1005" },
+			{ "mpls_label", "000ffffe" },
+			{ "mpls_tc", "00" },
+			{ "mpls_bos", "00" },
+			{ "mpls_ttl", "01" },
+		},
+	},
+	{
+		.name = "pbb under the backbone's tag",
+		.hex = "02aaaaaaaaaa02bbbbbbbbbb88a8000988e7a812345602000000000202000000"
+		       "00010800452e001c123400003f114e620a0102030a0405060fa000350008d4fb",
+		.fields = {
+			{ "eth_type", "88e7" },
+			{ "eth_dst", "02aaaaaaaaaa" },
+			{ "vlan_vid", "1009" },
+			{ "pbb_isid", "123456" },
+			{ "pbb_uca", "01" },
+			{ "ip_dst", "00000000" },
+		},
+	},
 };
 const unsigned n_packet_samples = ARRAY_LENGTH(packet_samples);
 
@@ -495,6 +546,9 @@ const struct damaged_sample damaged_samples[] = {
 			      "000000000001fd00000000000000000000000000000208000000000100" },
 	{ "udp-truncated", "0200000000020200000000010800452e0018123400003f114e660a0102030a04"
 			   "05060fa000350000000000000000000000000000000000000000" },
+	{ "mpls-truncated", "02000000000202000000000188470001" },
+	{ "pbb-truncated", "02aaaaaaaaaa02bbbbbbbbbb88e7a8123456020000000002020000000001"
+			   "08" },
 };
 const unsigned n_damaged_samples = ARRAY_LENGTH(damaged_samples);
 

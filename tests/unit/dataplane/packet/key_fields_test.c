@@ -145,6 +145,50 @@ static void keys_are_told_as_matches(void **state)
 	arena_clear(&a);
 }
 
+/* In a packet-in: what the pipeline knows and is not zero, of the lines that are filled. */
+static void a_packet_in_tells_what_the_pipeline_knows(void **state)
+{
+	static const enum of_field_id told[] = { OF_FIELD_IN_PORT, OF_FIELD_METADATA, OF_FIELD_REG3,
+						 OF_FIELD_PKT_MARK };
+	struct flow_key key = { .metadata = 1, .reg = { [3] = 1 }, .pkt_mark = 7, .tun_src = 9 };
+	struct arena a = ARENA_INIT;
+	struct of_match m;
+
+	(void)state;
+	store_be32(&key.in_port, 3);
+	store_be16(&key.eth_type, 0x0800);
+	store_be32(&key.actset_output, PARSE_PORT_UNSET);
+	match_from_pipeline(&key, KEY_LINE_REGS | KEY_LINE_PIPELINE, &a, &m);
+	assert_int_equal(m.n, ARRAY_LENGTH(told));
+	for (unsigned i = 0; i < ARRAY_LENGTH(told); i++)
+		assert_non_null(of_match_find(&m, told[i]));
+	store_be32(&key.actset_output, 2);
+	match_from_pipeline(&key, KEY_LINE_PIPELINE | KEY_LINE_TUNNEL, &a, &m);
+	assert_non_null(of_match_find(&m, OF_FIELD_ACTSET_OUTPUT));
+	assert_non_null(of_match_find(&m, OF_FIELD_TUN_SRC));
+	assert_null(of_match_find(&m, OF_FIELD_REG3));
+	arena_clear(&a);
+}
+
+/* All packets are Ethernet: that can be asked for, and nothing else. */
+static void other_packet_types_are_refused(void **state)
+{
+	struct arena a = ARENA_INIT;
+	struct of_match m = { 0 };
+	struct key_mask km;
+	struct of_error err;
+
+	(void)state;
+	of_match_set(&a, &m, OF_FIELD_PACKET_TYPE, "\0\0\0\0", NULL);
+	assert_int_equal(key_mask_from_match(&m, &km, &err), 0);
+	assert_int_equal(key_mask_lines(&km.mask), 0);
+	m = (struct of_match){ 0 };
+	of_match_set(&a, &m, OF_FIELD_PACKET_TYPE, "\0\1\x08\0", NULL);
+	assert_int_equal(key_mask_from_match(&m, &km, &err), -1);
+	assert_int_equal(err.code, OFPBMC_BAD_VALUE);
+	arena_clear(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +197,8 @@ int main(void)
 		cmocka_unit_test(an_impossible_operation_is_refused),
 		cmocka_unit_test(masks_know_what_they_need),
 		cmocka_unit_test(keys_are_told_as_matches),
+		cmocka_unit_test(a_packet_in_tells_what_the_pipeline_knows),
+		cmocka_unit_test(other_packet_types_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

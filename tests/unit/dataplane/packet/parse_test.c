@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <netinet/in.h>
+#include <openflow/openflow-1.2.h>
 #include <rte_mbuf.h>
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
@@ -219,6 +221,106 @@ static void composed_packets_parse_back(void **state)
 	}
 }
 
+/* An IPv6 packet with these headers, each the smallest there is, and nothing after them. */
+static size_t with_headers(const uint8_t *kinds, uint8_t *out)
+{
+	size_t size = 54, next = 20;
+
+	memset(out, 0, 256);
+	store_be16(out + 12, 0x86dd);
+	out[14] = 0x60;
+	for (;; kinds++) {
+		out[next] = *kinds;
+		if (*kinds == IPPROTO_NONE || *kinds == IPPROTO_ESP || *kinds == IPPROTO_GRE)
+			break;
+		next = size;
+		out[next + 1] = *kinds == IPPROTO_AH ? 2 : 0;
+		size += *kinds == IPPROTO_AH ? 16 : 8;
+	}
+	store_be16(out + 18, size - 54);
+	return size;
+}
+
+/* OF 1.3.5 section 7.2.3.8. */
+static void extension_headers_are_told(void **state)
+{
+	enum {
+		HOP = IPPROTO_HOPOPTS,
+		DEST = IPPROTO_DSTOPTS,
+		ROUTE = IPPROTO_ROUTING,
+		FRAG = IPPROTO_FRAGMENT,
+		AH = IPPROTO_AH,
+		ESP = IPPROTO_ESP,
+		NONE = IPPROTO_NONE,
+		GRE = IPPROTO_GRE
+	};
+	static const struct {
+		uint8_t kinds[8];
+		uint16_t want;
+	} cases[] = {
+		{ { GRE }, 0 },
+		{ { NONE }, OFPIEH12_NONEXT },
+		{ { ESP }, OFPIEH12_ESP },
+		{ { HOP, GRE }, OFPIEH12_HOP },
+		{ { HOP, NONE }, OFPIEH12_HOP | OFPIEH12_NONEXT },
+		{ { FRAG, GRE }, OFPIEH12_FRAG },
+		{ { HOP, DEST, ROUTE, FRAG, AH, DEST, GRE },
+		  OFPIEH12_HOP | OFPIEH12_DEST | OFPIEH12_ROUTER | OFPIEH12_FRAG | OFPIEH12_AUTH },
+		{ { AH, ESP }, OFPIEH12_AUTH | OFPIEH12_ESP },
+		{ { DEST, DEST, GRE }, OFPIEH12_DEST },
+		{ { DEST, DEST, DEST, GRE }, OFPIEH12_DEST | OFPIEH12_UNREP },
+		{ { ROUTE, ROUTE, GRE }, OFPIEH12_ROUTER | OFPIEH12_UNREP },
+		{ { AH, ROUTE, GRE }, OFPIEH12_AUTH | OFPIEH12_ROUTER | OFPIEH12_UNSEQ },
+		{ { DEST, DEST, ROUTE, GRE }, OFPIEH12_DEST | OFPIEH12_ROUTER | OFPIEH12_UNSEQ },
+		{ { DEST, HOP, GRE }, OFPIEH12_DEST | OFPIEH12_UNSEQ },
+		{ { HOP, HOP, GRE }, OFPIEH12_HOP | OFPIEH12_UNREP | OFPIEH12_UNSEQ },
+		{ { AH, FRAG, AH, GRE },
+		  OFPIEH12_AUTH | OFPIEH12_FRAG | OFPIEH12_UNREP | OFPIEH12_UNSEQ },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct packet_layout layout;
+		struct flow_key key;
+		uint8_t data[256];
+		size_t size = with_headers(cases[i].kinds, data);
+
+		assert_int_equal(parse(data, size, &key, &layout), DROP_NONE);
+		if (load_be16(&key.ipv6_exthdr) != cases[i].want)
+			fail_msg("case %u: 0x%x", i, load_be16(&key.ipv6_exthdr));
+	}
+}
+
+static void fragments_can_be_dropped(void **state)
+{
+	static struct flow_key keys[PACKET_BURST_MAX];
+	struct packet_layout layouts[PACKET_BURST_MAX];
+	struct rte_mbuf *pkts[PACKET_BURST_MAX] = { 0 };
+	unsigned n = MIN_OF(n_packet_samples, PACKET_BURST_MAX), n_fragments = 0;
+	uint64_t good, whole;
+
+	(void)state;
+	for (unsigned i = 0; i < n; i++) {
+		struct packet_bytes p = packet_bytes(packet_samples[i].hex);
+
+		pkts[i] = heap_packet_create(p.data, p.size);
+	}
+	good = packet_parse_burst(pkts, n, 5, PARSE_L3, KEY_LINES_ALL, keys, layouts);
+	whole = packet_drop_fragments(keys, layouts, good & ~1ull);
+	assert_false(whole & 1);
+	for (unsigned i = 1; i < n; i++) {
+		bool is_fragment = strstr(packet_samples[i].name, "first fragment") ||
+				   strstr(packet_samples[i].name, "later fragment");
+
+		assert_int_equal(whole >> i & 1, !is_fragment);
+		assert_int_equal(layouts[i].drop, is_fragment ? DROP_FRAGMENT : DROP_NONE);
+		n_fragments += is_fragment;
+	}
+	assert_int_equal(n_fragments, 4);
+	for (unsigned i = 0; i < n; i++)
+		heap_packet_destroy(pkts[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +332,8 @@ int main(void)
 		cmocka_unit_test(headers_lie_in_the_first_segment),
 		cmocka_unit_test(depth_limits_the_fields),
 		cmocka_unit_test(composed_packets_parse_back),
+		cmocka_unit_test(extension_headers_are_told),
+		cmocka_unit_test(fragments_can_be_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
