@@ -5,6 +5,7 @@
 
 #include "lib/rng.h"
 #include "proto/openflow/msg.h"
+#include "proto/openflow/table_features_props.h"
 
 /* A message of KIND and VERSION, which must have it, with every member set to something telling. */
 void of_sample(enum of_kind kind, uint8_t version, struct arena *a, struct of_msg *msg);
@@ -17,6 +18,11 @@ void of_random_actions(struct rng *rng, struct arena *a, const struct of_match *
 		       struct of_actions *acts);
 void of_random_instructions(struct rng *rng, struct arena *a, const struct of_match *m,
 			    uint8_t table_id, struct of_instructions *ins);
+void of_random_group_mod(struct rng *rng, struct arena *a, uint8_t version,
+			 struct of_group_mod *gm);
+void of_random_table_abilities(struct rng *rng, struct of_table_abilities *ab);
+/* A message that is a sample, made random if it is of of_sample_state()'s. */
+void of_random_state(struct rng *rng, struct arena *a, struct of_msg *msg);
 void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg);
 
 /* The part of of_sample() for groups, meters and tables; false if KIND is none of them. */
