@@ -28,13 +28,22 @@ int of_error_set_nx(struct of_error *err, uint16_t code)
 struct row {
 	const char *name;
 	struct of_error error;
-	uint8_t since; /* OF_VERSION_*; 0: always */
+	uint8_t since;	       /* OF_VERSION_*; 0: always */
 	struct of_error older; /* what versions before are told */
 };
 
-#define OLD(TYPE, CODE) { TYPE, CODE, 0 }
-#define ONF(CODE)	{ OFPET_EXPERIMENTER, CODE, OF_ONF_ID }
-#define NX(CODE)	{ OFPET_EXPERIMENTER, CODE, OF_NICIRA_ID }
+#define OLD(TYPE, CODE)                                                                            \
+	{                                                                                          \
+		TYPE, CODE, 0                                                                      \
+	}
+#define ONF(CODE)                                                                                  \
+	{                                                                                          \
+		OFPET_EXPERIMENTER, CODE, OF_ONF_ID                                                \
+	}
+#define NX(CODE)                                                                                   \
+	{                                                                                          \
+		OFPET_EXPERIMENTER, CODE, OF_NICIRA_ID                                             \
+	}
 
 static const struct row rows[] = {
 #define OF_ERROR(TYPE, NAME, NUMBER) { #NAME, { TYPE, NUMBER, 0 }, 0, { 0 } },

@@ -12,9 +12,9 @@ enum of_error_type {
 };
 
 enum of_error_code {
-#define OF_ERROR(TYPE, NAME, NUMBER) NAME = NUMBER,
+#define OF_ERROR(TYPE, NAME, NUMBER)			   NAME = NUMBER,
 #define OF_ERROR_SINCE(VERSION, TYPE, NAME, NUMBER, OLDER) NAME = NUMBER,
-#define OF_ERROR_NX(NAME, NUMBER) NAME = NUMBER,
+#define OF_ERROR_NX(NAME, NUMBER)			   NAME = NUMBER,
 #include "proto/openflow/errors.def"
 };
 

@@ -7,11 +7,11 @@
 
 #define HEADER_SIZE 8
 
-#define N_VERSIONS     3
-#define N_TYPES	       36 /* OFPT_* */
-#define N_MULTIPART    20 /* OFPMP_* */
-#define REQUEST	       0
-#define REPLY	       1
+#define N_VERSIONS  3
+#define N_TYPES	    36 /* OFPT_* */
+#define N_MULTIPART 20 /* OFPMP_* */
+#define REQUEST	    0
+#define REPLY	    1
 
 enum form {
 	FORM_NONE,
@@ -23,8 +23,8 @@ enum form {
 
 /* The headers of a kind in one version. */
 struct wire {
-	uint8_t form; /* enum form */
-	uint8_t type; /* OFPT_* */
+	uint8_t form;	  /* enum form */
+	uint8_t type;	  /* OFPT_* */
 	uint16_t subtype; /* OFPMP_* */
 	uint32_t vendor, exp_type;
 };
@@ -39,10 +39,10 @@ static const char *const kind_names[OF_N_KINDS] = {
 #include "proto/openflow/messages.def"
 };
 
-#define ROW(VERSION)	   (OF_VERSION_##VERSION - OF_VERSION_1_3)
-#define ROWS(FROM, TO)	   ROW(FROM) ... ROW(TO)
-#define OFPT_DIRECTION(D)  (OFPT_MULTIPART_REQUEST + (D))
-#define EXPERIMENT(V, T)   ((uint64_t)(V) << 32 | (T))
+#define ROW(VERSION)	  (OF_VERSION_##VERSION - OF_VERSION_1_3)
+#define ROWS(FROM, TO)	  ROW(FROM)... ROW(TO)
+#define OFPT_DIRECTION(D) (OFPT_MULTIPART_REQUEST + (D))
+#define EXPERIMENT(V, T)  ((uint64_t)(V) << 32 | (T))
 
 /* By version, kind and form: what an encoder writes. */
 static const struct wire wires[N_VERSIONS][OF_N_KINDS][OF_N_FORMS] = {

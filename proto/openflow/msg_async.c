@@ -4,16 +4,16 @@
 #include "proto/openflow/msg_priv.h"
 #include "proto/openflow/property.h"
 
-#define N_KINDS_1_3		 3
-#define N_KINDS_1_4		 6
-#define EXPERIMENTER_SLAVE	 0xfffe
+#define N_KINDS_1_3	   3
+#define N_KINDS_1_4	   6
+#define EXPERIMENTER_SLAVE 0xfffe
 
 /* Reasons that exist, since 1.4. */
 static const uint32_t valid_masks[OF_N_ASYNC_KINDS] = {
-	[OF_ASYNC_PACKET_IN] = 0x3f,	   [OF_ASYNC_PORT_STATUS] = 0x07,
-	[OF_ASYNC_FLOW_REMOVED] = 0x3f,	   [OF_ASYNC_ROLE_STATUS] = 0x07,
-	[OF_ASYNC_TABLE_STATUS] = 0x18,	   [OF_ASYNC_REQUESTFORWARD] = 0x03,
-	[OF_ASYNC_FLOW_STATS] = 0x03,	   [OF_ASYNC_CONTROLLER_STATUS] = 0x7f,
+	[OF_ASYNC_PACKET_IN] = 0x3f,	[OF_ASYNC_PORT_STATUS] = 0x07,
+	[OF_ASYNC_FLOW_REMOVED] = 0x3f, [OF_ASYNC_ROLE_STATUS] = 0x07,
+	[OF_ASYNC_TABLE_STATUS] = 0x18, [OF_ASYNC_REQUESTFORWARD] = 0x03,
+	[OF_ASYNC_FLOW_STATS] = 0x03,	[OF_ASYNC_CONTROLLER_STATUS] = 0x7f,
 };
 
 /* As properties; 1.3 has them in the Nicira extension. */
@@ -113,8 +113,8 @@ static const char *const role_status_names[] = { "master_request", "config", "ex
 static const char *const table_status_names[] = { NULL, NULL, NULL, "vacancy_down", "vacancy_up" };
 static const char *const requestforward_names[] = { "group_mod", "meter_mod" };
 static const char *const flow_stats_names[] = { "stats_request", "stat_trigger" };
-static const char *const controller_status_names[] = { "request", "channel_status", "role",
-						       "added",   "removed",	    "short_id",
+static const char *const controller_status_names[] = { "request",     "channel_status", "role",
+						       "added",	      "removed",	"short_id",
 						       "experimenter" };
 
 static const struct {

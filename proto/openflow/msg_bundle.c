@@ -110,8 +110,7 @@ static void print_ctrl(const struct of_msg *msg, struct buf *out)
 	buf_printf(out, "bundle_id=0x%x type=%s", bc->bundle_id, names[bc->type & 7]);
 	print_flags(bc->flags, out);
 	if (bc->has_time)
-		buf_printf(out, " time=%llu.%09u", (unsigned long long)bc->time.sec,
-			   bc->time.nsec);
+		buf_printf(out, " time=%llu.%09u", (unsigned long long)bc->time.sec, bc->time.nsec);
 }
 
 const struct of_codec of_codec_BUNDLE_CTRL = {

@@ -58,9 +58,8 @@ static void encode_entry(const struct of_controller_status *cs, struct buf *out)
 
 static void print_entry(const struct of_controller_status *cs, struct buf *out)
 {
-	static const char *const reasons[] = { "request",	     "channel_status",
-					       "role",		     "controller_added",
-					       "controller_removed", "short_id",
+	static const char *const reasons[] = { "request",	   "channel_status",	 "role",
+					       "controller_added", "controller_removed", "short_id",
 					       "experimenter" };
 	static const char *const channels[] = { "up", "down" };
 

@@ -16,7 +16,7 @@ void of_hw_addr_print(const uint8_t *a, struct buf *out)
 
 void of_port_config_print(uint32_t config, struct buf *out)
 {
-	static const char *const names[] = { "PORT_DOWN", NULL,	    "NO_RECV",	  NULL,
+	static const char *const names[] = { "PORT_DOWN", NULL,	    "NO_RECV",	   NULL,
 					     NULL,	  "NO_FWD", "NO_PACKET_IN" };
 
 	of_print_bits(config, names, ARRAY_LENGTH(names), out);

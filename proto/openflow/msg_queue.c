@@ -6,8 +6,8 @@
 #include "proto/openflow/msg_priv.h"
 #include "proto/openflow/property.h"
 
-#define CONFIG_SIZE   16 /* of one queue without its properties, in all versions */
-#define STATS_SIZE    40 /* of one queue's statistics */
+#define CONFIG_SIZE 16 /* of one queue without its properties, in all versions */
+#define STATS_SIZE  40 /* of one queue's statistics */
 
 static bool is_old(const struct of_msg *msg)
 {

@@ -1,5 +1,5 @@
-/* Roles of controllers: asked for, answered, and told when another took one (OF 1.3.5 section 7.3.9,
- * OF 1.4.1 section 7.4.4, OF 1.5.1 section 7.3.9). */
+/* Roles of controllers: asked for, answered, and told when another took one (OF 1.3.5
+ * section 7.3.9, OF 1.4.1 section 7.4.4, OF 1.5.1 section 7.3.9). */
 
 #include "proto/openflow/msg_priv.h"
 #include "proto/openflow/property.h"

@@ -137,8 +137,7 @@ static void sample_status(enum of_kind kind, struct arena *a, struct of_msg *msg
 		break;
 	case OF_REQUESTFORWARD:
 		of_sample(OF_GROUP_MOD, msg->version, a, &inner);
-		msg->requestforward.request =
-			sample_inner(a, &inner, &msg->requestforward.size);
+		msg->requestforward.request = sample_inner(a, &inner, &msg->requestforward.size);
 		break;
 	case OF_CONTROLLER_STATUS:
 		msg->controller_status = sample_controllers[0];

@@ -146,8 +146,7 @@ static const char *expect_line(const char *at, const struct of_msg *msg)
 	char *want;
 
 	if (!found || (error && error < found))
-		fail_msg("%s of 1.%u after: %.300s", of_kind_name(msg->kind), msg->version - 1,
-			 at);
+		fail_msg("%s of 1.%u after: %.300s", of_kind_name(msg->kind), msg->version - 1, at);
 	found += strlen(mark);
 	if (has_same_text(msg->kind)) {
 		want = text_of(msg);

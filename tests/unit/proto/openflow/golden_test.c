@@ -99,11 +99,12 @@ static char *make_messages(uint8_t version)
 {
 	struct buf out = BUF_INIT;
 
-	buf_printf(&out,
-		   "# One sample of each kind of message of OpenFlow 1.%u, made in\n"
-		   "# tests/fakes/proto/of_samples.c.  `make golden` writes this file anew; read the\n"
-		   "# difference.\n",
-		   version - 1);
+	buf_printf(
+		&out,
+		"# One sample of each kind of message of OpenFlow 1.%u, made in\n"
+		"# tests/fakes/proto/of_samples.c.  `make golden` writes this file anew; read the\n"
+		"# difference.\n",
+		version - 1);
 	for (enum of_kind kind = 0; kind < OF_N_KINDS; kind++) {
 		struct arena a = ARENA_INIT;
 		struct of_msg msg;
