@@ -56,7 +56,7 @@ void action_learn_match(const struct of_action_learn *learn, const struct flow_k
 uint64_t action_learn_hash(const struct action_learn *learn, const struct flow_key *key,
 			   uint64_t seed)
 {
-	uint64_t h = seed;
+	uint64_t h = seed ^ learn->serial * 0xbf58476d1ce4e5b9ull;
 
 	for (unsigned i = 0; i < learn->n_words; i++) {
 		h = (h ^ (key->words[learn->words[i]] & learn->masks[i])) * 0x9e3779b97f4a7c15ull;
@@ -148,6 +148,8 @@ static struct of_action_learn *copy_of(const struct of_action_learn *learn)
 	return xmemdup(learn, size);
 }
 
+static uint64_t n_compiled; /* ever */
+
 static int learn_compile(const struct of_action *act, const struct action_env *env,
 			 struct action_op *op, struct of_error *err)
 {
@@ -161,6 +163,7 @@ static int learn_compile(const struct of_action *act, const struct action_env *e
 	op->lines |= KEY_LINE_COMMON;
 	own = xcalloc(1, sizeof(*own));
 	own->act = copy_of(learn);
+	own->serial = __atomic_add_fetch(&n_compiled, 1, __ATOMIC_RELAXED);
 	find_words(own);
 	if (learn->limit && env->refs && env->refs->learned) {
 		own->count = env->refs->learned(env->refs->ctx, learn->table_id, learn->cookie,

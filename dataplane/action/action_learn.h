@@ -12,6 +12,7 @@ struct learn_count;
 
 struct action_learn {
 	const struct of_action_learn *act; /* a copy */
+	uint64_t serial;		   /* no other has it, nor had it */
 	/* The words of a key that the flow to be learned depends on. */
 	uint8_t n_words;
 	uint8_t words[KEY_WORDS];

@@ -64,8 +64,7 @@ static bool may_learn(const struct walk *w, const struct action_learn *learn, un
 	const void *found = NULL;
 	struct key_mask flow;
 
-	if (!learn->n_learned ||
-	    __atomic_load_n(learn->n_learned, __ATOMIC_RELAXED) < act->limit)
+	if (!learn->n_learned || __atomic_load_n(learn->n_learned, __ATOMIC_RELAXED) < act->limit)
 		return true;
 	if (!ct)
 		return false;
@@ -93,7 +92,7 @@ void effect_learn(const struct walk *w, const struct action_op *op, const struct
 	struct pipeline_thread *t = w->t;
 	struct flow_key *key = &t->keys[i];
 	uint64_t epoch = w->p->removals[act->table_id];
-	uint64_t tag = action_learn_hash(learn, key, mix(mix(t->seed, (uintptr_t)learn), epoch));
+	uint64_t tag = action_learn_hash(learn, key, mix(t->seed, epoch));
 	bool is_learned = may_learn(w, learn, i);
 
 	if (t->tracer)
@@ -116,5 +115,5 @@ void effect_fin_timeout(const struct walk *w, const struct action_op *op, const 
 		return;
 	if (t->tracer)
 		trace_remark(t, "the flow's timeouts become shorter");
-	ask(t, PIPELINE_FIN_TIMEOUT, op, rule, i, mix(mix(t->seed, (uintptr_t)op), rule->slot));
+	ask(t, PIPELINE_FIN_TIMEOUT, op, rule, i, mix(mix(t->seed, rule->rank), (uintptr_t)op));
 }
