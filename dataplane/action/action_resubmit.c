@@ -12,6 +12,8 @@ static int resubmit_compile(const struct of_action *act, const struct action_env
 
 	if (env->is_action_set)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_TYPE);
+	if (re->with_ct) /* connections are not tracked */
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_EXP_TYPE);
 	if (re->table_id != OF_TABLE_ALL && re->table_id >= env->n_tables)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_ARGUMENT);
 	op->kind = ACTION_RESUBMIT;

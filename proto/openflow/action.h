@@ -35,6 +35,9 @@ struct of_action_scope {
 	uint16_t eth_type; /* 0: not even that */
 };
 
+/* Lists of actions within actions, no deeper than this: input chooses it. */
+#define OF_ACTIONS_MAX_DEPTH 16
+
 /* of_action_class.type of what is not on the wire: another word for actions that are. */
 #define OF_ACTION_TEXT_ONLY 0xfffe
 
@@ -42,11 +45,11 @@ struct of_action_class {
 	/* As ovs-ofctl says it; unique.  NULL: another form of a kind, which is only decoded and
 	 * gives a struct of that kind's own class. */
 	const char *name;
-	size_t size;        /* bytes of its struct, which points to no arena but for `nested` */
-	uint16_t type;      /* OFPAT_*; 0xffff for an experimenter's */
-	uint32_t vendor;    /* NX_VENDOR_ID ... when type is 0xffff */
-	uint16_t subtype;   /* NXAST_*, or ONFACT_* */
-	uint8_t since;      /* the first OpenFlow version that has this type; 0: all */
+	size_t size;	  /* bytes of its struct, which points to no arena but for `nested` */
+	uint16_t type;	  /* OFPAT_*; 0xffff for an experimenter's */
+	uint32_t vendor;  /* NX_VENDOR_ID ... when type is 0xffff */
+	uint16_t subtype; /* NXAST_*, or ONFACT_* */
+	uint8_t since;	  /* the first OpenFlow version that has this type; 0: all */
 	/* BODY is what follows ofp_action_header (or nx_action_header), padding included. */
 	struct of_action *(*decode)(struct cursor *body, uint8_t version, struct arena *a,
 				    struct of_error *err);

@@ -4,6 +4,7 @@
 
 #include <strings.h>
 
+#include "proto/openflow/action_output_reg.h"
 #include "proto/openflow/field_text.h"
 #include "proto/openflow/port_no.h"
 
@@ -62,9 +63,20 @@ static void print(const struct of_action *act, struct buf *out)
 		buf_printf(out, ":%u", o->max_len);
 }
 
+/* "output:NXM_NX_REG0[0..15]" and "output(port=1,max_len=100)" are other actions. */
+static const struct of_action_class *other_kind(const char *args)
+{
+	size_t n = strcspn(args, "[");
+
+	if (strncasecmp(args, "port=", 5) == 0 || strncasecmp(args, "max_len=", 8) == 0)
+		return &of_action_output_trunc_class;
+	return of_field_in_action(args, n) ? &of_action_output_reg_class : NULL;
+}
+
 /* "2", "LOCAL", "CONTROLLER", "CONTROLLER:128", "CONTROLLER(max_len=128)". */
 static struct of_action *parse(const char *args, struct arena *a, struct status *st)
 {
+	const struct of_action_class *other = other_kind(args);
 	static const char keyword[] = "(max_len=";
 	size_t n = strcspn(args, ":(");
 	const char *rest = args + n;
@@ -72,6 +84,8 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 	uint32_t port;
 	bool has_length = *rest != '\0';
 
+	if (other && of_port_no_parse(args, n, &port) != 0)
+		return other->parse(args, a, st);
 	if (strncasecmp(rest, keyword, strlen(keyword)) == 0 && rest[strlen(rest) - 1] == ')') {
 		rest += strlen(keyword);
 		if (of_number_parse(rest, strlen(rest) - 1, &max_len) != 0)

@@ -48,6 +48,16 @@ static struct of_action *decode(struct cursor *body, uint8_t version, struct are
 	return make(in_port, table_id, a, err);
 }
 
+static struct of_action *decode_ct(struct cursor *body, uint8_t version, struct arena *a,
+				   struct of_error *err)
+{
+	struct of_action *act = decode(body, version, a, err);
+
+	if (act)
+		((struct of_action_resubmit *)act)->with_ct = true;
+	return act;
+}
+
 static struct of_action *decode_old(struct cursor *body, uint8_t version, struct arena *a,
 				    struct of_error *err)
 {
@@ -72,7 +82,7 @@ static void print(const struct of_action *act, struct buf *out)
 {
 	const struct of_action_resubmit *r = (const struct of_action_resubmit *)act;
 
-	if (r->in_port != OF_PORT_IN_PORT && r->table_id == OF_TABLE_ALL) {
+	if (r->in_port != OF_PORT_IN_PORT && r->table_id == OF_TABLE_ALL && !r->with_ct) {
 		buf_puts(out, "resubmit:");
 		of_port_no_print(r->in_port, out);
 		return;
@@ -83,7 +93,7 @@ static void print(const struct of_action *act, struct buf *out)
 	buf_puts(out, ",");
 	if (r->table_id != OF_TABLE_ALL)
 		buf_printf(out, "%u", r->table_id);
-	buf_puts(out, ")");
+	buf_puts(out, r->with_ct ? ",ct)" : ")");
 }
 
 /* "3", "3,7", ",7", "3,". */
@@ -91,13 +101,16 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 {
 	const char *comma = strchr(args, ',');
 	size_t n = comma ? (size_t)(comma - args) : strlen(args);
+	const char *ct = comma ? strchr(comma + 1, ',') : NULL;
+	size_t table_size = comma ? (ct ? (size_t)(ct - comma) : strlen(comma)) - 1 : 0;
 	uint32_t in_port = OF_PORT_IN_PORT;
 	uint64_t table_id = OF_TABLE_ALL;
+	struct of_action_resubmit *r;
 
-	if ((n && (of_port_no_parse(args, n, &in_port) != 0 || !is_port(in_port))) ||
-	    (comma && comma[1] &&
-	     (of_number_parse(comma + 1, strlen(comma + 1), &table_id) != 0 ||
-	      table_id > OF_TABLE_ALL)) ||
+	if ((ct && strcmp(ct, ",ct") != 0) ||
+	    (n && (of_port_no_parse(args, n, &in_port) != 0 || !is_port(in_port))) ||
+	    (table_size &&
+	     (of_number_parse(comma + 1, table_size, &table_id) != 0 || table_id > OF_TABLE_ALL)) ||
 	    !*args) {
 		status_set(
 			st, STATUS_INVALID_ARGUMENT, "resubmit",
@@ -106,7 +119,25 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 			args);
 		return NULL;
 	}
-	return &of_action_resubmit(a, in_port, table_id)->base;
+	r = of_action_resubmit(a, in_port, table_id);
+	r->with_ct = ct != NULL;
+	return &r->base;
+}
+
+static const struct of_action_class resubmit_ct = {
+	.type = OFPAT_EXPERIMENTER,
+	.vendor = OF_NICIRA_ID,
+	.subtype = NXAST_RESUBMIT_TABLE_CT,
+	.decode = decode_ct,
+	.encode = encode,
+};
+REGISTRY_ADD(of_action_class, resubmit_ct);
+
+static const struct of_action_class *form(const struct of_action *act, uint8_t version)
+{
+	(void)version;
+	return ((const struct of_action_resubmit *)act)->with_ct ? &resubmit_ct
+								 : &of_action_resubmit_class;
 }
 
 const struct of_action_class of_action_resubmit_class = {
@@ -119,6 +150,7 @@ const struct of_action_class of_action_resubmit_class = {
 	.encode = encode,
 	.print = print,
 	.parse = parse,
+	.form = form,
 };
 REGISTRY_ADD(of_action_class, of_action_resubmit_class);
 

@@ -1,9 +1,9 @@
-/* OFPAT_SET_FIELD (OF 1.3.5 section 7.2.5): one OXM TLV without a mask. */
+/* OFPAT_SET_FIELD (OF 1.3.5 section 7.2.5): one OXM TLV, with a mask only since OpenFlow 1.5. */
 
 #include "proto/openflow/action_set_field.h"
 
+#include "proto/openflow/action_priv.h"
 #include "proto/openflow/field_text.h"
-#include "proto/openflow/numbers.h"
 #include "proto/openflow/oxm.h"
 
 #define HEADER_SIZE  4 /* of the action, which counts when the TLV is padded */
@@ -44,101 +44,143 @@ bool of_action_set_field_is_whole(const struct of_action_set_field *s)
 }
 
 /* Setting a VLAN that is not there is pop_vlan's work. */
-static bool is_value_valid(const struct of_field *f, const uint8_t *value)
+static bool is_value_valid(const struct of_field *f, const uint8_t *value, const uint8_t *mask)
 {
 	for (unsigned i = 0; i < f->n_bytes; i++) {
-		if (value[i] & ~of_field_ones[f->id][i])
+		if (value[i] & ~of_field_ones[f->id][i] || mask[i] & ~of_field_ones[f->id][i])
 			return false;
 	}
-	return f->id != OF_FIELD_VLAN_VID || load_be16(value) & VLAN_PRESENT;
+	return f->id != OF_FIELD_VLAN_VID || !(load_be16(mask) & ~load_be16(value) & VLAN_PRESENT);
 }
 
-static struct of_action *decode(struct cursor *body, uint8_t version, struct arena *a,
-				struct of_error *err)
+static bool is_zero(const uint8_t *bytes, unsigned n)
 {
-	size_t size = cursor_left(body) + HEADER_SIZE;
-	uint16_t code;
+	while (n > 0 && bytes[n - 1] == 0)
+		n--;
+	return n == 0;
+}
+
+/* What the TLV says, or NULL with ERR.  The port that a packet came by is not a header (OF 1.3.5
+ * section 7.2.5); Nicira's narrower form of it may be set. */
+static struct of_action *decode_tlv(struct cursor *body, bool is_maskable, struct arena *a,
+				    struct of_error *err)
+{
+	const uint8_t *mask;
 	struct oxm oxm;
 
-	(void)version;
-	if (oxm_read(body, &oxm) != 0) {
-		code = OFPBAC_BAD_SET_LEN;
-	} else if (!oxm.field || !oxm.field->is_settable || oxm.has_mask) {
-		code = OFPBAC_BAD_SET_TYPE;
-	} else if (!oxm.is_length_right) {
-		code = OFPBAC_BAD_SET_LEN;
-	} else if (!is_value_valid(oxm.field, oxm.value)) {
-		code = OFPBAC_BAD_SET_ARGUMENT;
-	} else {
-		cursor_take(body, -(size - cursor_left(body)) & 7);
-		return &of_action_set_field(a, oxm.field->id, oxm.value)->base;
+	if (oxm_read(body, &oxm) != 0)
+		return of_action_refuse(err, OFPBAC_BAD_SET_LEN);
+	if (!oxm.field || !oxm.field->is_settable || oxm.field->id == OF_FIELD_IN_PORT ||
+	    (oxm.has_mask && !is_maskable))
+		return of_action_refuse(err, OFPBAC_BAD_SET_TYPE);
+	if (!oxm.is_length_right)
+		return of_action_refuse(err, OFPBAC_BAD_SET_LEN);
+	mask = oxm.mask ? oxm.mask : of_field_ones[oxm.field->id];
+	if (!is_value_valid(oxm.field, oxm.value, mask) || is_zero(mask, oxm.field->n_bytes))
+		return of_action_refuse(err, OFPBAC_BAD_SET_ARGUMENT);
+	for (unsigned i = 0; i < oxm.field->n_bytes; i++) {
+		if (oxm.value[i] & ~mask[i])
+			return of_action_refuse(err, OFPBAC_BAD_SET_ARGUMENT);
 	}
-	of_error_set(err, OFPET_BAD_ACTION, code);
-	return NULL;
+	return &of_action_set_field_masked(a, oxm.field->id, oxm.value, mask)->base;
 }
 
-static void encode(const struct of_action *act, uint8_t version, struct buf *out)
+static struct of_action *set_field_decode(struct cursor *body, uint8_t version, struct arena *a,
+					  struct of_error *err)
+{
+	size_t size = cursor_left(body) + HEADER_SIZE;
+	struct of_action *act = decode_tlv(body, version >= OF_VERSION_1_5, a, err);
+
+	if (act)
+		cursor_take(body, -(size - cursor_left(body)) & 7);
+	return act;
+}
+
+static void set_field_encode(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_set_field *s = (const struct of_action_set_field *)act;
+
+	oxm_put(s->field, version, s->value, s->mask, out);
+}
+
+/* NXAST_REG_LOAD2, which also OpenFlow before 1.5 has: six bytes of header, the TLV, padding. */
+static struct of_action *decode_load2(struct cursor *body, uint8_t version, struct arena *a,
+				      struct of_error *err)
+{
+	struct of_action *act = decode_tlv(body, true, a, err);
 
 	(void)version;
-	oxm_write(s->field, s->value, NULL, out);
+	if (!act)
+		return NULL;
+	if (cursor_left(body) >= 8)
+		return of_action_refuse(err, OFPBAC_BAD_LEN);
+	return of_action_is_rest_zero(body) ? act : of_action_refuse(err, OFPBAC_BAD_ARGUMENT);
 }
 
-static void print(const struct of_action *act, struct buf *out)
+static void encode_load2(const struct of_action *act, uint8_t version, struct buf *out)
 {
 	const struct of_action_set_field *s = (const struct of_action_set_field *)act;
+
+	oxm_put(s->field, version, s->value, s->mask, out);
+}
+
+static const struct of_action_class reg_load2 = {
+	OF_ACTION_NICIRA(NXAST_REG_LOAD2),
+	.decode = decode_load2,
+	.encode = encode_load2,
+};
+REGISTRY_ADD(of_action_class, reg_load2);
+
+static const struct of_action_class *set_field_form(const struct of_action *act, uint8_t version)
+{
+	return version < OF_VERSION_1_5 && !of_action_set_field_is_whole(
+						   (const struct of_action_set_field *)act)
+		       ? &reg_load2
+		       : &of_action_set_field_class;
+}
+
+static void set_field_print(const struct of_action *act, struct buf *out)
+{
+	const struct of_action_set_field *s = (const struct of_action_set_field *)act;
+	bool is_whole = of_action_set_field_is_whole(s);
 
 	buf_puts(out, "set_field:");
-	of_field_print(s->field, s->value, NULL, out);
-	buf_printf(out, "->%s", s->field->name);
+	of_field_print(s->field, s->value, is_whole ? NULL : s->mask, out);
+	buf_printf(out, "->%s", s->field->id == OF_FIELD_IN_PORT_NXM ? "in_port" : s->field->name);
 }
 
 /* "VALUE->FIELD" */
-static struct of_action *parse(const char *args, struct arena *a, struct status *st)
+static struct of_action *set_field_parse(const char *args, struct arena *a, struct status *st)
 {
 	const char *arrow = strstr(args, "->");
 	uint8_t value[OF_FIELD_MAX_BYTES], mask[OF_FIELD_MAX_BYTES];
-	const struct of_field *f = arrow ? of_field_by_name(arrow + 2, strlen(arrow + 2)) : NULL;
+	const struct of_field *f = arrow ? of_field_in_action(arrow + 2, strlen(arrow + 2)) : NULL;
 
-	if (!f || !f->is_settable) {
-		status_set(st, STATUS_INVALID_ARGUMENT, "set_field",
-			   "set_field: \"%s\": write VALUE->FIELD with a field that can be set",
-			   args);
-		return NULL;
-	}
+	if (!f || !f->is_settable || f->id == OF_FIELD_IN_PORT)
+		return of_action_refuse_text(
+			st, "set_field", args,
+			"write VALUE->FIELD or VALUE/MASK->FIELD with a field that can be set");
 	if (of_field_parse(f, f->name, args, arrow - args, value, mask, st) != 0)
 		return NULL;
-	if (memcmp(mask, of_field_ones[f->id], f->n_bytes) != 0) {
-		status_set(st, STATUS_INVALID_ARGUMENT, "set_field",
-			   "set_field: %s is set as a whole: use load for some of its bits",
-			   f->name);
-		return NULL;
-	}
-	if (!is_value_valid(f, value)) {
+	if (is_zero(mask, f->n_bytes))
+		return of_action_refuse_text(st, "set_field", args,
+					     "the mask leaves nothing to set");
+	if (!is_value_valid(f, value, mask)) {
 		status_set(st, STATUS_INVALID_ARGUMENT, "set_field",
 			   "set_field: %s: add 4096, a tag's presence, to the VLAN's number",
 			   f->name);
 		return NULL;
 	}
-	return &of_action_set_field(a, f->id, value)->base;
+	return &of_action_set_field_masked(a, f->id, value, mask)->base;
 }
 
-static int check(const struct of_action *act, struct of_action_scope *scope, struct of_error *err)
+static int set_field_check(const struct of_action *act, struct of_action_scope *scope,
+			   struct of_error *err)
 {
 	const struct of_field *f = ((const struct of_action_set_field *)act)->field;
 
 	return of_action_check_field(f, scope, err);
 }
 
-const struct of_action_class of_action_set_field_class = {
-	.name = "set_field",
-	.size = sizeof(struct of_action_set_field),
-	.type = OFPAT_SET_FIELD,
-	.decode = decode,
-	.encode = encode,
-	.print = print,
-	.parse = parse,
-	.check = check,
-};
-REGISTRY_ADD(of_action_class, of_action_set_field_class);
+OF_ACTION_CLASS(set_field, .type = OFPAT_SET_FIELD, .form = set_field_form,
+		.check = set_field_check);

@@ -11,7 +11,6 @@
 
 #define HEADER_SIZE 4
 #define ALIGNMENT   8
-#define MAX_DEPTH   16 /* of actions within actions */
 
 static int bad_action(struct of_error *err, uint16_t code)
 {
@@ -76,24 +75,39 @@ static const struct of_action *decode_action(struct cursor *c, uint8_t version, 
 	return act;
 }
 
-int of_actions_decode(struct cursor *c, size_t size, uint8_t version, struct arena *a,
-		      struct of_actions *acts, struct of_error *err)
-{
-	struct cursor list = cursor_sub(c, size);
+/* How deep the call is among actions within actions. */
+static _Thread_local unsigned depth;
 
-	*acts = (struct of_actions){ 0 };
-	if (!cursor_ok(&list) || size % ALIGNMENT)
-		return bad_action(err, OFPBAC_BAD_LEN);
-	if (size)
-		acts->list = arena_alloc(a, size / ALIGNMENT * sizeof(*acts->list));
-	while (cursor_left(&list)) {
-		const struct of_action *act = decode_action(&list, version, a, err);
+static int decode_list(struct cursor *list, uint8_t version, struct arena *a,
+		       struct of_actions *acts, struct of_error *err)
+{
+	while (cursor_left(list)) {
+		const struct of_action *act = decode_action(list, version, a, err);
 
 		if (!act)
 			return -1;
 		acts->list[acts->n++] = act;
 	}
 	return 0;
+}
+
+int of_actions_decode(struct cursor *c, size_t size, uint8_t version, struct arena *a,
+		      struct of_actions *acts, struct of_error *err)
+{
+	struct cursor list = cursor_sub(c, size);
+	int rc;
+
+	*acts = (struct of_actions){ 0 };
+	if (!cursor_ok(&list) || size % ALIGNMENT)
+		return bad_action(err, OFPBAC_BAD_LEN);
+	if (depth >= OF_ACTIONS_MAX_DEPTH)
+		return bad_action(err, OFPBAC_TOO_MANY);
+	if (size)
+		acts->list = arena_alloc(a, size / ALIGNMENT * sizeof(*acts->list));
+	depth++;
+	rc = decode_list(&list, version, a, acts, err);
+	depth--;
+	return rc;
 }
 
 static void encode_action(const struct of_action *act, uint8_t version, struct buf *out)
@@ -231,7 +245,7 @@ uint64_t of_actions_hash(const struct of_actions *acts)
 		const struct of_action *act = acts->list[i];
 		const struct of_action_class *class = act->class;
 
-		hash = (hash ^ (uintptr_t)class) * 0x9e3779b97f4a7c15u;
+		hash = (hash ^ (uintptr_t) class) * 0x9e3779b97f4a7c15u;
 		hash ^= class->nested ? of_actions_hash(class->nested(act))
 				      : hash_bytes(act + 1, of_action_size(act) - sizeof(*act));
 		hash ^= hash >> 29;
@@ -247,8 +261,7 @@ bool of_actions_output_to(const struct of_actions *acts, uint32_t port_no)
 		if (act->class == &of_action_output_class &&
 		    ((const struct of_action_output *)act)->port == port_no)
 			return true;
-		if (act->class->nested &&
-		    of_actions_output_to(act->class->nested(act), port_no))
+		if (act->class->nested && of_actions_output_to(act->class->nested(act), port_no))
 			return true;
 	}
 	return false;
@@ -262,8 +275,7 @@ bool of_actions_group_to(const struct of_actions *acts, uint32_t group_id)
 		if (act->class == &of_action_group_class &&
 		    ((const struct of_action_group *)act)->group_id == group_id)
 			return true;
-		if (act->class->nested &&
-		    of_actions_group_to(act->class->nested(act), group_id))
+		if (act->class->nested && of_actions_group_to(act->class->nested(act), group_id))
 			return true;
 	}
 	return false;

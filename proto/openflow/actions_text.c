@@ -9,8 +9,6 @@
 #include "proto/openflow/port_no.h"
 #include "proto/openflow/tokens.h"
 
-#define MAX_DEPTH 16 /* of actions within actions; input chooses it */
-
 void of_actions_print(const struct of_actions *acts, struct buf *out)
 {
 	if (acts->n == 0)
@@ -22,7 +20,8 @@ void of_actions_print(const struct of_actions *acts, struct buf *out)
 	}
 }
 
-/* "name", "name:args" or "name(args)"; NAME gets the name, the arguments are copied. */
+/* "name", "name:args" or "name(args)"; NAME gets the name, the arguments are copied.  With
+ * "name(args)->more" they are "args)->more". */
 static const char *split_arguments(const char *item, size_t size, char *name, size_t name_room,
 				   struct arena *a)
 {
@@ -37,33 +36,43 @@ static const char *split_arguments(const char *item, size_t size, char *name, si
 	args = item + name_size + 1;
 	args_size = size - name_size - 1;
 	if (item[name_size] == '(') {
-		if (args_size == 0 || args[args_size - 1] != ')')
+		if (!memchr(args, ')', args_size))
 			return NULL;
-		args_size--;
+		if (args[args_size - 1] == ')')
+			args_size--;
 	}
 	return arena_printf(a, "%.*s", (int)args_size, args);
 }
 
-static const struct of_action *parse_action(const char *item, size_t size, struct arena *a,
-					    struct status *st)
+static int add(struct arena *a, struct of_actions *acts, const struct of_action *act)
+{
+	if (!act)
+		return -1;
+	of_actions_add(a, acts, act);
+	return 0;
+}
+
+static int parse_action(const char *item, size_t size, struct arena *a, struct of_actions *acts,
+			struct status *st)
 {
 	char name[64];
 	const char *args = split_arguments(item, size, name, sizeof(name), a);
 	const struct of_action_class *class = of_action_class_find(name);
 	uint32_t port_no;
 
-	if (!args) {
-		status_set(st, STATUS_INVALID_ARGUMENT, name, "%s: no ')' at the end", name);
-		return NULL;
-	}
-	if (class)
-		return class->parse(args, a, st);
+	if (!args)
+		return status_set(st, STATUS_INVALID_ARGUMENT, name, "%s: no ')' at the end", name);
+	if (class && class->parse_list)
+		return class->parse_list(args, a, acts, st);
+	/* "CONTROLLER:128" is an output, "controller(...)" an action of its own. */
+	if (class && class->parse)
+		return add(a, acts, class->parse(args, a, st));
 	if (of_port_no_parse(name, strlen(name), &port_no) == 0)
-		return of_action_output_class.parse(arena_printf(a, "%.*s", (int)size, item), a,
-						    st);
-	status_set(st, STATUS_INVALID_ARGUMENT, name,
-		   "%s: no such action: see \"Actions\" in the manual for the names", name);
-	return NULL;
+		return add(a, acts,
+			   of_action_output_class.parse(arena_printf(a, "%.*s", (int)size, item), a,
+							st));
+	return status_set(st, STATUS_INVALID_ARGUMENT, name,
+			  "%s: no such action: see \"Actions\" in the manual for the names", name);
 }
 
 static bool is_drop(const char *item, size_t size)
@@ -83,12 +92,26 @@ static unsigned count_items(const char *text, bool *has_drop)
 	return n;
 }
 
-int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st)
+/* How deep the call is among actions within actions. */
+static _Thread_local unsigned depth;
+
+static int parse_list(const char *text, struct arena *a, struct of_actions *acts, struct status *st)
 {
 	const char *at = text, *item;
+	size_t size;
+
+	while (token_next_item(&at, &item, &size)) {
+		if (parse_action(item, size, a, acts, st) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts, struct status *st)
+{
 	bool has_drop;
 	unsigned n = count_items(text, &has_drop);
-	size_t size;
+	int rc;
 
 	*acts = (struct of_actions){ 0 };
 	if (has_drop && n > 1)
@@ -96,14 +119,12 @@ int of_actions_parse(const char *text, struct arena *a, struct of_actions *acts,
 				  "drop: stands alone: leave the others out");
 	if (has_drop || n == 0)
 		return 0;
-	acts->list = arena_alloc(a, n * sizeof(*acts->list));
-	while (token_next_item(&at, &item, &size)) {
-		const struct of_action *act = parse_action(item, size, a, st);
-
-		if (!act)
-			return -1;
-		acts->list[acts->n++] = act;
-	}
-	return 0;
+	if (depth >= OF_ACTIONS_MAX_DEPTH)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "actions",
+				  "actions: more than %d lists within each other",
+				  OF_ACTIONS_MAX_DEPTH);
+	depth++;
+	rc = parse_list(text, a, acts, st);
+	depth--;
+	return rc;
 }
-

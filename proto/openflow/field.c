@@ -208,3 +208,9 @@ const struct of_field *of_field_by_name(const char *name, size_t size)
 	}
 	return NULL;
 }
+
+const struct of_field *of_field_in_action(const char *name, size_t size)
+{
+	return is_name("in_port", name, size) ? &of_fields[OF_FIELD_IN_PORT_NXM]
+					      : of_field_by_name(name, size);
+}

@@ -24,14 +24,14 @@ enum of_field_id {
 enum of_field_format {
 	OF_FORMAT_DECIMAL,
 	OF_FORMAT_HEX,
-	OF_FORMAT_ETHERNET,  /* 00:11:22:33:44:55 */
+	OF_FORMAT_ETHERNET, /* 00:11:22:33:44:55 */
 	OF_FORMAT_IPV4,
 	OF_FORMAT_IPV6,
-	OF_FORMAT_PORT,      /* a number or LOCAL, CONTROLLER ... */
-	OF_FORMAT_FRAG,      /* no, yes, first, later, not_later */
-	OF_FORMAT_TCP_FLAGS, /* syn|ack, or +syn-ack under a mask */
-	OF_FORMAT_TUN_FLAGS, /* +oam */
-	OF_FORMAT_CT_STATE,  /* +trk-new */
+	OF_FORMAT_PORT,	       /* a number or LOCAL, CONTROLLER ... */
+	OF_FORMAT_FRAG,	       /* no, yes, first, later, not_later */
+	OF_FORMAT_TCP_FLAGS,   /* syn|ack, or +syn-ack under a mask */
+	OF_FORMAT_TUN_FLAGS,   /* +oam */
+	OF_FORMAT_CT_STATE,    /* +trk-new */
 	OF_FORMAT_PACKET_TYPE, /* (0,0): name space and type */
 };
 
@@ -59,7 +59,7 @@ enum of_field_prereq {
 	OF_PREREQ_ARP,
 	OF_PREREQ_IPV4,
 	OF_PREREQ_IPV6,
-	OF_PREREQ_IP, /* either version */
+	OF_PREREQ_IP,  /* either version */
 	OF_PREREQ_TCP, /* this and what follows: in the transport header */
 	OF_PREREQ_UDP,
 	OF_PREREQ_SCTP,
@@ -83,8 +83,8 @@ struct of_field {
 	uint8_t n_bits;
 	bool is_maskable;
 	bool is_settable;
-	uint8_t format;        /* enum of_field_format */
-	uint8_t prereq;        /* enum of_field_prereq */
+	uint8_t format; /* enum of_field_format */
+	uint8_t prereq; /* enum of_field_prereq */
 };
 
 /* Indexed by id. */
@@ -95,8 +95,8 @@ static inline const struct of_field *of_field(enum of_field_id id)
 	return &of_fields[id];
 }
 
-/* Its values are of one size on the wire; if not, they are the right end of n_bytes, and as long
- * as their masks (in units of 4 bytes). */
+/* Its values are of many sizes on the wire, here the right end of n_bytes; leading zeros of the
+ * value, or of the mask, are left out. */
 static inline bool of_field_is_variable(const struct of_field *f)
 {
 	return f->id >= OF_FIELD_TUN_METADATA0 && f->id <= OF_FIELD_TUN_METADATA63;
@@ -116,6 +116,8 @@ uint32_t of_field_header(const struct of_field *f, uint8_t version, uint32_t *ex
 /* By any of its names: "nw_src", "ip_src", "OXM_OF_IPV4_SRC" ...  SIZE is NAME's length.
  * NULL if unknown.  tp_src, tp_dst depend on the protocol and are not found. */
 const struct of_field *of_field_by_name(const char *name, size_t size);
+/* The same for actions, where Open vSwitch's "in_port" is OpenFlow 1.0's of 16 bits. */
+const struct of_field *of_field_in_action(const char *name, size_t size);
 /* By OXM or NXM header, mask bit and length ignored; NULL if unknown. */
 const struct of_field *of_field_by_header(uint32_t header, uint32_t experimenter);
 

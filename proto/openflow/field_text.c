@@ -51,24 +51,45 @@ int of_number_parse(const char *text, size_t size, uint64_t *number)
 static const char *const tcp_flag_names[] = { "fin", "syn", "rst", "psh",   "ack",   "urg",
 					      "ece", "cwr", "ns",  "[200]", "[400]", "[800]" };
 
-static int tcp_flag_find(const char *name, size_t size)
+static const char *const ct_state_names[] = { "new", "est", "rel",  "rpl",
+					      "inv", "trk", "snat", "dnat" };
+static const char *const tun_flag_names[] = { "oam" };
+
+/* The names of a field's bits, lowest first, or NULL. */
+static const char *const *flag_names(const struct of_field *f)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(tcp_flag_names); i++) {
-		if (strlen(tcp_flag_names[i]) == size &&
-		    strncasecmp(tcp_flag_names[i], name, size) == 0)
+	switch ((enum of_field_format)f->format) {
+	case OF_FORMAT_TCP_FLAGS:
+		return tcp_flag_names;
+	case OF_FORMAT_CT_STATE:
+		return ct_state_names;
+	case OF_FORMAT_TUN_FLAGS:
+		return tun_flag_names;
+	default:
+		return NULL;
+	}
+}
+
+static int flag_find(const struct of_field *f, const char *name, size_t size)
+{
+	const char *const *names = flag_names(f);
+
+	for (unsigned i = 0; i < f->n_bits; i++) {
+		if (strlen(names[i]) == size && strncasecmp(names[i], name, size) == 0)
 			return i;
 	}
 	return -1;
 }
 
 /* "+syn-ack": these under a mask; "syn|ack": exactly these. */
-static int parse_tcp_flags(const char *text, size_t size, uint64_t *value, uint64_t *mask)
+static int parse_flags(const struct of_field *f, const char *text, size_t size, uint64_t *value,
+		       uint64_t *mask)
 {
 	bool is_masked = size && (text[0] == '+' || text[0] == '-');
 	const char *end = text + size;
 
 	*value = 0;
-	*mask = is_masked ? 0 : 0xfff;
+	*mask = is_masked ? 0 : (1u << f->n_bits) - 1;
 	while (text < end) {
 		char sign = is_masked ? *text++ : '+';
 		size_t n = 0;
@@ -78,7 +99,7 @@ static int parse_tcp_flags(const char *text, size_t size, uint64_t *value, uint6
 			return -1;
 		while (text + n < end && !strchr("+-|", text[n]))
 			n++;
-		bit = tcp_flag_find(text, n);
+		bit = flag_find(f, text, n);
 		if (bit < 0)
 			return -1;
 		if (sign == '+')
@@ -92,22 +113,39 @@ static int parse_tcp_flags(const char *text, size_t size, uint64_t *value, uint6
 	return 0;
 }
 
-static void print_tcp_flags(uint64_t value, uint64_t mask, struct buf *out)
+static void print_flags(const struct of_field *f, uint64_t value, uint64_t mask, struct buf *out)
 {
+	const char *const *names = flag_names(f);
+	bool is_exact = mask == (1u << f->n_bits) - 1 && f->n_bits > 1;
 	const char *bar = "";
 
-	if (mask == 0xfff && !value)
+	if (is_exact && !value)
 		buf_puts(out, "0");
-	for (size_t i = 0; i < ARRAY_LENGTH(tcp_flag_names); i++) {
+	for (unsigned i = 0; i < f->n_bits; i++) {
 		bool is_set = value >> i & 1;
 
-		if (mask != 0xfff && mask >> i & 1) {
-			buf_printf(out, "%c%s", is_set ? '+' : '-', tcp_flag_names[i]);
-		} else if (mask == 0xfff && is_set) {
-			buf_printf(out, "%s%s", bar, tcp_flag_names[i]);
+		if (!is_exact && mask >> i & 1) {
+			buf_printf(out, "%c%s", is_set ? '+' : '-', names[i]);
+		} else if (is_exact && is_set) {
+			buf_printf(out, "%s%s", bar, names[i]);
 			bar = "|";
 		}
 	}
+}
+
+/* "(0,0x894f)": name space and type. */
+static int parse_packet_type(const char *text, size_t size, uint64_t *number)
+{
+	const char *comma = memchr(text, ',', size);
+	uint64_t ns, type;
+
+	if (size < 5 || text[0] != '(' || text[size - 1] != ')' || !comma ||
+	    of_number_parse(text + 1, comma - text - 1, &ns) != 0 ||
+	    of_number_parse(comma + 1, text + size - 1 - comma - 1, &type) != 0 ||
+	    ns > UINT16_MAX || type > UINT16_MAX)
+		return -1;
+	*number = ns << 16 | type;
+	return 0;
 }
 
 /* NXM_NX_IP_FRAG: bit 0, a fragment; bit 1, not the first one. */
@@ -236,9 +274,12 @@ static int parse_number_masked(const struct of_field *f, const char *text, size_
 	} else if (f->format == OF_FORMAT_PORT && of_port_no_parse(text, n, &port_no) == 0) {
 		number = port_no;
 	} else if (of_number_parse(text, n, &number) != 0) {
-		if (f->format != OF_FORMAT_TCP_FLAGS ||
-		    parse_tcp_flags(text, size, &number, &bits) != 0)
+		if (f->format == OF_FORMAT_PACKET_TYPE) {
+			if (parse_packet_type(text, size, &number) != 0)
+				return -1;
+		} else if (!flag_names(f) || parse_flags(f, text, size, &number, &bits) != 0) {
 			return -1;
+		}
 		slash = NULL;
 	}
 	if (slash && of_number_parse(slash + 1, text + size - slash - 1, &bits) != 0)
@@ -248,6 +289,23 @@ static int parse_number_masked(const struct of_field *f, const char *text, size_
 	of_field_store_u64(f, value, number);
 	of_field_store_u64(f, mask, bits);
 	return 0;
+}
+
+/* Numbers that 64 bits do not hold. */
+static bool is_wide(const struct of_field *f)
+{
+	return f->n_bytes > 8 && !is_address(f);
+}
+
+static int parse_wide_masked(const struct of_field *f, const char *text, size_t size,
+			     uint8_t *value, uint8_t *mask)
+{
+	const char *slash = memchr(text, '/', size);
+	size_t n = slash ? (size_t)(slash - text) : size;
+
+	if (of_wide_parse(text, n, value) != 0 || !of_wide_fits(value, f->n_bits))
+		return -1;
+	return slash ? of_wide_parse(slash + 1, size - n - 1, mask) : 0;
 }
 
 static const char *example_of(const struct of_field *f)
@@ -265,6 +323,12 @@ static const char *example_of(const struct of_field *f)
 		return "no, yes, first, later or not_later";
 	case OF_FORMAT_TCP_FLAGS:
 		return "flags as syn|ack or +syn-ack";
+	case OF_FORMAT_CT_STATE:
+		return "states as +trk-new";
+	case OF_FORMAT_TUN_FLAGS:
+		return "+oam or -oam";
+	case OF_FORMAT_PACKET_TYPE:
+		return "(NAMESPACE,TYPE)";
 	default:
 		return "a number as 5 or 0x5";
 	}
@@ -282,6 +346,7 @@ int of_field_parse(const struct of_field *f, const char *key, const char *text, 
 		memcpy(word, text, size);
 		word[size] = '\0';
 		rc = is_address(f) ? parse_address_masked(f, word, value, mask)
+		     : is_wide(f)  ? parse_wide_masked(f, word, size, value, mask)
 				   : parse_number_masked(f, word, size, value, mask);
 	}
 	if (rc != 0)
@@ -336,15 +401,26 @@ void of_field_print(const struct of_field *f, const uint8_t *value, const uint8_
 		print_address_masked(f, value, mask, out);
 		return;
 	}
+	if (is_wide(f)) {
+		of_wide_print(value, f->n_bytes, out);
+		if (!is_exact) {
+			buf_puts(out, "/");
+			of_wide_print(mask, f->n_bytes, out);
+		}
+		return;
+	}
 	number = of_field_u64(f, value);
 	bits = of_field_u64(f, mask);
-	if (f->format == OF_FORMAT_FRAG) {
+	if (f->format == OF_FORMAT_PACKET_TYPE) {
+		buf_printf(out, "(%u,%#x)", (unsigned)(number >> 16), (unsigned)number & 0xffff);
+	} else if (f->format == OF_FORMAT_FRAG) {
 		print_frag(number, bits, out);
-	} else if (f->format == OF_FORMAT_TCP_FLAGS) {
-		print_tcp_flags(number, bits, out);
+	} else if (flag_names(f)) {
+		print_flags(f, number, bits, out);
 	} else if (f->format == OF_FORMAT_PORT && is_exact) {
 		of_port_no_print(number, out);
-	} else if (f->format == OF_FORMAT_DECIMAL && is_exact) {
+	} else if ((f->format == OF_FORMAT_DECIMAL || (f->id == OF_FIELD_CT_ZONE && is_match)) &&
+		   is_exact) {
 		buf_printf(out, "%llu", (unsigned long long)number);
 	} else if (f->format == OF_FORMAT_DECIMAL) {
 		buf_printf(out, "0x%llx/0x%llx", (unsigned long long)number,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "proto/openflow/action_priv.h"
 #include "proto/openflow/field_text.h"
 #include "proto/openflow/msg.h"
 #include "proto/openflow/msg_priv.h"
@@ -178,6 +179,20 @@ static int parse_out_port(struct parser *p, const struct token *t)
 	return 0;
 }
 
+static int parse_out_group(struct parser *p, const struct token *t)
+{
+	uint64_t number;
+
+	if (t->value_size == 3 && strncasecmp(t->value, "any", 3) == 0) {
+		p->fm->out_group = OF_GROUP_ANY;
+		return 0;
+	}
+	if (parse_number(p, t, UINT32_MAX, &number) != 0)
+		return -1;
+	p->fm->out_group = number;
+	return 0;
+}
+
 static bool parse_flag(struct parser *p, const struct token *t)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(flags); i++) {
@@ -207,6 +222,8 @@ static int parse_word(struct parser *p, const struct token *t)
 		return parse_cookie(p, t);
 	if (is_word(t, "out_port"))
 		return parse_out_port(p, t);
+	if (is_word(t, "out_group"))
+		return parse_out_group(p, t);
 	if (parse_flag(p, t))
 		return 0;
 	buf_puts(&p->match, ",");
@@ -233,6 +250,7 @@ static int parse_instructions(const char *actions, struct arena *a, struct of_fl
 {
 	struct of_error err;
 	char name[96];
+	int rc;
 
 	if (!actions && !is_delete(fm->command))
 		return status_set(
@@ -240,7 +258,10 @@ static int parse_instructions(const char *actions, struct arena *a, struct of_fl
 			"actions: missing: say what to do, \"actions=drop\" at the least");
 	if (!actions)
 		return 0;
-	if (of_instructions_parse(actions + strlen("actions="), a, &fm->instructions, st) != 0)
+	of_actions_parse_match = &fm->match;
+	rc = of_instructions_parse(actions + strlen("actions="), a, &fm->instructions, st);
+	of_actions_parse_match = NULL;
+	if (rc != 0)
 		return -1;
 	if (fm->instructions.has_goto && fm->instructions.goto_table <= fm->table_id)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "goto_table",

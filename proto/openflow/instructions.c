@@ -4,10 +4,14 @@
 
 #include "lib/hmap.h"
 #include "proto/openflow/action.h"
+#include "proto/openflow/action_meter.h"
+#include "proto/openflow/meter.h"
 #include "proto/openflow/numbers.h"
 
 #define HEADER_SIZE 4
 #define ALIGNMENT   8
+
+#define OFPIT15_STAT_TRIGGER 7
 
 static int bad_instruction(struct of_error *err, uint16_t code)
 {
@@ -58,6 +62,32 @@ static int decode_actions(struct cursor *body, uint8_t version, struct arena *a,
 	return of_actions_decode(body, cursor_left(body), version, a, acts, err);
 }
 
+/* Since 1.5 it is an action. */
+static int decode_meter(struct cursor *body, uint8_t version, struct of_instructions *ins,
+			struct of_error *err)
+{
+	ins->meter_id = cursor_be32(body);
+	if (version >= OF_VERSION_1_5)
+		return bad_instruction(err, OFPBIC_UNSUP_INST);
+	if (cursor_ok(body) && (!ins->meter_id || ins->meter_id > OF_METER_MAX))
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_METER);
+	return claim(&ins->has_meter, err);
+}
+
+/* A meter that the packet passes first is what the instruction was. */
+static void take_first_meter(struct of_instructions *ins)
+{
+	const struct of_action *first = ins->apply.n ? ins->apply.list[0] : NULL;
+
+	if (!first || first->class != &of_action_meter_class || ins->has_meter)
+		return;
+	ins->has_meter = true;
+	ins->meter_id = ((const struct of_action_meter *)first)->meter_id;
+	ins->apply.list++;
+	ins->apply.n--;
+	ins->apply.room = 0;
+}
+
 static int decode_instruction(uint16_t type, struct cursor *body, uint8_t version, struct arena *a,
 			      struct of_instructions *ins, struct of_error *err)
 {
@@ -73,7 +103,10 @@ static int decode_instruction(uint16_t type, struct cursor *body, uint8_t versio
 	case OFPIT11_CLEAR_ACTIONS:
 		return decode_clear(body, ins, err);
 	case OFPIT13_METER:
-		return bad_instruction(err, OFPBIC_UNSUP_INST);
+		return decode_meter(body, version, ins, err);
+	case OFPIT15_STAT_TRIGGER:
+		return bad_instruction(err, version >= OF_VERSION_1_5 ? OFPBIC_UNSUP_INST
+								      : OFPBIC_UNKNOWN_INST);
 	case OFPIT11_EXPERIMENTER:
 		return bad_instruction(err, OFPBIC_BAD_EXPERIMENTER);
 	default:
@@ -99,29 +132,44 @@ int of_instructions_decode(struct cursor *c, uint8_t version, struct arena *a,
 		if (!cursor_ok(&body) || cursor_left(&body))
 			return bad_instruction(err, OFPBIC_BAD_LEN);
 	}
+	take_first_meter(ins);
 	return 0;
 }
 
-static void encode_actions(uint16_t type, const struct of_actions *acts, uint8_t version,
-			   struct buf *out)
+/* METER, if not NULL, comes before ACTS. */
+static void encode_actions(uint16_t type, const struct of_action_meter *meter,
+			   const struct of_actions *acts, uint8_t version, struct buf *out)
 {
+	const struct of_action *first = &meter->base;
 	size_t start = out->size;
 
 	buf_be16(out, type);
 	buf_be16(out, 0);
 	buf_zeros(out, 4);
+	if (meter)
+		of_actions_encode(&(struct of_actions){ .n = 1, .list = &first }, version, out);
 	of_actions_encode(acts, version, out);
 	store_be16(out->data + start + 2, out->size - start);
 }
 
 void of_instructions_encode(const struct of_instructions *ins, uint8_t version, struct buf *out)
 {
-	if (ins->has_apply)
-		encode_actions(OFPIT11_APPLY_ACTIONS, &ins->apply, version, out);
+	const struct of_action_meter meter = { { &of_action_meter_class }, ins->meter_id };
+	bool is_action = ins->has_meter && version >= OF_VERSION_1_5;
+
+	if (ins->has_meter && !is_action) {
+		buf_be16(out, OFPIT13_METER);
+		buf_be16(out, 8);
+		buf_be32(out, ins->meter_id);
+	}
+	if (ins->has_apply || is_action)
+		encode_actions(OFPIT11_APPLY_ACTIONS, is_action ? &meter : NULL, &ins->apply,
+			       version, out);
 	if (ins->has_clear)
-		encode_actions(OFPIT11_CLEAR_ACTIONS, &(struct of_actions){ 0 }, version, out);
+		encode_actions(OFPIT11_CLEAR_ACTIONS, NULL, &(struct of_actions){ 0 }, version,
+			       out);
 	if (ins->has_write)
-		encode_actions(OFPIT11_WRITE_ACTIONS, &ins->write, version, out);
+		encode_actions(OFPIT11_WRITE_ACTIONS, NULL, &ins->write, version, out);
 	if (ins->has_metadata) {
 		buf_be16(out, OFPIT11_WRITE_METADATA);
 		buf_be16(out, 24);

@@ -6,6 +6,7 @@
 
 #include "proto/openflow/action.h"
 #include "proto/openflow/field_text.h"
+#include "proto/openflow/meter.h"
 #include "proto/openflow/numbers.h"
 #include "proto/openflow/tokens.h"
 
@@ -14,7 +15,12 @@ void of_instructions_print(const struct of_instructions *ins, struct buf *out)
 	size_t start = out->size;
 	const char *comma = "";
 
+	if (ins->has_meter) {
+		buf_printf(out, "meter:%u", ins->meter_id);
+		comma = ",";
+	}
 	if (ins->has_apply && ins->apply.n) {
+		buf_puts(out, comma);
 		of_actions_print(&ins->apply, out);
 		comma = ",";
 	}
@@ -97,6 +103,19 @@ static int parse_metadata(struct parser *p, const char *args)
 	return claim(p, &p->ins->has_metadata, "write_metadata");
 }
 
+static int parse_meter(struct parser *p, const char *args)
+{
+	uint64_t meter_id;
+
+	if (of_number_parse(args, strlen(args), &meter_id) != 0 || !meter_id ||
+	    meter_id > OF_METER_MAX)
+		return status_set(p->st, STATUS_INVALID_ARGUMENT, "meter",
+				  "meter: \"%.100s\" is no meter: give 1 to %u", args,
+				  OF_METER_MAX);
+	p->ins->meter_id = meter_id;
+	return claim(p, &p->ins->has_meter, "meter");
+}
+
 static int parse_item(struct parser *p, const char *item, size_t size)
 {
 	const char *args;
@@ -107,6 +126,10 @@ static int parse_item(struct parser *p, const char *item, size_t size)
 	args = arguments_of(item, size, "write_metadata", p->arena);
 	if (args)
 		return parse_metadata(p, args);
+	/* First it is the instruction, later the action of OpenFlow 1.5. */
+	args = p->apply.size ? NULL : arguments_of(item, size, "meter", p->arena);
+	if (args)
+		return parse_meter(p, args);
 	args = arguments_of(item, size, "clear_actions", p->arena);
 	if (args)
 		return claim(p, &p->ins->has_clear, "clear_actions");

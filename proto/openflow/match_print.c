@@ -5,8 +5,8 @@
 #include "proto/openflow/match.h"
 #include "proto/openflow/protocol_names.h"
 
-#define VLAN_PRESENT 0x1000
-#define VLAN_VID 0x0fff
+#define VLAN_PRESENT   0x1000
+#define VLAN_VID       0x0fff
 #define VLAN_PCP_SHIFT 13
 
 struct printer {
@@ -80,7 +80,8 @@ static void print_vlan(struct printer *p)
 		mask |= pcp->mask[0] << VLAN_PCP_SHIFT;
 	}
 	comma(p);
-	if (!(tci & VLAN_PRESENT) || (vid_mask && vid_mask != VLAN_VID) || (!vid_mask && !pcp)) {
+	if (!(tci & VLAN_PRESENT) || (vid_mask && vid_mask != VLAN_VID) || (!vid_mask && !pcp) ||
+	    (pcp && pcp->mask[0] != 7)) {
 		buf_printf(p->out, mask == 0xffff ? "vlan_tci=0x%04x" : "vlan_tci=0x%04x/0x%04x",
 			   tci, mask);
 		return;
@@ -140,16 +141,46 @@ static void print_transport(struct printer *p)
 	print(p, OF_FIELD_ND_OPTIONS_TYPE);
 }
 
+/* What the pipeline itself knows stands before the protocol ... */
+static const enum of_field_id before_protocol[] = {
+	OF_FIELD_PKT_MARK,	OF_FIELD_RECIRC_ID,   OF_FIELD_DP_HASH,	    OF_FIELD_CONJ_ID,
+	OF_FIELD_ACTSET_OUTPUT, OF_FIELD_CT_STATE,    OF_FIELD_CT_ZONE,	    OF_FIELD_CT_MARK,
+	OF_FIELD_CT_LABEL,	OF_FIELD_CT_NW_SRC,   OF_FIELD_CT_IPV6_SRC, OF_FIELD_CT_NW_DST,
+	OF_FIELD_CT_IPV6_DST,	OF_FIELD_CT_NW_PROTO, OF_FIELD_CT_TP_SRC,   OF_FIELD_CT_TP_DST,
+};
+
+/* ... and the tunnel behind the registers. */
+static const enum of_field_id tunnel[] = {
+	OF_FIELD_TUNNEL_ID,	 OF_FIELD_TUN_SRC,	   OF_FIELD_TUN_DST,
+	OF_FIELD_TUN_IPV6_SRC,	 OF_FIELD_TUN_IPV6_DST,	   OF_FIELD_TUN_GBP_ID,
+	OF_FIELD_TUN_GBP_FLAGS,	 OF_FIELD_TUN_ERSPAN_VER,  OF_FIELD_TUN_ERSPAN_IDX,
+	OF_FIELD_TUN_ERSPAN_DIR, OF_FIELD_TUN_ERSPAN_HWID, OF_FIELD_TUN_FLAGS,
+};
+
+static void print_each(struct printer *p, const enum of_field_id *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		print(p, ids[i]);
+}
+
+static void print_range(struct printer *p, enum of_field_id first, enum of_field_id last)
+{
+	for (enum of_field_id id = first; id <= last; id++)
+		print(p, id);
+}
+
 void of_match_print(const struct of_match *m, struct buf *out)
 {
 	struct printer p = { .match = m, .out = out, .start = out->size };
 
+	print_each(&p, before_protocol, ARRAY_LENGTH(before_protocol));
 	print_protocol(&p);
-	for (enum of_field_id id = OF_FIELD_REG0; id <= OF_FIELD_REG15; id++)
-		print(&p, id);
-	print(&p, OF_FIELD_TUNNEL_ID);
+	print_range(&p, OF_FIELD_REG0, OF_FIELD_REG15);
+	print_each(&p, tunnel, ARRAY_LENGTH(tunnel));
+	print_range(&p, OF_FIELD_TUN_METADATA0, OF_FIELD_TUN_METADATA63);
 	print(&p, OF_FIELD_METADATA);
 	print(&p, OF_FIELD_IN_PORT);
+	print(&p, OF_FIELD_IN_PHY_PORT);
 	print_vlan(&p);
 	print_as(&p, OF_FIELD_ETH_SRC, "dl_src");
 	print_as(&p, OF_FIELD_ETH_DST, "dl_dst");
@@ -159,6 +190,10 @@ void of_match_print(const struct of_match *m, struct buf *out)
 	print_tos(&p);
 	print(&p, OF_FIELD_IP_ECN);
 	print(&p, OF_FIELD_IP_TTL);
+	print(&p, OF_FIELD_MPLS_LABEL);
+	print(&p, OF_FIELD_MPLS_TC);
+	print(&p, OF_FIELD_MPLS_TTL);
+	print(&p, OF_FIELD_MPLS_BOS);
 	print_as(&p, OF_FIELD_IP_FRAG, "nw_frag");
 	print_transport(&p);
 	for (unsigned i = 0; i < m->n; i++) /* those that have no place of their own */

@@ -10,9 +10,9 @@
 #include "proto/openflow/protocol_names.h"
 #include "proto/openflow/tokens.h"
 
-#define VLAN_PRESENT 0x1000
-#define VLAN_NONE 0xffff /* dl_vlan of packets without a tag, since OpenFlow 1.0 */
-#define ETH_TYPE_ARP 0x0806
+#define VLAN_PRESENT  0x1000
+#define VLAN_NONE     0xffff /* dl_vlan of packets without a tag, since OpenFlow 1.0 */
+#define ETH_TYPE_ARP  0x0806
 #define ETH_TYPE_IPV6 0x86dd
 
 struct parser {
@@ -67,6 +67,25 @@ static bool is_vid_sensible(const uint8_t *value, const uint8_t *mask)
 	       load_be16(value) == 0;
 }
 
+/* A pair or four of registers as those of which bits are matched; the other views have words of
+ * their own. */
+static int set_registers(struct parser *p, const struct token *t, const struct of_field *f,
+			 const uint8_t *value, const uint8_t *mask)
+{
+	bool is_xx = f->id >= OF_FIELD_XXREG0;
+	unsigned first = is_xx ? 4 * (f->id - OF_FIELD_XXREG0) : 2 * (f->id - OF_FIELD_XREG0);
+
+	if (f->id > OF_FIELD_XXREG3)
+		return fail(p, t, "no such match field: use nw_tos, vlan_tci or in_port");
+	for (unsigned i = 0; i < f->n_bytes / 4u; i++) {
+		if (load_be32(mask + 4 * i) &&
+		    set_number(p, t, OF_FIELD_REG0 + first + i, load_be32(value + 4 * i),
+			       load_be32(mask + 4 * i)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int parse_field(struct parser *p, const struct token *t, const struct of_field *f)
 {
 	uint8_t value[OF_FIELD_MAX_BYTES], mask[OF_FIELD_MAX_BYTES];
@@ -81,6 +100,10 @@ static int parse_field(struct parser *p, const struct token *t, const struct of_
 		return fail(p, t, "this field takes no mask: give the whole value");
 	if (is_zero(mask, f->n_bytes))
 		return 0;
+	if (of_field_is_view(f))
+		return set_registers(p, t, f, value, mask);
+	if (f->id == OF_FIELD_PACKET_TYPE)
+		return load_be32(value) ? fail(p, t, "only Ethernet, (0,0), is known") : 0;
 	if (f->id == OF_FIELD_VLAN_VID && !is_vid_sensible(value, mask))
 		return fail(p, t,
 			    "add 4096, a tag's presence, to the VLAN's number; or use dl_vlan");
@@ -128,6 +151,10 @@ static const struct of_field *contextual_field(const struct parser *p, const str
 {
 	bool is_ipv6 = number_of(p, OF_FIELD_ETH_TYPE) == ETH_TYPE_IPV6;
 
+	if (is_word(t, "tp_src") && number_of(p, OF_FIELD_IP_PROTO) == (is_ipv6 ? 58 : 1))
+		return of_field(is_ipv6 ? OF_FIELD_ICMPV6_TYPE : OF_FIELD_ICMPV4_TYPE);
+	if (is_word(t, "tp_dst") && number_of(p, OF_FIELD_IP_PROTO) == (is_ipv6 ? 58 : 1))
+		return of_field(is_ipv6 ? OF_FIELD_ICMPV6_CODE : OF_FIELD_ICMPV4_CODE);
 	if (is_word(t, "tp_src"))
 		return transport_field(p, OF_FIELD_TCP_SRC, OF_FIELD_UDP_SRC, OF_FIELD_SCTP_SRC);
 	if (is_word(t, "tp_dst"))
@@ -212,10 +239,12 @@ static int parse_word(struct parser *p, const struct token *t)
 
 	if (is_word(t, "dl_vlan"))
 		return parse_dl_vlan(p, t);
-	if (is_word(t, "vlan_tci"))
+	if (is_word(t, "vlan_tci") || is_word(t, "NXM_OF_VLAN_TCI"))
 		return parse_vlan_tci(p, t);
-	if (is_word(t, "nw_tos"))
+	if (is_word(t, "nw_tos") || is_word(t, "NXM_OF_IP_TOS"))
 		return parse_nw_tos(p, t);
+	if (is_word(t, "NXM_OF_IN_PORT"))
+		return parse_field(p, t, of_field(OF_FIELD_IN_PORT));
 	f = contextual_field(p, t);
 	if (!f)
 		f = of_field_by_name(t->key, t->key_size);

@@ -38,8 +38,6 @@ static bool is_absurd(const struct of_field *f, const uint8_t *value, const uint
 	switch (f->id) {
 	case OF_FIELD_VLAN_VID:
 		return is_vid_absurd(value, mask);
-	case OF_FIELD_CT_STATE:
-		return load_be32(value) & ~OF_CT_ALL;
 	case OF_FIELD_PACKET_TYPE:
 		return load_be32(value) != 0;
 	default:
@@ -143,8 +141,8 @@ static int insert_registers(struct decoder *d, unsigned first, const struct oxm 
 			    const uint8_t *mask)
 {
 	for (unsigned i = 0; i < oxm->field->n_bytes / 4u; i++) {
-		if (load_be32(mask + 4 * i) && insert(d, OF_FIELD_REG0 + first + i,
-						      oxm->value + 4 * i, mask + 4 * i) != 0)
+		if (load_be32(mask + 4 * i) &&
+		    insert(d, OF_FIELD_REG0 + first + i, oxm->value + 4 * i, mask + 4 * i) != 0)
 			return -1;
 	}
 	return 0;
@@ -163,8 +161,8 @@ static int insert_view(struct decoder *d, const struct oxm *oxm, const uint8_t *
 			return bad_match(d->err, OFPBMC_BAD_VALUE);
 		return insert_number(d, OF_FIELD_IP_DSCP, oxm->value[0] >> 2, 0x3f);
 	case OF_FIELD_IN_PORT_NXM:
-		return insert_number(d, OF_FIELD_IN_PORT,
-				     of_port_no_from_16(load_be16(oxm->value)), UINT32_MAX);
+		return insert_number(d, OF_FIELD_IN_PORT, of_port_no_from_16(load_be16(oxm->value)),
+				     UINT32_MAX);
 	default:
 		return id >= OF_FIELD_XXREG0
 			       ? insert_registers(d, 4 * (id - OF_FIELD_XXREG0), oxm, mask)

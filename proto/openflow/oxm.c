@@ -7,7 +7,7 @@
 
 #define CLASS_EXPERIMENTER 0xffffu
 #define HAS_MASK	   0x100u
-#define VARIABLE_UNIT	   4 /* what Geneve's options are counted in */
+#define VARIABLE_LENGTH	   124 /* in headers that have no value */
 
 /* SIZE bytes right-aligned in a field of variable size; false if they do not fit. */
 static bool widen(const uint8_t *bytes, size_t size, uint8_t *wide)
@@ -21,26 +21,18 @@ static bool widen(const uint8_t *bytes, size_t size, uint8_t *wide)
 	return true;
 }
 
-/* Without a mask, all of its bits on the wire are meant. */
+/* Without a mask the value is the whole one, whose leading zeros were left out. */
 static void read_variable(struct cursor *body, struct oxm *oxm)
 {
-	static const uint8_t ones[OF_FIELD_MAX_BYTES] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-							  0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-							  0xff, 0xff, 0xff, 0xff };
 	size_t size = cursor_left(body) / (oxm->has_mask ? 2 : 1);
-	const uint8_t *value, *mask = ones;
 
 	if (!size || cursor_left(body) != (oxm->has_mask ? 2 * size : size) ||
-	    (!oxm->has_mask && size > OF_FIELD_MAX_BYTES))
+	    !widen(cursor_take(body, size), size, oxm->wide[0]) ||
+	    (oxm->has_mask && !widen(cursor_take(body, size), size, oxm->wide[1])))
 		return;
-	value = cursor_take(body, size);
-	if (oxm->has_mask)
-		mask = cursor_take(body, size);
-	oxm->is_length_right = widen(value, size, oxm->wide[0]) && widen(mask, size, oxm->wide[1]);
-	if (oxm->is_length_right) {
-		oxm->value = oxm->wide[0];
-		oxm->mask = oxm->wide[1];
-	}
+	oxm->is_length_right = true;
+	oxm->value = oxm->wide[0];
+	oxm->mask = oxm->has_mask ? oxm->wide[1] : NULL;
 }
 
 int oxm_read_header(struct cursor *c, struct oxm_header *h)
@@ -82,15 +74,15 @@ int oxm_read(struct cursor *c, struct oxm *oxm)
 	return 0;
 }
 
-/* Bytes of the field's value on the wire. */
-static unsigned wire_size(const struct of_field *f, const uint8_t *mask)
+/* Bytes of the field's value on the wire, where it takes LIKE's. */
+static unsigned wire_size(const struct of_field *f, const uint8_t *like)
 {
 	unsigned skip = 0;
 
-	if (!of_field_is_variable(f) || !mask)
+	if (!of_field_is_variable(f))
 		return f->n_bytes;
-	while (skip + VARIABLE_UNIT < f->n_bytes && load_be32(mask + skip) == 0)
-		skip += VARIABLE_UNIT;
+	while (skip + 1u < f->n_bytes && like[skip] == 0)
+		skip++;
 	return f->n_bytes - skip;
 }
 
@@ -98,6 +90,8 @@ void oxm_put_header(const struct of_field *f, uint8_t version, struct buf *out)
 {
 	uint32_t experimenter, header = of_field_header(f, version, &experimenter);
 
+	if (of_field_is_variable(f))
+		header = (header & ~0xffu) | VARIABLE_LENGTH;
 	buf_be32(out, header);
 	if (header >> 16 == CLASS_EXPERIMENTER)
 		buf_be32(out, experimenter);
@@ -107,8 +101,8 @@ void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, co
 	     struct buf *out)
 {
 	uint32_t experimenter, header = of_field_header(f, version, &experimenter);
-	unsigned size = wire_size(f, mask), skip = f->n_bytes - size;
-	bool has_mask = mask && memcmp(mask + skip, of_field_ones[f->id] + skip, size) != 0;
+	bool has_mask = mask && memcmp(mask, of_field_ones[f->id], f->n_bytes) != 0;
+	unsigned size = wire_size(f, has_mask ? mask : value), skip = f->n_bytes - size;
 	unsigned body = (header & 0xff) - skip + (has_mask ? size : 0);
 	uint8_t *p = buf_grow(out, 4 + body);
 

@@ -11,9 +11,8 @@
 struct oxm {
 	const struct of_field *field; /* NULL: not known */
 	bool has_mask;
-	bool is_length_right;         /* for the field; if not, value and mask are NULL */
-	/* The field's n_bytes, lent; mask NULL without one, except for fields of variable size,
-	 * whose mask says how many bytes there were. */
+	bool is_length_right; /* for the field; if not, value and mask are NULL */
+	/* The field's n_bytes, lent; mask NULL without one. */
 	const uint8_t *value, *mask;
 	uint8_t wide[2][OF_FIELD_MAX_BYTES]; /* where those of variable size lie */
 };

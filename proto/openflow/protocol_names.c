@@ -10,6 +10,7 @@ static const struct protocol_name names[] = {
 	{ "icmp", 0x0800, 1 },	  { "tcp6", 0x86dd, 6 },   { "udp6", 0x86dd, 17 },
 	{ "sctp6", 0x86dd, 132 }, { "icmp6", 0x86dd, 58 }, { "ip", 0x0800, -1 },
 	{ "ipv6", 0x86dd, -1 },	  { "arp", 0x0806, -1 },   { "rarp", 0x8035, -1 },
+	{ "mpls", 0x8847, -1 },	  { "mplsm", 0x8848, -1 },
 };
 
 const struct protocol_name *protocol_name_of(int eth_type, int ip_proto)

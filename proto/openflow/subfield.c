@@ -3,10 +3,38 @@
 #include "proto/openflow/subfield.h"
 
 #include "proto/openflow/field_text.h"
+#include "proto/openflow/oxm.h"
+
+#define CLASS_EXPERIMENTER 0xffff
+#define HAS_MASK	   0x100u
+#define VARIABLE_LENGTH	   124 /* of a field of variable size, here without a value */
 
 uint32_t of_subfield_header(const struct of_subfield *sf)
 {
-	return sf->field->nxm_header ? sf->field->nxm_header : sf->field->oxm_header;
+	const struct of_field *f = sf->field;
+
+	if (of_field_is_variable(f))
+		return (f->nxm_header & ~0xffu) | VARIABLE_LENGTH;
+	if (f->nxm_header)
+		return f->nxm_header;
+	return f->oxm_header >> 16 == CLASS_EXPERIMENTER ? 0 : f->oxm_header;
+}
+
+/* A mask or another length is another type. */
+static bool is_header_of(const struct of_field *f, uint32_t header, uint32_t experimenter)
+{
+	return f && !(header & HAS_MASK) &&
+	       (of_field_is_variable(f) || (header & 0xff) == f->n_bytes + (experimenter ? 4u : 0));
+}
+
+int of_subfield_set_bits(struct of_subfield *sf, unsigned ofs, unsigned n_bits,
+			 struct of_error *err)
+{
+	if (n_bits == 0 || ofs + n_bits > sf->field->n_bits)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_LEN);
+	sf->ofs = ofs;
+	sf->n_bits = n_bits;
+	return 0;
 }
 
 int of_subfield_init(struct of_subfield *sf, uint32_t header, unsigned ofs, unsigned n_bits,
@@ -14,13 +42,35 @@ int of_subfield_init(struct of_subfield *sf, uint32_t header, unsigned ofs, unsi
 {
 	const struct of_field *f = of_field_by_header(header, 0);
 
-	/* The whole header must be right: a mask or another length is another type. */
-	if (!f || (header != f->nxm_header && header != f->oxm_header))
+	if (!is_header_of(f, header, 0))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_TYPE);
-	if (n_bits == 0 || ofs + n_bits > f->n_bits)
-		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_LEN);
-	*sf = (struct of_subfield){ .field = f, .ofs = ofs, .n_bits = n_bits };
+	*sf = (struct of_subfield){ .field = f };
+	return of_subfield_set_bits(sf, ofs, n_bits, err);
+}
+
+int of_subfield_read(struct of_subfield *sf, struct cursor *c, struct of_error *err)
+{
+	struct oxm_header h;
+
+	if (oxm_read_header(c, &h) != 0)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_LEN);
+	if (!is_header_of(h.field, h.header, h.experimenter))
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_TYPE);
+	*sf = of_subfield_whole(h.field->id);
 	return 0;
+}
+
+void of_subfield_write(const struct of_subfield *sf, uint8_t version, struct buf *out)
+{
+	if (version == 0 && of_subfield_header(sf))
+		buf_be32(out, of_subfield_header(sf));
+	else
+		oxm_put_header(sf->field, version, out);
+}
+
+struct of_subfield of_subfield_whole(enum of_field_id id)
+{
+	return (struct of_subfield){ .field = of_field(id), .n_bits = of_field(id)->n_bits };
 }
 
 /* "[]", "[3]" or "[0..15]". */
@@ -57,7 +107,7 @@ int of_subfield_parse(struct of_subfield *sf, const char *text, size_t size, con
 	const char *bracket = memchr(text, '[', size);
 	size_t name_size = bracket ? (size_t)(bracket - text) : size;
 
-	*sf = (struct of_subfield){ .field = of_field_by_name(text, name_size) };
+	*sf = (struct of_subfield){ .field = of_field_in_action(text, name_size) };
 	if (!sf->field)
 		return status_set(st, STATUS_INVALID_ARGUMENT, action, "%s: no field \"%.*s\"",
 				  action, (int)MIN_OF(name_size, 60), text);

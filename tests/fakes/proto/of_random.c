@@ -8,6 +8,7 @@
 #include "proto/openflow/action_resubmit.h"
 #include "proto/openflow/action_set_field.h"
 #include "proto/openflow/action_vlan.h"
+#include "tests/fakes/proto/of_random_actions.h"
 #include "tests/fakes/proto/of_samples.h"
 
 #define MAX_DATA 64
@@ -48,6 +49,8 @@ static void random_field(struct rng *rng, struct arena *a, struct of_match *m, e
 	mask[f->n_bytes - 1] |= 1; /* never empty */
 	if (id == OF_FIELD_IN_PORT)
 		store_be32(value, 1 + rng_below(rng, MAX_PORT));
+	if (id == OF_FIELD_ACTSET_OUTPUT)
+		store_be32(value, 1 + rng_below(rng, MAX_PORT));
 	if (id == OF_FIELD_ARP_OP)
 		value[0] = 0; /* Open vSwitch takes no more than the low byte */
 	of_match_set(a, m, id, value, is_masked ? mask : NULL);
@@ -71,12 +74,13 @@ static void random_vlan(struct rng *rng, struct arena *a, struct of_match *m)
 
 void of_random_match(struct rng *rng, struct arena *a, struct of_match *m)
 {
-	static const uint16_t eth_types[] = { 0x0800, 0x86dd, 0x0806, 0x88cc };
+	static const uint16_t eth_types[] = { 0x0800, 0x86dd, 0x0806, 0x88cc, 0x8847, 0x88e7 };
 	static const uint8_t protocols[] = { 6, 17, 132, 1, 58, 99 };
 
 	*m = (struct of_match){ 0 };
 	if (coin(rng))
-		of_match_set_u64(a, m, OF_FIELD_ETH_TYPE, eth_types[rng_below(rng, 4)]);
+		of_match_set_u64(a, m, OF_FIELD_ETH_TYPE,
+				 eth_types[rng_below(rng, ARRAY_LENGTH(eth_types))]);
 	if (of_match_meets(m, OF_PREREQ_IP) && coin(rng))
 		of_match_set_u64(a, m, OF_FIELD_IP_PROTO, protocols[rng_below(rng, 6)]);
 	if (of_match_meets(m, OF_PREREQ_ICMPV6) && coin(rng))
@@ -87,7 +91,9 @@ void of_random_match(struct rng *rng, struct arena *a, struct of_match *m)
 
 		if (!of_match_find(m, id) && id != OF_FIELD_ETH_TYPE && id != OF_FIELD_VLAN_VID &&
 		    id != OF_FIELD_IP_PROTO && id != OF_FIELD_ICMPV6_CODE &&
-		    of_match_meets(m, f->prereq) && rng_below(rng, 5) == 0)
+		    id != OF_FIELD_PACKET_TYPE && !of_field_is_view(f) &&
+		    of_match_meets(m, f->prereq) &&
+		    rng_below(rng, of_field_is_variable(f) ? 200 : 8) == 0)
 			random_field(rng, a, m, id);
 	}
 }
@@ -99,6 +105,9 @@ static enum of_field_id random_settable(struct rng *rng, const struct of_match *
 
 		/* No tag may be left, and later fragments have no transport header. */
 		if (of_field(id)->is_settable && id != OF_FIELD_VLAN_VID &&
+		    id != OF_FIELD_IN_PORT && id != OF_FIELD_IP_TOS &&
+		    of_field(id)->prereq != OF_PREREQ_PBB &&		 /* Open vSwitch has none */
+		    id != OF_FIELD_CT_MARK && id != OF_FIELD_CT_LABEL && /* within ct only */
 		    id != OF_FIELD_VLAN_PCP && of_match_meets(m, of_field(id)->prereq) &&
 		    !(of_field(id)->prereq >= OF_PREREQ_TCP && of_match_find(m, OF_FIELD_IP_FRAG)))
 			return id;
@@ -116,6 +125,8 @@ static const struct of_action *random_set_field(struct rng *rng, struct arena *a
 		value[i] &= of_field_ones[id][i];
 	if (id == OF_FIELD_ARP_OP)
 		value[0] = 0;
+	if (id == OF_FIELD_IN_PORT_NXM)
+		store_be16(value, 1 + rng_below(rng, MAX_PORT));
 	return &of_action_set_field(a, id, value)->base;
 }
 
@@ -144,15 +155,18 @@ static const struct of_action *random_move(struct rng *rng, struct arena *a,
 	return &mv->base;
 }
 
+/* N_KINDS: 8 that may be in an action set too, 12 for those that are applied. */
 static const struct of_action *random_action(struct rng *rng, struct arena *a,
-					     const struct of_match *m)
+					     const struct of_match *m, unsigned n_kinds)
 {
 	static const uint32_t ports[] = {
 		OF_PORT_IN_PORT, OF_PORT_NORMAL, OF_PORT_FLOOD, OF_PORT_ALL, OF_PORT_LOCAL, 1, 77,
 		MAX_PORT
 	};
 
-	switch (rng_below(rng, 8)) {
+	switch (rng_below(rng, n_kinds)) {
+	case 8 ... 11:
+		return of_random_extension(rng, a, m);
 	case 0:
 		return &of_action_output(a, OF_PORT_CONTROLLER, rng_u64(rng))->base;
 	case 1:
@@ -172,14 +186,20 @@ static const struct of_action *random_action(struct rng *rng, struct arena *a,
 	}
 }
 
-void of_random_actions(struct rng *rng, struct arena *a, const struct of_match *m,
-		       struct of_actions *acts)
+static void random_list(struct rng *rng, struct arena *a, const struct of_match *m,
+			unsigned n_kinds, struct of_actions *acts)
 {
 	unsigned n = rng_below(rng, 6);
 
 	*acts = (struct of_actions){ 0 };
 	while (acts->n < n)
-		of_actions_add(a, acts, random_action(rng, a, m));
+		of_actions_add(a, acts, random_action(rng, a, m, n_kinds));
+}
+
+void of_random_actions(struct rng *rng, struct arena *a, const struct of_match *m,
+		       struct of_actions *acts)
+{
+	random_list(rng, a, m, 12, acts);
 }
 
 void of_random_instructions(struct rng *rng, struct arena *a, const struct of_match *m,
@@ -191,7 +211,10 @@ void of_random_instructions(struct rng *rng, struct arena *a, const struct of_ma
 	ins->has_clear = rng_below(rng, 4) == 0;
 	ins->has_write = rng_below(rng, 4) == 0;
 	if (ins->has_write)
-		of_random_actions(rng, a, m, &ins->write);
+		random_list(rng, a, m, 8, &ins->write);
+	ins->has_meter = rng_below(rng, 4) == 0;
+	if (ins->has_meter)
+		ins->meter_id = 1 + rng_below(rng, 1000);
 	ins->has_metadata = rng_below(rng, 4) == 0;
 	if (ins->has_metadata) {
 		ins->metadata_mask = coin(rng) ? UINT64_MAX : rng_u64(rng);
@@ -296,6 +319,6 @@ void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg)
 		of_sample(kind, msg->version, a, msg); /* the message inside has the sample's xid */
 		break;
 	default:
-		break;
+		of_random_state(rng, a, msg);
 	}
 }

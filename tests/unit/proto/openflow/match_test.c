@@ -154,9 +154,9 @@ static void setting_a_field_keeps_the_order_and_replaces(void **state)
 	assert_int_equal(m.n, 3);
 	assert_int_equal(m.fields[0].id, OF_FIELD_IN_PORT);
 	assert_memory_equal(m.fields[0].value, "\0\0\0\2", 4);
-	assert_int_equal(m.fields[1].id, OF_FIELD_METADATA);
-	assert_memory_equal(m.fields[1].value, "\0\0\0\0\0\0\0\x0f", 8);
-	assert_int_equal(m.fields[2].id, OF_FIELD_REG3);
+	assert_int_equal(m.fields[1].id, OF_FIELD_REG3);
+	assert_int_equal(m.fields[2].id, OF_FIELD_METADATA);
+	assert_memory_equal(m.fields[2].value, "\0\0\0\0\0\0\0\x0f", 8);
 	arena_clear(&a);
 }
 

@@ -11,7 +11,7 @@
 #include "tests/fakes/proto/of_samples.h"
 
 #define N_MESSAGES 20000
-#define SEED 20240229
+#define SEED	   20240229
 
 static void decode_or_fail(const struct buf *b, struct arena *a, struct of_msg *msg, unsigned i)
 {
@@ -42,7 +42,12 @@ static void encode_decode_encode_is_equal(void **state)
 		assert_int_equal(decoded.kind, msg.kind);
 		assert_int_equal(decoded.xid, msg.xid);
 		of_msg_encode(&decoded, &second);
-		assert_int_equal(second.size, first.size);
+		if (second.size != first.size) {
+			of_msg_print(&msg, &text);
+			buf_puts(&text, "\n");
+			of_msg_print(&decoded, &text);
+			fail_msg("not the same again:\n%s", buf_str(&text));
+		}
 		assert_memory_equal(second.data, first.data, first.size);
 		of_msg_print(&decoded, &text);
 		assert_true(text.size > 0);

@@ -34,9 +34,9 @@ static struct cursor exact_cursor(const struct buf *b, uint8_t **copy)
 	return cursor_of(*copy, b->size);
 }
 
-#define ETH_TYPE_IP "80000a02 0800 "
+#define ETH_TYPE_IP   "80000a02 0800 "
 #define ETH_TYPE_IPV6 "80000a02 86dd "
-#define BAD_MATCH "OFPET_BAD_MATCH/OFPBMC_BAD_"
+#define BAD_MATCH     "OFPET_BAD_MATCH/OFPBMC_BAD_"
 
 static const struct error_case match_cases[] = {
 	{ "empty", "", NULL },
@@ -150,7 +150,12 @@ static void match_headers(void **state)
 static const struct error_case action_cases[] = {
 	{ "none", "", NULL },
 	{ "unknown type", "0001 0008 00000000", BAD_ACTION "TYPE" },
-	{ "group, which is not spoken", "0016 0008 00000001", BAD_ACTION "TYPE" },
+	{ "set_nw_src, of OpenFlow 1.1", "0005 0008 00000001", BAD_ACTION "TYPE" },
+	{ "copy_field, of OpenFlow 1.5", "001c 0018 0020 0000 0000 0000 00010004 00010204 00000000",
+	  BAD_ACTION "TYPE" },
+	{ "meter, of OpenFlow 1.5", "001d 0008 00000001", BAD_ACTION "TYPE" },
+	{ "group", "0016 0008 00000001", NULL },
+	{ "group ALL", "0016 0008 fffffffc", BAD_ACTION "OUT_GROUP" },
 	{ "length 0", "0000 0000 00000001", BAD_ACTION "LEN" },
 	{ "length 4", "0000 0004 00000001", BAD_ACTION "LEN" },
 	{ "length 12", "0000 000c 00000001 0000 000000000000", BAD_ACTION "LEN" },
@@ -230,7 +235,10 @@ static void actions(void **state)
 static const struct error_case instruction_cases[] = {
 	{ "none", "", NULL },
 	{ "unknown", "0009 0008 00000000", BAD_INSTRUCTION "UNKNOWN_INST" },
-	{ "meter, which is not spoken", "0006 0008 00000001", BAD_INSTRUCTION "UNSUP_INST" },
+	{ "meter", "0006 0008 00000001", NULL },
+	{ "meter 0", "0006 0008 00000000", "OFPET_BAD_ACTION/OFPBAC_BAD_METER" },
+	{ "meter twice", "0006 0008 00000001 0006 0008 00000002", BAD_INSTRUCTION "DUP_INST" },
+	{ "stat trigger, of OpenFlow 1.5", "0007 0008 00000000", BAD_INSTRUCTION "UNKNOWN_INST" },
 	{ "experimenter", "ffff 0008 00002320", BAD_INSTRUCTION "BAD_EXPERIMENTER" },
 	{ "length 0", "0001 0000 05000000", BAD_INSTRUCTION "BAD_LEN" },
 	{ "length 12", "0001 000c 05000000 00000000", BAD_INSTRUCTION "BAD_LEN" },
@@ -272,9 +280,9 @@ static void instructions(void **state)
 #define FLOW_MOD(TABLE_COMMAND, FLAGS, REST)                                                       \
 	"040e0000 00000007 0000000000000000 0000000000000000 " TABLE_COMMAND                       \
 	" 0000 0000 8000 ffffffff ffffffff ffffffff " FLAGS " 0000 " REST
-#define ANY_MATCH "0001 0004 00000000 "
+#define ANY_MATCH   "0001 0004 00000000 "
 #define BAD_REQUEST "OFPET_BAD_REQUEST/OFPBRC_"
-#define BUNDLE "04040000 00000007 4f4e4600 "
+#define BUNDLE	    "04040000 00000007 4f4e4600 "
 
 static const struct error_case message_cases[] = {
 	{ "hello of a later version", "06000000 00000007", NULL },
@@ -474,8 +482,8 @@ static void flows_that_are_not_spoken_are_skipped(void **state)
 	add_hex(&b, "04130000 00000007 0001 0000 00000000");
 	add_stats_entry(&b, "0001 000c 80005004 00000000 00000000", "");
 	add_stats_entry(&b, ANY_MATCH, "0001 0008 09000000");
-	add_stats_entry(&b, ANY_MATCH, "0004 0010 00000000 0016 0008 00000001");
-	add_stats_entry(&b, ANY_MATCH, "0006 0008 00000001");
+	add_stats_entry(&b, ANY_MATCH, "0004 0010 00000000 00ff 0008 00000001");
+	add_stats_entry(&b, ANY_MATCH, "00aa 0008 00000001");
 	add_stats_entry(&b, ANY_MATCH, "0001 0008 0a000000");
 	store_be16(b.data + 2, b.size);
 	assert_int_equal(of_msg_decode(b.data, b.size, &a, &msg, &err), 0);
