@@ -36,7 +36,6 @@ struct action_multipath {
 struct action_controller {
 	uint16_t max_len, controller_id;
 	uint8_t reason; /* OFPR_* */
-	bool pause;
 	bool has_meter;
 	uint32_t meter_id, meter_slot; /* as in action_op.meter */
 	size_t n_userdata;

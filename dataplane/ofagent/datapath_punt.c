@@ -1,3 +1,4 @@
+#include "dataplane/action/action_extension.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "proto/openflow/numbers.h"
 
@@ -22,6 +23,7 @@ static void punt_match(struct arena *a, const struct pipeline_punt *why, struct 
 void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const uint8_t *data,
 		   size_t size, size_t total_size)
 {
+	const struct action_controller *how = why->how;
 	struct arena a = ARENA_INIT;
 	struct of_packet_in pi = {
 		.buffer_id = OF_NO_BUFFER,
@@ -31,11 +33,17 @@ void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const u
 		.cookie = why->cookie,
 		.data = data,
 		/* Room for the header and the match: a message is at most 64 KiB. */
-		.size = MIN_OF(size, OF_MAX_MESSAGE - 512),
+		.size = MIN_OF(size, (size_t)OF_MAX_MESSAGE - 512),
+		.controller_id = why->controller_id,
 	};
 
 	if (list_is_empty(&dp->conns))
 		return;
+	if (how && how->n_userdata) {
+		pi.userdata = how->userdata;
+		pi.userdata_size = how->n_userdata;
+		pi.size = MIN_OF(pi.size, OF_MAX_MESSAGE - 512 - how->n_userdata);
+	}
 	punt_match(&a, why, &pi.match);
 	throttle_offer(dp->throttle, why->in_port, &pi);
 	arena_clear(&a);
