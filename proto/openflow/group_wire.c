@@ -123,8 +123,8 @@ int of_buckets_decode(struct cursor *list, uint8_t version, uint8_t type, struct
 
 	*n = 0;
 	*buckets = NULL;
-	if (max_n)
-		*buckets = arena_alloc(a, max_n * sizeof(**buckets));
+	if (cursor_left(list)) /* one more: what is left may be less than a bucket */
+		*buckets = arena_alloc(a, (max_n + 1) * sizeof(**buckets));
 	while (cursor_left(list)) {
 		struct of_bucket *b = &(*buckets)[*n];
 		uint16_t size = cursor_be16(list);
