@@ -140,7 +140,7 @@ int of_instructions_decode(struct cursor *c, uint8_t version, struct arena *a,
 static void encode_actions(uint16_t type, const struct of_action_meter *meter,
 			   const struct of_actions *acts, uint8_t version, struct buf *out)
 {
-	const struct of_action *first = &meter->base;
+	const struct of_action *first = meter ? &meter->base : NULL;
 	size_t start = out->size;
 
 	buf_be16(out, type);
