@@ -34,12 +34,20 @@ static int dec_compile(const struct of_action *act, const struct action_env *env
 	return 0;
 }
 
+/* Outermost there must be a header with a TTL; whether there is one within, packets tell. */
+static int check_has_ttl(const struct action_env *env, struct of_error *err)
+{
+	if (env->facts && key_has_prereq(env->facts, OF_PREREQ_MPLS))
+		return 0;
+	return action_check_prereq(env, OF_PREREQ_IP, err);
+}
+
 static int copy_out_compile(const struct of_action *act, const struct action_env *env,
 			    struct action_op *op, struct of_error *err)
 {
 	(void)act;
-	(void)env;
-	(void)err;
+	if (check_has_ttl(env, err) < 0)
+		return -1;
 	action_compile_change(packet_copy_ttl_out, ACTION_SLOT_COPY_TTL_OUT, op);
 	return 0;
 }
@@ -48,8 +56,8 @@ static int copy_in_compile(const struct of_action *act, const struct action_env 
 			   struct action_op *op, struct of_error *err)
 {
 	(void)act;
-	(void)env;
-	(void)err;
+	if (check_has_ttl(env, err) < 0)
+		return -1;
 	action_compile_change(packet_copy_ttl_in, ACTION_SLOT_COPY_TTL_IN, op);
 	return 0;
 }

@@ -38,6 +38,15 @@ static const char *const flows[] = {
 	"table=2,icmp6,actions=set_field:135->icmpv6_type,output:2",
 	"table=2,priority=1,actions=push_vlan:0x88a8,push_vlan:0x8100,"
 	"move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],output:2",
+	"table=2,mpls,actions=dec_mpls_ttl,copy_ttl_in,copy_ttl_out,output:2,push_mpls:0x8848,"
+	"set_field:7->mpls_label,set_field:5->mpls_tc,pop_mpls:0x8847,output:3,pop_mpls:0x0800,"
+	"dec_ttl,goto_table:5",
+	"table=2,mplsm,actions=set_mpls_ttl(9),push_pbb:0x88e7,set_field:0x123456->pbb_isid,"
+	"push_vlan:0x88a8,output:2,pop_vlan,output:3",
+	"table=2,dl_type=0x88e7,actions=set_field:7->pbb_isid,output:2,pop_pbb,goto_table:5",
+	"table=5,ipv6,ipv6_exthdr=0x40/0x40,actions=dec_ttl,push_mpls:0x8847,ALL",
+	"table=5,priority=1,actions=write_actions(output:2,push_mpls:0x8847,"
+	"set_mpls_ttl(3),dec_mpls_ttl,copy_ttl_out,push_pbb:0x88e7,push_vlan:0x88a8)",
 	"table=3,actions=load:0x7->NXM_NX_REG15[3..9],set_field:3->metadata,output:1",
 };
 
