@@ -28,6 +28,9 @@ typedef enum drop_reason packet_change_to(struct rte_mbuf *m, struct flow_key *k
 struct action_refs {
 	int64_t (*group)(void *ctx, uint32_t group_id);
 	int64_t (*meter)(void *ctx, uint32_t meter_id);
+	/* Changes when an answer of the two may: what names a group or meter and was compiled
+	 * before must be compiled anew to be used again. */
+	uint64_t (*generation)(void *ctx);
 	/* A reference to the number of flows of a table and cookie, which workers may read at N
 	 * while it is held.  May be NULL: learn actions have no limit then. */
 	struct learn_count *(*learned)(void *ctx, uint8_t table_id, uint64_t cookie,

@@ -118,8 +118,10 @@ static bool add_flow(void *ctx, const struct flow *f)
 {
 	struct listing *l = ctx;
 	struct counter n = flow_counts(l->tables, f);
+	struct of_field_match fields[OF_N_FIELDS];
 	struct buf text = BUF_INIT;
 	Weft__Switch__V1__Drop *d;
+	struct of_match match;
 
 	if (!n.n_dropped)
 		return true;
@@ -129,7 +131,8 @@ static bool add_flow(void *ctx, const struct flow *f)
 	d->table = f->rule->table_id;
 	d->priority = f->rule->priority;
 	d->cookie = f->rule->cookie;
-	of_match_print(f->rule->of_match, &text);
+	rule_match(f->rule, fields, &match);
+	of_match_print(&match, &text);
 	d->match = arena_strdup(&l->call->arena, buf_str(&text));
 	buf_fini(&text);
 	return ctl_page_add(&l->page, &d->base);

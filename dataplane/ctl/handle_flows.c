@@ -15,16 +15,19 @@ static bool add_flow(void *ctx, const struct flow *f)
 	struct arena *a = &l->call->arena;
 	Weft__Switch__V1__Flow *m = arena_alloc(a, sizeof(*m));
 	struct counter n = flow_counts(l->tables, f);
+	struct of_field_match fields[OF_N_FIELDS];
 	struct buf text = BUF_INIT;
+	struct of_match match;
 
 	weft__switch__v1__flow__init(m);
 	m->table = f->rule->table_id;
 	m->priority = f->rule->priority;
 	m->cookie = f->rule->cookie;
-	of_match_print(f->rule->of_match, &text);
+	rule_match(f->rule, fields, &match);
+	of_match_print(&match, &text);
 	m->match = arena_strdup(a, buf_str(&text));
 	buf_clear(&text);
-	of_instructions_print(f->rule->of_instructions, &text);
+	of_instructions_print(rule_instructions(f->rule), &text);
 	m->actions = arena_strdup(a, buf_str(&text));
 	buf_fini(&text);
 	m->n_packets = n.n_packets;

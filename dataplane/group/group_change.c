@@ -195,6 +195,7 @@ static int place_for(const struct group_version *v, uint32_t id, unsigned *at)
 	return i < 0 ? -1 : 0;
 }
 
+/* Type and selection of the group stay, whatever the message says (ONF's EXT-570). */
 struct group_version *group_with_buckets(struct groups *gs, const struct group *g,
 					 const struct of_group_mod *gm, struct of_error *err)
 {
@@ -203,10 +204,6 @@ struct group_version *group_with_buckets(struct groups *gs, const struct group *
 	struct group_version *v = NULL;
 	struct of_bucket *buckets;
 
-	if (gm->type != old->type) {
-		fail(err, OFPGMFC_BAD_TYPE);
-		return NULL;
-	}
 	if (place_for(old, gm->command_bucket_id, &at) < 0) {
 		fail(err, OFPGMFC_UNKNOWN_BUCKET);
 		return NULL;
@@ -216,8 +213,7 @@ struct group_version *group_with_buckets(struct groups *gs, const struct group *
 		buckets[i] = i < at		      ? old->configs[i]
 			     : i < at + gm->n_buckets ? gm->buckets[i - at]
 						      : old->configs[i - gm->n_buckets];
-	v = with_list(gs, g, buckets, n, *gm->selection.method ? &gm->selection : &old->selection,
-		      err);
+	v = with_list(gs, g, buckets, n, &old->selection, err);
 	free(buckets);
 	return v;
 }

@@ -19,8 +19,8 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return n == 0;
 }
 
-/* The fields whose bits KM's mask has.  One place in the key may be several fields'; the packet that
- * the key tells of has one of them. */
+/* The fields whose bits KM's mask has.  One place in the key may be several fields'; the packet
+ * that the key tells of has one of them. */
 static void match_of(const struct key_mask *km, struct arena *a, struct of_match *out)
 {
 	*out = (struct of_match){ 0 };
@@ -57,8 +57,8 @@ static void add_output(const uint8_t *value, struct arena *a, struct of_actions 
 
 	if (port >= 0xfff8 && port <= 0xffff)
 		port |= 0xffff0000;
-	if ((port >= 1 && port <= LAST_PORT) || port == OF_PORT_IN_PORT ||
-	    port == OF_PORT_FLOOD || port == OF_PORT_ALL)
+	if ((port >= 1 && port <= LAST_PORT) || port == OF_PORT_IN_PORT || port == OF_PORT_FLOOD ||
+	    port == OF_PORT_ALL)
 		of_actions_add(a, acts, &of_action_output(a, port, 0)->base);
 }
 
@@ -139,7 +139,7 @@ bool learn_apply(struct tables *t, const struct action_learn *learn, const struc
 	bool has_changed;
 
 	learn_flow_mod(learn->act, key, &a, &fm);
-	has_changed = !tables_has_learned(t, &fm) && add(t, learn->act, &fm, now_ns);
+	has_changed = !tables_refresh(t, &fm, now_ns) && add(t, learn->act, &fm, now_ns);
 	arena_clear(&a);
 	return has_changed;
 }

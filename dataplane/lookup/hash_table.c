@@ -6,6 +6,7 @@
 
 #include <emmintrin.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include "lib/rng.h"
 
 static inline uint64_t hash_word(const struct hash_table *t, unsigned i, uint64_t word)
@@ -33,12 +34,13 @@ hash_key(const struct hash_table *t, const struct flow_key *key, unsigned n_word
 	return hash_finish(sum);
 }
 
-static uint64_t hash_entry(const struct hash_table *t, const struct hash_entry *e)
+/* Of words that are masked already: an entry's or a rule's. */
+static uint64_t hash_words(const struct hash_table *t, const uint64_t *words)
 {
 	uint64_t sum = t->secret;
 
 	for (unsigned i = 0; i < t->n_words; i++)
-		sum += hash_word(t, i, e->words[i]);
+		sum += hash_word(t, i, words[i]);
 	return hash_finish(sum);
 }
 
@@ -52,6 +54,17 @@ static inline uint16_t print_of(uint64_t hash)
 static inline const struct hash_entry *entry_at(const struct hash_table *t, uint32_t i)
 {
 	return (const struct hash_entry *)(t->entries + (size_t)i * t->entry_size);
+}
+
+static inline __attribute__((always_inline)) struct hash_bucket *
+bucket_at(const struct hash_table *t, uint32_t i, bool is_paged)
+{
+	return is_paged ? &t->pages[i >> PAGE_SHIFT][i & (PAGE_BUCKETS - 1)] : &t->buckets[i];
+}
+
+static inline struct hash_bucket *any_bucket_at(const struct hash_table *t, uint32_t i)
+{
+	return bucket_at(t, i, !t->buckets);
 }
 
 /* Which slots hold PRINT: bits 0, 2, 4 ... for slots 0, 1, 2 ... */
@@ -76,10 +89,11 @@ static inline __attribute__((always_inline)) bool entry_matches(const struct has
 
 /* The whole search, for a key whose first candidate was not it. */
 static inline __attribute__((always_inline)) const struct hash_entry *
-search(const struct hash_table *t, const struct flow_key *key, uint64_t hash, unsigned n_words)
+search(const struct hash_table *t, const struct flow_key *key, uint64_t hash, unsigned n_words,
+       bool is_paged)
 {
 	for (uint32_t at = hash & t->bucket_mask;; at = (at + 1) & t->bucket_mask) {
-		const struct hash_bucket *b = &t->buckets[at];
+		const struct hash_bucket *b = bucket_at(t, at, is_paged);
 		unsigned hits = match_prints(b, print_of(hash));
 
 		for (; hits; hits &= hits - 1) {
@@ -96,18 +110,20 @@ search(const struct hash_table *t, const struct flow_key *key, uint64_t hash, un
 
 static inline __attribute__((always_inline)) void
 find_n(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places, unsigned n,
-       const struct hash_entry **found, unsigned n_words)
+       const struct hash_entry **found, unsigned n_words, bool is_paged)
 {
+	const struct hash_bucket *buckets[PACKET_BURST_MAX];
 	uint64_t hashes[PACKET_BURST_MAX];
 	uint8_t undecided[PACKET_BURST_MAX];
 	unsigned n_undecided = 0;
 
 	for (unsigned k = 0; k < n; k++) {
 		hashes[k] = hash_key(t, &keys[places[k]], n_words);
-		__builtin_prefetch(&t->buckets[hashes[k] & t->bucket_mask]);
+		buckets[k] = bucket_at(t, hashes[k] & t->bucket_mask, is_paged);
+		__builtin_prefetch(buckets[k]);
 	}
 	for (unsigned k = 0; k < n; k++) {
-		const struct hash_bucket *b = &t->buckets[hashes[k] & t->bucket_mask];
+		const struct hash_bucket *b = buckets[k];
 		unsigned hits = match_prints(b, print_of(hashes[k]));
 
 		found[k] = NULL;
@@ -123,28 +139,44 @@ find_n(const struct hash_table *t, const struct flow_key *keys, const uint8_t *p
 		const struct flow_key *key = &keys[places[k]];
 
 		if (!found[k] || !entry_matches(t, found[k], key, n_words))
-			found[k] = search(t, key, hashes[k], n_words);
+			found[k] = search(t, key, hashes[k], n_words, is_paged);
 	}
 }
 
-/* The body with a constant number of words, so that its loops are unrolled. */
-#define FIND(N)                                                                                    \
-	static void find_##N(const struct hash_table *t, const struct flow_key *keys,              \
-			     const uint8_t *places, unsigned n, const struct hash_entry **found)   \
-	{                                                                                          \
-		find_n(t, keys, places, n, found, N);                                              \
-	}
-FIND(1)
-FIND(2)
-FIND(3)
-FIND(4)
-FIND(5)
-FIND(6)
+typedef void find_fn(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
+		     unsigned n, const struct hash_entry **found);
 
-static void find_any(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
-		     unsigned n, const struct hash_entry **found)
+/* The body with a constant number of words, so that its loops are unrolled. */
+#define FIND(NAME, N, IS_PAGED)                                                                    \
+	static void NAME(const struct hash_table *t, const struct flow_key *keys,                  \
+			 const uint8_t *places, unsigned n, const struct hash_entry **found)       \
+	{                                                                                          \
+		find_n(t, keys, places, n, found, N, IS_PAGED);                                    \
+	}
+FIND(find_any, t->n_words, false)
+FIND(find_1, 1, false)
+FIND(find_2, 2, false)
+FIND(find_3, 3, false)
+FIND(find_4, 4, false)
+FIND(find_5, 5, false)
+FIND(find_6, 6, false)
+FIND(find_paged_any, t->n_words, true)
+FIND(find_paged_1, 1, true)
+FIND(find_paged_2, 2, true)
+FIND(find_paged_3, 3, true)
+FIND(find_paged_4, 4, true)
+FIND(find_paged_5, 5, true)
+FIND(find_paged_6, 6, true)
+
+static find_fn *find_for(const struct hash_table *t)
 {
-	find_n(t, keys, places, n, found, t->n_words);
+	static find_fn *const finds[][2] = {
+		{ find_any, find_paged_any }, { find_1, find_paged_1 }, { find_2, find_paged_2 },
+		{ find_3, find_paged_3 },     { find_4, find_paged_4 }, { find_5, find_paged_5 },
+		{ find_6, find_paged_6 },
+	};
+
+	return finds[t->n_words < ARRAY_LENGTH(finds) ? t->n_words : 0][!t->buckets];
 }
 
 static unsigned entry_lines(const struct hash_table *t)
@@ -152,12 +184,122 @@ static unsigned entry_lines(const struct hash_table *t)
 	return (t->entry_size + 63) / 64;
 }
 
+/* --- memory --- */
+
+#define MIN_MAPPED ((size_t)1 << 18)
+
+/* A large one is mapped, so that room not used yet costs nothing. */
+static struct hash_store *store_create(uint32_t room, unsigned entry_size)
+{
+	size_t bytes = sizeof(struct hash_store) + (size_t)room * entry_size;
+	struct hash_store *s = MAP_FAILED;
+
+	if (bytes >= MIN_MAPPED)
+		s = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s == MAP_FAILED) {
+		s = xcalloc_lines(bytes);
+		bytes = 0;
+	}
+	*s = (struct hash_store){ .n_refs = 1, .room = room, .mapped_bytes = bytes };
+	return s;
+}
+
+static void store_unref(struct hash_store *s)
+{
+	if (--s->n_refs)
+		return;
+	if (s->mapped_bytes)
+		munmap(s, s->mapped_bytes);
+	else
+		free(s);
+}
+
+static uint32_t n_buckets(const struct hash_table *t)
+{
+	return t->bucket_mask + 1;
+}
+
+static uint32_t page_buckets(const struct hash_table *t)
+{
+	return t->buckets ? n_buckets(t) : PAGE_BUCKETS;
+}
+
+static uint32_t n_pages(const struct hash_table *t)
+{
+	return n_buckets(t) / page_buckets(t);
+}
+
+static void pages_create(struct hash_table *t)
+{
+	bool is_paged = n_buckets(t) > MAX_UNPAGED;
+	uint32_t n = is_paged ? n_buckets(t) >> PAGE_SHIFT : 1;
+	size_t bytes = (is_paged ? PAGE_BUCKETS : n_buckets(t)) * sizeof(struct hash_bucket);
+
+	t->pages = xcalloc(n, sizeof(t->pages[0]));
+	for (uint32_t i = 0; i < n; i++) {
+		t->pages[i] = xcalloc_lines(bytes);
+		t->pages[i]->n_refs = 1;
+	}
+	t->buckets = is_paged ? NULL : t->pages[0];
+}
+
+static void pages_unref(struct hash_table *t)
+{
+	for (uint32_t i = 0, n = n_pages(t); i < n; i++)
+		if (--t->pages[i]->n_refs == 0)
+			free(t->pages[i]);
+	free(t->pages);
+}
+
+/* Other versions must not see what happens to the bucket. */
+static struct hash_bucket *own_bucket(struct hash_table *t, uint32_t at)
+{
+	uint32_t i = at / page_buckets(t);
+	struct hash_bucket *shared = t->pages[i], *own;
+
+	if (shared->n_refs > 1) {
+		size_t bytes = page_buckets(t) * sizeof(*own);
+
+		own = xcalloc_lines(bytes);
+		memcpy(own, shared, bytes);
+		own->n_refs = 1;
+		shared->n_refs--;
+		t->pages[i] = own;
+		if (t->buckets)
+			t->buckets = own;
+	}
+	return any_bucket_at(t, at);
+}
+
+/* For N rules, ROOM before all is copied.  Buckets are at most half full with N, so that
+ * overflowing is rare: mean 4 of 8 slots, and 5 when the room is used up. */
+static void make_room(struct hash_table *t, unsigned n, uint32_t room)
+{
+	uint32_t buckets = 1;
+
+	while ((uint64_t)buckets * 4 < n || (uint64_t)buckets * 5 < room)
+		buckets *= 2;
+	t->bucket_mask = buckets - 1;
+	pages_create(t);
+	t->store = store_create(room, t->entry_size);
+	t->entries = t->store->data;
+	t->bytes = (size_t)buckets * sizeof(struct hash_bucket) + (size_t)room * t->entry_size;
+	t->max_lines = 0;
+	t->n = 0;
+	t->find = find_for(t);
+}
+
+/* --- rules --- */
+
+/* Looking for the least rank in a larger table costs more than its being a little too small. */
+#define MAX_SETTLED 16384
+
 static void insert(struct hash_table *t, uint64_t hash, uint32_t entry)
 {
 	unsigned n_lines = 1;
 
 	for (uint32_t at = hash & t->bucket_mask;; at = (at + 1) & t->bucket_mask, n_lines++) {
-		struct hash_bucket *b = &t->buckets[at];
+		struct hash_bucket *b = own_bucket(t, at);
 		unsigned free_slots = match_prints(b, 0);
 
 		if (free_slots) {
@@ -173,110 +315,51 @@ static void insert(struct hash_table *t, uint64_t hash, uint32_t entry)
 	t->n++;
 }
 
-static void set_words(struct hash_table *t, const struct flow_key *mask, uint64_t seed)
+static void set_words(struct hash_table *t, const struct mask *mask, uint64_t seed)
 {
 	struct rng rng;
 
 	rng_seed(&rng, seed);
 	t->secret = rng_u64(&rng);
-	for (unsigned w = 0; w < KEY_WORDS; w++) {
-		if (!mask->words[w])
-			continue;
-		t->places[t->n_words] = w;
-		t->words[t->n_words].mask = mask->words[w];
-		t->words[t->n_words].secret = rng_u64(&rng);
-		t->n_words++;
+	t->n_words = mask->n_words;
+	for (unsigned i = 0; i < mask->n_words; i++) {
+		t->places[i] = mask->places[i];
+		t->words[i].mask = mask->words[i];
+		t->words[i].secret = rng_u64(&rng);
 	}
 	t->entry_size = (sizeof(struct hash_entry) + t->n_words * 8 + 31) & ~31u;
 	if (t->entry_size > 32)
 		t->entry_size = (t->entry_size + 63) & ~63u;
 }
 
-static struct hash_store *store_create(size_t bytes)
-{
-	struct hash_store *s = xcalloc_lines(sizeof(*s) + bytes);
-
-	s->n_refs = 1;
-	return s;
-}
-
-static void store_unref(struct hash_store *s)
-{
-	if (--s->n_refs == 0)
-		free(s);
-}
-
-static size_t buckets_bytes(const struct hash_table *t)
-{
-	return ((size_t)t->bucket_mask + 1) * sizeof(struct hash_bucket);
-}
-
-static void set_buckets(struct hash_table *t, struct hash_store *s)
-{
-	t->bucket_store = s;
-	t->buckets = (struct hash_bucket *)s->data;
-}
-
-/* For N rules and some more.  Buckets are at most half full with N, so that overflowing is rare:
- * mean 4 of 8 slots, and 5 when the room is used up. */
-static void make_room(struct hash_table *t, unsigned n)
-{
-	uint32_t room = n + n / 4 + 8, n_buckets = 1;
-
-	while ((uint64_t)n_buckets * 4 < n || (uint64_t)n_buckets * 5 < room)
-		n_buckets *= 2;
-	t->bucket_mask = n_buckets - 1;
-	set_buckets(t, store_create(buckets_bytes(t)));
-	t->entry_store = store_create((size_t)room * t->entry_size);
-	t->entry_store->room = room;
-	t->entries = t->entry_store->data;
-	t->bytes = buckets_bytes(t) + (size_t)room * t->entry_size;
-	t->max_lines = 0;
-	t->n = 0;
-}
-
 void hash_table_init(struct hash_table *t, const struct lookup_rule *first, unsigned n,
 		     uint64_t seed)
 {
-	static void (*const finds[])(const struct hash_table *, const struct flow_key *,
-				     const uint8_t *, unsigned, const struct hash_entry **) = {
-		find_any, find_1, find_2, find_3, find_4, find_5, find_6,
-	};
-
-	*t = (struct hash_table){ .min_rank = UINT64_MAX, .mask_hash = first->mask_hash };
-	set_words(t, &first->match->mask, seed);
-	t->find = finds[t->n_words < ARRAY_LENGTH(finds) ? t->n_words : 0];
-	make_room(t, n);
+	*t = (struct hash_table){ .min_rank = UINT64_MAX, .mask_hash = first->mask->hash };
+	set_words(t, first->mask, seed);
+	make_room(t, n, n + n / 4 + 8);
 }
 
 void hash_table_ref(struct hash_table *t)
 {
-	t->bucket_store->n_refs++;
-	t->entry_store->n_refs++;
+	uint32_t n = n_pages(t);
+
+	t->pages = xmemdup(t->pages, n * sizeof(t->pages[0]));
+	for (uint32_t i = 0; i < n; i++)
+		t->pages[i]->n_refs++;
+	t->store->n_refs++;
 }
 
 void hash_table_fini(struct hash_table *t)
 {
-	store_unref(t->bucket_store);
-	store_unref(t->entry_store);
-}
-
-/* Other versions must not see what happens to the buckets. */
-static void own_buckets(struct hash_table *t)
-{
-	struct hash_store *shared = t->bucket_store;
-
-	if (shared->n_refs == 1)
-		return;
-	set_buckets(t, store_create(buckets_bytes(t)));
-	memcpy(t->buckets, shared->data, buckets_bytes(t));
-	store_unref(shared);
+	pages_unref(t);
+	store_unref(t->store);
 }
 
 const struct hash_entry *hash_table_next(const struct hash_table *t, uint32_t *slot)
 {
 	for (; *slot / BUCKET_SLOTS <= t->bucket_mask; ++*slot) {
-		const struct hash_bucket *b = &t->buckets[*slot / BUCKET_SLOTS];
+		const struct hash_bucket *b = any_bucket_at(t, *slot / BUCKET_SLOTS);
 		unsigned k = *slot % BUCKET_SLOTS;
 
 		if (!b->prints[k])
@@ -290,7 +373,7 @@ const struct hash_entry *hash_table_next(const struct hash_table *t, uint32_t *s
 /* A place for an entry that no version knows yet. */
 static struct hash_entry *append(struct hash_table *t, uint32_t *at)
 {
-	*at = t->entry_store->n_used++;
+	*at = t->store->n_used++;
 	return (struct hash_entry *)entry_at(t, *at);
 }
 
@@ -301,87 +384,103 @@ static void grow(struct hash_table *t)
 	const struct hash_entry *e;
 	uint32_t slot = 0, at;
 
-	make_room(t, old.n);
+	make_room(t, old.n, old.n + old.n / 2 + 8);
 	while ((e = hash_table_next(&old, &slot))) {
 		memcpy(append(t, &at), e, t->entry_size);
-		insert(t, hash_entry(t, e), at);
+		insert(t, hash_words(t, e->words), at);
 	}
 	hash_table_fini(&old);
 }
 
-static bool add(struct hash_table *t, const struct lookup_rule *r)
+/* The bucket and slot of the entry with these words; false if there is none. */
+static bool find_slot(const struct hash_table *t, const uint64_t *words, uint64_t hash,
+		      uint32_t *at, unsigned *slot)
 {
-	const struct flow_key *key = &r->match->key;
-	uint64_t hash = hash_key(t, key, t->n_words);
-	struct hash_entry *e;
-	uint32_t at;
+	for (*at = hash & t->bucket_mask;; *at = (*at + 1) & t->bucket_mask) {
+		const struct hash_bucket *b = any_bucket_at(t, *at);
 
-	if (search(t, key, hash, t->n_words))
-		return false;
-	if (t->entry_store->n_used == t->entry_store->room)
-		grow(t);
-	own_buckets(t);
-	e = append(t, &at);
+		for (unsigned hits = match_prints(b, print_of(hash)); hits; hits &= hits - 1) {
+			const struct hash_entry *e;
+
+			*slot = __builtin_ctz(hits) / 2;
+			e = entry_at(t, b->entries[*slot]);
+			if (!memcmp(e->words, words, t->n_words * sizeof(*words)))
+				return true;
+		}
+		if (!b->is_overflowed)
+			return false;
+	}
+}
+
+static uint32_t append_rule(struct hash_table *t, const struct lookup_rule *r)
+{
+	struct hash_entry *e;
+	uint32_t number;
+
+	e = append(t, &number);
 	e->value = r->value;
 	e->rank = r->rank;
-	for (unsigned w = 0; w < t->n_words; w++)
-		e->words[w] = key->words[t->places[w]];
-	insert(t, hash, at);
+	memcpy(e->words, r->words, t->n_words * sizeof(*r->words));
+	return number;
+}
+
+void hash_table_add(struct hash_table *t, const struct lookup_rule *r)
+{
+	uint64_t hash = hash_words(t, r->words);
+	uint32_t at;
+	unsigned slot;
+
+	if (t->store->n_used == t->store->room)
+		grow(t);
 	t->min_rank = MIN_OF(t->min_rank, r->rank);
-	return true;
+	if (!find_slot(t, r->words, hash, &at, &slot)) {
+		insert(t, hash, append_rule(t, r));
+		return;
+	}
+	t->n_shadowed++;
+	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank > r->rank)
+		own_bucket(t, at)->entries[slot] = append_rule(t, r);
 }
 
 /* Its slot becomes free; what overflowed from the bucket is still looked for behind it. */
 static bool remove_rule(struct hash_table *t, const struct lookup_rule *r)
 {
-	const struct flow_key *key = &r->match->key;
-	uint64_t hash = hash_key(t, key, t->n_words);
-	const struct hash_entry *e = search(t, key, hash, t->n_words);
-	uint32_t number;
+	uint32_t at;
+	unsigned slot;
 
-	if (!e || e->rank != r->rank)
+	if (!find_slot(t, r->words, hash_words(t, r->words), &at, &slot))
 		return false;
-	own_buckets(t);
-	number = ((const uint8_t *)e - t->entries) / t->entry_size;
-	for (uint32_t at = hash & t->bucket_mask;; at = (at + 1) & t->bucket_mask) {
-		struct hash_bucket *b = &t->buckets[at];
-
-		for (unsigned k = 0; k < BUCKET_SLOTS; k++) {
-			if (!b->prints[k] || b->entries[k] != number)
-				continue;
-			b->prints[k] = 0;
-			t->n--;
-			t->is_min_stale |= r->rank == t->min_rank;
-			return true;
-		}
+	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank != r->rank) {
+		t->n_shadowed--; /* it was left out */
+		return true;
 	}
+	if (t->n_shadowed)
+		return false; /* another may have its key */
+	own_bucket(t, at)->prints[slot] = 0;
+	t->n--;
+	t->is_min_stale |= r->rank == t->min_rank;
+	return true;
 }
 
 bool hash_table_has_mask(const struct hash_table *t, const struct lookup_rule *r)
 {
-	if (t->mask_hash != r->mask_hash)
+	const struct mask *m = r->mask;
+
+	if (t->mask_hash != m->hash || t->n_words != m->n_words ||
+	    memcmp(t->places, m->places, m->n_words))
 		return false;
-	for (unsigned w = 0, i = 0; w < KEY_WORDS; w++) {
-		bool is_used = i < t->n_words && t->places[i] == w;
-
-		if (r->match->mask.words[w] != (is_used ? t->words[i].mask : 0))
+	for (unsigned i = 0; i < m->n_words; i++)
+		if (t->words[i].mask != m->words[i])
 			return false;
-		i += is_used;
-	}
 	return true;
-}
-
-void hash_table_add(struct hash_table *t, const struct lookup_rule *r)
-{
-	if (!add(t, r))
-		t->n_shadowed++;
 }
 
 bool hash_table_change(struct hash_table *t, const struct lookup_change *c)
 {
-	if (!c->is_removal)
-		return add(t, &c->rule);
-	return !t->n_shadowed && remove_rule(t, &c->rule);
+	if (c->is_removal)
+		return remove_rule(t, &c->rule);
+	hash_table_add(t, &c->rule);
+	return true;
 }
 
 void hash_table_settle(struct hash_table *t)
@@ -389,7 +488,7 @@ void hash_table_settle(struct hash_table *t)
 	const struct hash_entry *e;
 	uint32_t slot = 0;
 
-	if (!t->is_min_stale)
+	if (!t->is_min_stale || t->n > MAX_SETTLED)
 		return;
 	t->is_min_stale = false;
 	t->min_rank = UINT64_MAX;

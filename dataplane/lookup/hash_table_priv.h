@@ -10,7 +10,9 @@
  *
  * Versions of a table, each of a snapshot, share what they can.  Entries are only ever appended,
  * behind all that an older version knows, until the room is used up and the live ones are copied.
- * Buckets are copied by the first change that a version gets. */
+ * Buckets lie in pages, which a version copies before it changes them: a change of a million rules'
+ * table costs a page of 4 KiB.  A table of few pages has all of them in one, which is found in
+ * without asking for its page. */
 
 #include "dataplane/lookup/lookup_class.h"
 #include "dataplane/packet/parse.h"
@@ -21,7 +23,8 @@ struct hash_bucket {
 	uint16_t prints[BUCKET_SLOTS]; /* 0: free */
 	uint32_t entries[BUCKET_SLOTS];
 	bool is_overflowed;
-	uint8_t unused[15];
+	uint8_t unused[11];
+	uint32_t n_refs; /* of the first of a page: versions that have it; control thread */
 } __attribute__((aligned(64)));
 
 static_assert(sizeof(struct hash_bucket) == 64, "one cache line");
@@ -32,10 +35,15 @@ struct hash_entry {
 	uint64_t words[];
 };
 
-/* Buckets or entries, with the number of versions that have them. */
+#define PAGE_SHIFT   6
+#define PAGE_BUCKETS (1u << PAGE_SHIFT)
+#define MAX_UNPAGED  1024 /* buckets of a table that is one page */
+
+/* The entries, with the number of versions that have them. */
 struct hash_store {
 	unsigned n_refs;
 	uint32_t n_used, room; /* entries */
+	size_t mapped_bytes;   /* 0: allocated */
 	uint8_t data[] __attribute__((aligned(64)));
 };
 
@@ -50,7 +58,8 @@ struct hash_table {
 	/* found[k] for the key at keys[places[k]], k < n: its entry or NULL. */
 	void (*find)(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
 		     unsigned n, const struct hash_entry **found);
-	struct hash_bucket *buckets;
+	struct hash_bucket *buckets; /* of a table that is one page; otherwise NULL */
+	struct hash_bucket **pages;  /* this version's own array */
 	uint8_t *entries;
 	uint64_t secret;
 	uint32_t bucket_mask;
@@ -60,12 +69,12 @@ struct hash_table {
 	uint8_t places[KEY_WORDS]; /* of the words in the key */
 	struct hash_word words[KEY_WORDS];
 
-	struct hash_store *bucket_store, *entry_store;
+	struct hash_store *store;
 	size_t bytes;
 	unsigned max_lines;
 	unsigned n;	     /* entries that are found */
 	unsigned n_shadowed; /* rules left out, another of the same key being better */
-	uint64_t mask_hash;
+	uint64_t mask_hash;  /* struct mask's */
 };
 
 /* For rules with FIRST's mask, none yet, with room for N. */
@@ -76,12 +85,12 @@ void hash_table_ref(struct hash_table *t);
 void hash_table_fini(struct hash_table *t);
 
 bool hash_table_has_mask(const struct hash_table *t, const struct lookup_rule *r);
-/* Rules in ascending rank: of equal keys the first one is kept. */
+/* Of equal keys the rule of the smallest rank is kept. */
 void hash_table_add(struct hash_table *t, const struct lookup_rule *r);
-/* In any order.  False if that needs the rules that were left out; T is then for nothing but
+/* False if that needs the rules that were left out; T is then for nothing but
  * hash_table_fini(). */
 bool hash_table_change(struct hash_table *t, const struct lookup_change *c);
-/* After changes: the true min_rank. */
+/* After changes: the true min_rank, unless finding it costs too much. */
 void hash_table_settle(struct hash_table *t);
 
 /* The entries, in the order of buckets: *SLOT is 0 at first; NULL after the last. */

@@ -13,19 +13,12 @@
 
 struct mask_node {
 	struct hmap_node node;
-	const struct flow_key *mask;
+	const struct mask *mask;
 };
-
-uint64_t lookup_mask_hash(const struct flow_key *mask)
-{
-	static const struct flow_key nothing;
-
-	return memcmp(mask, &nothing, sizeof(nothing)) ? hash_bytes(mask, sizeof(*mask)) | 1 : 0;
-}
 
 static bool is_catch_all(const struct lookup_rule *r)
 {
-	return r->mask_hash == 0;
+	return r->mask->n_words == 0;
 }
 
 /* Rules after one that matches everything are never found. */
@@ -39,41 +32,42 @@ static unsigned n_reachable(const struct lookup_rule *rules, unsigned n)
 
 static bool add_mask(struct hmap *masks, const struct lookup_rule *r)
 {
-	const struct flow_key *mask = &r->match->mask;
 	struct mask_node *m;
 
-	HMAP_FOREACH_HASH (n, masks, r->mask_hash) {
+	HMAP_FOREACH_HASH (n, masks, r->mask->hash) {
 		m = container_of(n, struct mask_node, node);
-		if (memcmp(m->mask, mask, sizeof(*mask)) == 0)
+		if (mask_equal(m->mask, r->mask))
 			return false;
 	}
 	m = xmalloc(sizeof(*m));
-	m->mask = mask;
-	hmap_insert(masks, &m->node, r->mask_hash);
+	m->mask = r->mask;
+	hmap_insert(masks, &m->node, r->mask->hash);
 	return true;
 }
 
 void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct lookup_shape *out)
 {
-	struct flow_key all = { 0 };
+	const struct mask *last = NULL;
+	bool is_used[KEY_WORDS] = { false };
 	struct hmap masks = HMAP_INIT;
 
 	*out = (struct lookup_shape){ .n_rules = n_rules };
 	for (unsigned i = 0; i < n_rules; i++) {
-		const struct flow_key *mask = &rules[i].match->mask;
+		const struct mask *mask = rules[i].mask;
 
 		if (is_catch_all(&rules[i])) {
 			out->has_catch_all = true;
 			continue;
 		}
-		if (!add_mask(&masks, &rules[i]))
+		if (mask == last || !add_mask(&masks, &rules[i]))
 			continue;
+		last = mask;
 		out->n_masks++;
-		for (unsigned w = 0; w < KEY_WORDS; w++)
-			all.words[w] |= mask->words[w];
+		for (unsigned w = 0; w < mask->n_words; w++)
+			is_used[mask->places[w]] = true;
 	}
 	for (unsigned w = 0; w < KEY_WORDS; w++)
-		out->n_words += all.words[w] != 0;
+		out->n_words += is_used[w];
 	HMAP_FOREACH_SAFE (n, &masks) {
 		hmap_remove(&masks, n);
 		free(container_of(n, struct mask_node, node));

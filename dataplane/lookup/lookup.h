@@ -9,26 +9,24 @@
  * of the rules. All give the same answers as the class `linear`, which is the specification. */
 
 #include "lib/util.h"
-#include "dataplane/packet/key.h"
+#include "dataplane/lookup/mask.h"
 
 struct lookup;
 struct lookup_class;
 
-/* `match` is lent for the look-up's whole life, or until the rule is removed by an update. */
+/* Mask and words are lent for the look-up's whole life, or until the rule is removed by an
+ * update. */
 struct lookup_rule {
-	const struct key_mask *match;
-	const void *value;  /* what find gives back; not NULL */
-	uint64_t rank;	    /* the smallest wins; no two are equal, none is UINT64_MAX */
-	uint64_t mask_hash; /* lookup_mask_hash(), so that building need not hash again */
+	const struct mask *mask;
+	const uint64_t *words; /* of the mask: what the key must have */
+	const void *value;     /* what find gives back; not NULL */
+	uint64_t rank;	       /* the smallest wins; no two are equal, none is UINT64_MAX */
 };
 
 struct lookup_change {
 	struct lookup_rule rule;
 	bool is_removal;
 };
-
-/* 0 for the mask that matches everything, and only for that. */
-uint64_t lookup_mask_hash(const struct flow_key *mask);
 
 /* RULES are sorted by rank.  Never fails; SEED keys the hashes so that nobody can aim for
  * collisions.  CLASS NULL: let lookup_choose() decide. */

@@ -45,7 +45,7 @@ static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_ru
 {
 	struct exact *x = xcalloc(1, sizeof(*x));
 
-	if (rules[n_rules - 1].mask_hash == 0)
+	if (rules[n_rules - 1].mask->n_words == 0)
 		x->otherwise = rules[--n_rules].value;
 	hash_table_init(&x->table, &rules[0], n_rules, seed);
 	for (unsigned i = 0; i < n_rules; i++)

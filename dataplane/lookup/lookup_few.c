@@ -113,7 +113,7 @@ static struct lookup *few_build(const struct lookup_rule *rules, unsigned n_rule
 		uint64_t used = 0;
 
 		for (unsigned r = 0; r < n_rules; r++)
-			used |= rules[r].match->mask.words[w];
+			used |= mask_at(rules[r].mask, w);
 		if (used)
 			words[n_words++] = w;
 	}
@@ -127,8 +127,8 @@ static struct lookup *few_build(const struct lookup_rule *rules, unsigned n_rule
 		for (unsigned w = 0; w < n_words; w++) {
 			struct few_word *cell = &f->cells[r * n_words + w];
 
-			cell->mask = rules[r].match->mask.words[words[w]];
-			cell->key = rules[r].match->key.words[words[w]];
+			cell->mask = mask_at(rules[r].mask, words[w]);
+			cell->key = mask_value_at(rules[r].mask, rules[r].words, words[w]);
 		}
 	}
 	f->base.find = n_words == 1 && n_rules == 1 ? few_find_1_1

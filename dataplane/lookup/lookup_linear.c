@@ -28,7 +28,7 @@ static void linear_find(const struct lookup *l, const struct flow_key *keys, uin
 
 		out[i] = NULL;
 		for (unsigned r = 0; r < lin->n_rules && !out[i]; r++)
-			if (key_mask_matches(lin->rules[r].match, &keys[i]))
+			if (mask_matches(lin->rules[r].mask, lin->rules[r].words, &keys[i]))
 				out[i] = lin->rules[r].value;
 	}
 }

@@ -58,6 +58,11 @@ static inline uint64_t difference(const struct flow_key *key, const struct commo
 	return (key->words[c->word] & c->mask) ^ c->key;
 }
 
+static uint64_t rule_difference(const struct lookup_rule *r, const struct common *c)
+{
+	return (mask_value_at(r->mask, r->words, c->word) & c->mask) ^ c->key;
+}
+
 /* Leave out those that neither this table nor a later one can serve better. */
 static void keep_looking(struct looking *l, uint64_t min_rank)
 {
@@ -153,10 +158,9 @@ static void find_common(struct tuple_table *table)
 }
 
 /* Whether a packet that R matches cannot have C. */
-static bool contradicts(const struct key_mask *r, const struct common *c)
+static bool contradicts(const struct lookup_rule *r, const struct common *c)
 {
-	return (r->mask.words[c->word] & c->mask) == c->mask &&
-	       (r->key.words[c->word] & c->mask) != c->key;
+	return (mask_at(r->mask, c->word) & c->mask) == c->mask && rule_difference(r, c);
 }
 
 /* Comparing pays if many of the packets that come would differ; what packets come, the rules of
@@ -167,8 +171,8 @@ static bool is_comparing_worth(const struct tuple_table *table, const struct loo
 	unsigned step = n_rules / 64 + 1, n = 0, n_different = 0;
 
 	for (unsigned i = 0; i < n_rules; i += step, n++)
-		n_different += contradicts(rules[i].match, &table->first) ||
-			       contradicts(rules[i].match, &table->second);
+		n_different += contradicts(&rules[i], &table->first) ||
+			       contradicts(&rules[i], &table->second);
 	return n_different * 3 >= n;
 }
 
@@ -210,15 +214,15 @@ static struct group *group_find(struct hmap *groups, const struct lookup_rule *r
 {
 	struct group *g;
 
-	HMAP_FOREACH_HASH (n, groups, r->mask_hash) {
+	HMAP_FOREACH_HASH (n, groups, r->mask->hash) {
 		g = container_of(n, struct group, node);
-		if (memcmp(&g->first->match->mask, &r->match->mask, KEY_BYTES) == 0)
+		if (mask_equal(g->first->mask, r->mask))
 			return g;
 	}
 	g = xcalloc(1, sizeof(*g));
 	g->first = r;
 	g->place = groups->n;
-	hmap_insert(groups, &g->node, r->mask_hash);
+	hmap_insert(groups, &g->node, r->mask->hash);
 	return g;
 }
 
@@ -245,13 +249,14 @@ static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_ru
 	unsigned *places = xcalloc(n_rules, sizeof(*places));
 	struct hmap groups = HMAP_INIT;
 	const void *otherwise = NULL;
+	struct group *g = NULL;
 	struct tuple *t;
 
-	if (rules[n_rules - 1].mask_hash == 0)
+	if (rules[n_rules - 1].mask->n_words == 0)
 		otherwise = rules[--n_rules].value;
 	for (unsigned i = 0; i < n_rules; i++) {
-		struct group *g = group_find(&groups, &rules[i]);
-
+		if (!g || g->first->mask != rules[i].mask)
+			g = group_find(&groups, &rules[i]);
 		g->n++;
 		places[i] = g->place;
 	}
@@ -293,7 +298,7 @@ static struct tuple_table *table_for(struct tuple *t, const struct lookup_rule *
 			return &t->tables[i];
 	table = &t->tables[t->n_tables++];
 	*table = (struct tuple_table){ 0 };
-	hash_table_init(&table->hash, r, 1, t->seed + r->mask_hash);
+	hash_table_init(&table->hash, r, 1, t->seed + r->mask->hash);
 	return table;
 }
 
@@ -301,10 +306,10 @@ static struct tuple_table *table_for(struct tuple *t, const struct lookup_rule *
 static bool change(struct tuple *t, const struct lookup_change *c)
 {
 	struct tuple_table *table = table_for(t, &c->rule);
-	const struct flow_key *key = &c->rule.match->key;
+	const struct lookup_rule *r = &c->rule;
 
 	if (table->is_compared &&
-	    (difference(key, &table->first) | difference(key, &table->second)))
+	    (rule_difference(r, &table->first) | rule_difference(r, &table->second)))
 		return false;
 	return hash_table_change(&table->hash, c);
 }

@@ -12,7 +12,10 @@ static void on_removed(void *ctx, const struct flow *flow, uint8_t reason,
 {
 	uint64_t age_ns = now_ns - flow->created_ns;
 	const struct rule *r = flow->rule;
+	struct of_field_match fields[OF_N_FIELDS];
+	struct of_match match;
 
+	rule_match(r, fields, &match);
 	async_flow_removed(ctx, &(struct of_flow_removed){
 					.cookie = r->cookie,
 					.priority = r->priority,
@@ -24,7 +27,7 @@ static void on_removed(void *ctx, const struct flow *flow, uint8_t reason,
 					.hard_timeout = flow->hard_timeout,
 					.n_packets = counts->n_packets,
 					.n_bytes = counts->n_bytes,
-					.match = *r->of_match,
+					.match = match,
 				});
 }
 

@@ -8,11 +8,9 @@
 
 struct flow_walk {
 	struct flow_filter filter;
-	/* where the next step goes on: behind this flow */
-	bool has_last;
+	/* where the next step goes on: at the first flow of that rank (struct rule) or behind it */
 	uint8_t table_id;
-	uint16_t priority;
-	uint64_t serial;
+	uint64_t rank;
 };
 
 /* Call CB for up to N flows, or until it returns false; that flow is met again in the next step.

@@ -27,6 +27,7 @@ struct filling {
 	uint64_t now_ns;
 	size_t step_bytes, message_bytes;
 	unsigned n;
+	struct arena matches;
 	struct of_flow_stats stats[FLOWS_PER_MESSAGE];
 };
 
@@ -50,7 +51,7 @@ static bool add_flow(void *ctx, const struct flow *flow)
 
 	if (f->step_bytes >= DUMP_STEP_BYTES)
 		return false;
-	flow_stats(f->c->dp->tables, flow, f->now_ns, s);
+	flow_stats(f->c->dp->tables, flow, f->now_ns, &f->matches, s);
 	size = of_flow_stats_size(s, OF_VERSION_1_3);
 	if (f->n == FLOWS_PER_MESSAGE - 1 || f->message_bytes + size > ROOM) {
 		struct of_flow_stats keep = *s;
@@ -75,6 +76,7 @@ static bool flow_step(struct conn *c, struct dump *dump)
 	is_over = flow_walk_step(&d->walk, c->dp->tables, UINT32_MAX, add_flow, f);
 	if (is_over || f->n)
 		flush(f, !is_over);
+	arena_clear(&f->matches);
 	free(f);
 	return is_over;
 }

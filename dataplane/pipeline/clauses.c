@@ -26,23 +26,30 @@ static struct conjunction_clause *add_clauses(const struct rule *r,
 
 struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
 {
-	unsigned n, n_rules = 0, n_clauses = 0;
-	const struct flow *const *flows = tables_sorted(tables, id, &n);
-	struct conjunction_rule *rules = xcalloc(n, sizeof(*rules));
+	unsigned n_rules = 0, n_clauses = 0;
+	struct flow_iter it = tables_from(tables, id, 0);
 	struct conjunction_clause *clauses, *end;
+	struct conjunction_rule *rules;
 	struct compiled_clauses *cc;
+	struct key_mask *matches;
+	const struct flow *f;
 
-	for (unsigned i = 0; i < n; i++)
-		if (rule_is_clause(flows[i]->rule))
-			n_clauses += flows[i]->rule->apply->n_ops;
+	while ((f = flow_iter_next(&it))) {
+		n_rules += f->rule->effect->is_clause;
+		n_clauses += f->rule->effect->is_clause ? f->rule->apply->n_ops : 0;
+	}
+	rules = xcalloc(n_rules, sizeof(*rules));
+	matches = xcalloc_lines(n_rules * sizeof(*matches));
 	end = clauses = xcalloc(n_clauses, sizeof(*clauses));
-	for (unsigned i = 0; i < n; i++) {
-		const struct rule *r = flows[i]->rule;
+	n_rules = 0;
+	for (it = tables_from(tables, id, 0); (f = flow_iter_next(&it));) {
+		const struct rule *r = f->rule;
 
-		if (!rule_is_clause(r))
+		if (!r->effect->is_clause)
 			continue;
+		rule_key_mask(r, &matches[n_rules]);
 		rules[n_rules] = (struct conjunction_rule){
-			.match = &r->match, .priority = r->priority, .clauses = end
+			.match = &matches[n_rules], .priority = r->priority, .clauses = end
 		};
 		end = add_clauses(r, end);
 		rules[n_rules].n = end - rules[n_rules].clauses;
@@ -52,6 +59,7 @@ struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
 	cc->n_refs = 1;
 	cc->conjunctions = conjunctions_create(rules, n_rules, tables_seed(tables) + id);
 	free(rules);
+	free(matches);
 	free(clauses);
 	return cc;
 }

@@ -6,18 +6,13 @@
 #include <stdlib.h>
 #include <openflow/openflow-common.h>
 #include <openflow/openflow-1.0.h>
-
-static struct lookup_rule lookup_rule_of(const struct rule *r)
-{
-	return (struct lookup_rule){
-		.match = &r->match, .value = r, .rank = r->rank, .mask_hash = r->mask_hash
-	};
-}
+#include "dataplane/table/group_mod.h"
+#include "dataplane/table/meter_mod.h"
 
 static void count_rule(struct compiled_table *ct, const struct rule *r, int n)
 {
 	ct->n_rules += n;
-	ct->n_clause_rules += rule_is_clause(r) ? n : 0;
+	ct->n_clause_rules += r->effect->is_clause ? n : 0;
 	ct->n_of_depth[r->depth] += n;
 	ct->n_of_lines[r->lines] += n;
 }
@@ -36,15 +31,16 @@ static void set_needs(struct compiled_table *ct)
 
 static struct compiled_table *compile_table(struct tables *tables, uint8_t id)
 {
-	unsigned n, n_found = 0;
-	const struct flow *const *flows = tables_sorted(tables, id, &n);
+	unsigned n = tables_n_flows(tables, id), n_found = 0;
+	struct flow_iter it = tables_from(tables, id, 0);
 	struct compiled_table *ct = xcalloc(1, sizeof(*ct));
-	struct lookup_rule *rules = xcalloc(n, sizeof(*rules));
+	struct lookup_rule *rules = xmalloc(n * sizeof(*rules));
+	const struct flow *f;
 
-	for (unsigned i = 0; i < n; i++) {
-		if (!rule_is_clause(flows[i]->rule))
-			rules[n_found++] = lookup_rule_of(flows[i]->rule);
-		count_rule(ct, flows[i]->rule, 1);
+	while ((f = flow_iter_next(&it))) {
+		if (!f->rule->effect->is_clause)
+			rules[n_found++] = rule_lookup(f->rule);
+		count_rule(ct, f->rule, 1);
 	}
 	ct->lookup = lookup_create(NULL, rules, n_found, tables_seed(tables) + id);
 	if (ct->n_clause_rules)
@@ -67,9 +63,9 @@ static struct compiled_table *update_table(struct tables *tables, uint8_t id,
 		return NULL;
 	lookup_changes = xcalloc(n, sizeof(*lookup_changes));
 	for (unsigned i = 0; i < n; i++)
-		if (!rule_is_clause(changes[i].rule))
+		if (!changes[i].rule->effect->is_clause)
 			lookup_changes[n_found++] = (struct lookup_change){
-				lookup_rule_of(changes[i].rule), changes[i].is_removal
+				rule_lookup(changes[i].rule), changes[i].is_removal
 			};
 	l = lookup_update(old->lookup, lookup_changes, n_found);
 	free(lookup_changes);
@@ -186,6 +182,28 @@ static struct compiled_ports *ports_for(const struct pipeline_port *ports, unsig
 	return previous->ports;
 }
 
+static bool is_port_live(void *ctx, uint32_t port)
+{
+	const struct compiled_ports *cp = ctx;
+
+	return port < ARRAY_LENGTH(cp->flags) &&
+	       (cp->flags[port] & (PORT_EXISTS | PORT_IS_DOWN | PORT_IS_UNLINKED)) == PORT_EXISTS;
+}
+
+static void compile_groups_and_meters(struct pipeline *p, struct tables *tables,
+				      const struct pipeline *previous)
+{
+	bool has_news = !previous || p->ports != previous->ports;
+
+	p->groups = group_set_create(tables_groups(tables), previous ? previous->groups : NULL,
+				     has_news, is_port_live, p->ports);
+	p->meters = meter_set_create(tables_meters(tables), previous ? previous->meters : NULL);
+	p->depth = MAX_OF(p->depth, p->groups->depth);
+	p->lines |= p->groups->lines;
+	if (p->meters->is_remarking)
+		p->depth = PARSE_L4;
+}
+
 struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_port *ports,
 				  unsigned n_ports, const struct pipeline *previous)
 {
@@ -200,6 +218,7 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 		p->lines |= p->tables[id]->lines;
 	}
 	p->ports = ports_for(ports, n_ports, previous);
+	compile_groups_and_meters(p, tables, previous);
 	p->made_from = tables;
 	tables_hold(tables, &p->snapshot);
 	return p;
@@ -211,6 +230,8 @@ void pipeline_release(struct pipeline *p)
 		return;
 	for (unsigned id = 0; id < TABLES_N; id++)
 		table_unref(p->tables[id]);
+	group_set_unref(p->groups);
+	meter_set_unref(p->meters);
 	tables_drop(p->made_from, &p->snapshot);
 	ports_unref(p->ports);
 	free(p);

@@ -43,7 +43,8 @@ static struct emission *emission_new(struct pipeline_thread *t, unsigned i)
 	else
 		t->emissions[s->last].next = at;
 	s->last = at;
-	s->n_pending++;
+	if (!s->n_pending++)
+		s->first_pending = at;
 	return &t->emissions[at];
 }
 
@@ -62,8 +63,10 @@ static void emit_port(const struct pipeline *p, struct pipeline_thread *t, unsig
 		return;
 	}
 	e = emission_new(t, i);
-	if (e)
-		e->port = port;
+	if (!e)
+		return;
+	e->port = port;
+	e->queue = t->states[i].queue;
 }
 
 static void emit_many(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
@@ -88,6 +91,10 @@ void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 
 	if (t->in_port <= 0xffff && p->ports->flags[t->in_port] & PORT_NO_PUNT) {
 		t->states[i].why = DROP_NO_PACKET_IN;
+		return;
+	}
+	if (!meter_admits_punt(p, t, i)) {
+		t->states[i].why = DROP_METER;
 		return;
 	}
 	if (t->n_punts == MAX_PUNTS) {
@@ -219,30 +226,40 @@ void emit_cut(const struct pipeline *p, struct pipeline_thread *t, unsigned i, u
 	cut(t, e->pkt, max_bytes);
 }
 
-/* The first of the packet's pending emissions: those at the end of its list. */
-static struct emission *first_pending(struct pipeline_thread *t, const struct packet_state *s)
+/* The first of packet I's pending outputs gets a copy. */
+static void settle_first(struct pipeline_thread *t, unsigned i)
 {
-	for (uint16_t at = s->first; at != NO_EMISSION; at = t->emissions[at].next)
-		if (!t->emissions[at].pkt)
-			return &t->emissions[at];
-	return NULL;
+	struct packet_state *s = &t->states[i];
+	struct emission *e = &t->emissions[s->first_pending];
+
+	e->pkt = copy_of(t, t->pkts[i]);
+	if (!e->pkt) {
+		/* Keep it from being taken for pending: it goes to nobody. */
+		e->port = 0;
+		e->pkt = t->pkts[i];
+	}
+	s->first_pending = e->next;
+	s->n_pending--;
 }
 
 void emit_settle(struct pipeline_thread *t, unsigned i)
 {
-	struct packet_state *s = &t->states[i];
-	struct emission *e;
+	while (t->states[i].n_pending)
+		settle_first(t, i);
+}
 
-	while (s->n_pending) {
-		e = first_pending(t, s);
-		e->pkt = copy_of(t, t->pkts[i]);
-		if (!e->pkt) {
-			/* Keep it from being taken for pending: it goes to nobody. */
-			e->port = 0;
-			e->pkt = t->pkts[i];
-		}
-		s->n_pending--;
+void emit_hand_over(struct pipeline_thread *t, unsigned i)
+{
+	struct packet_state *s = &t->states[i];
+
+	if (!s->n_pending) {
+		t->ops.free(t->ops.ctx, &t->pkts[i], 1);
+		return;
 	}
+	while (s->n_pending > 1)
+		settle_first(t, i);
+	t->emissions[s->first_pending].pkt = t->pkts[i];
+	s->n_pending = 0;
 }
 
 static void put_out(struct pipeline_thread *t, const struct emission *e, struct rte_mbuf *pkt)
@@ -254,6 +271,12 @@ static void put_out(struct pipeline_thread *t, const struct emission *e, struct 
 		t->out_punts[r->n_punts++].pkt = pkt;
 		return;
 	}
+	if (e->queue && !r->queues) {
+		memset(t->out_queues, 0, r->n_out * sizeof(t->out_queues[0]));
+		r->queues = t->out_queues;
+	}
+	if (r->queues)
+		r->queues[r->n_out] = e->queue;
 	t->out_pkts[r->n_out] = pkt;
 	t->out_ports[r->n_out++] = e->port;
 	r->is_one_port &= e->port == t->out_ports[0];

@@ -6,7 +6,9 @@
 
 #include "dataplane/action/action_extension.h"
 #include "dataplane/conjunction/conjunction.h"
+#include "dataplane/group/group_path.h"
 #include "dataplane/lookup/lookup.h"
+#include "dataplane/meter/meters.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/learned.h"
 #include "dataplane/table/tables.h"
@@ -50,6 +52,8 @@ struct compiled_ports {
 struct pipeline {
 	struct compiled_table *tables[TABLES_N]; /* NULL: no flows */
 	struct compiled_ports *ports;
+	struct group_set *groups;
+	struct meter_set *meters;
 	uint8_t depth;		  /* the greatest of any table */
 	uint8_t lines;		  /* those of all tables */
 	struct tables *made_from; /* control thread */
@@ -73,7 +77,10 @@ struct emission {
 	struct rte_mbuf *pkt; /* NULL: pending */
 	uint32_t port;	      /* OF_PORT_CONTROLLER: a punt */
 	uint16_t next;
-	uint16_t punt; /* its place in `punts` */
+	union {
+		uint16_t punt;	/* its place in `punts` */
+		uint16_t queue; /* of the port */
+	};
 };
 
 /* What became of a packet so far. */
@@ -81,7 +88,9 @@ struct packet_state {
 	const struct rule *rule; /* the last that matched */
 	uint16_t first, last;	 /* of its emissions, in order */
 	uint16_t n_pending;	 /* the last ones */
-	uint16_t n_resubmits;
+	uint16_t first_pending;
+	uint16_t n_resubmits; /* and buckets of groups */
+	uint16_t queue;
 	uint8_t why;	 /* enum drop_reason, if nothing is sent in the end */
 	bool is_aborted; /* a limit: nothing is sent at all */
 };
@@ -130,6 +139,7 @@ struct pipeline_thread {
 	struct pipeline_punt punts[MAX_PUNTS], out_punts[MAX_PUNTS];
 	struct rte_mbuf *out_pkts[MAX_EMISSIONS];
 	uint32_t out_ports[MAX_EMISSIONS];
+	uint16_t out_queues[MAX_EMISSIONS];
 	struct action_set sets[PACKET_BURST_MAX];
 	struct action_stack stacks[PACKET_BURST_MAX];
 	struct conjunction_scratch conjunctions;
@@ -142,7 +152,8 @@ struct pipeline_thread {
 struct walk {
 	const struct pipeline *p;
 	struct pipeline_thread *t;
-	unsigned depth; /* of resubmits */
+	unsigned depth; /* of resubmits and groups */
+	bool is_end;	/* after this nothing looks at the packets any more */
 };
 
 /* Whether BITMAP is the first so many packets, which makes loops over it plain. */
@@ -203,11 +214,28 @@ void emit_cut(const struct pipeline *p, struct pipeline_thread *t, unsigned i, u
 void emit_burst(struct pipeline_thread *t, uint64_t bitmap, uint32_t port);
 /* Packet I is about to change: its pending outputs become copies. */
 void emit_settle(struct pipeline_thread *t, unsigned i);
+/* Packet I is a copy that nobody needs any more: its last pending output takes it. */
+void emit_hand_over(struct pipeline_thread *t, unsigned i);
 /* After the walk: the result from N packets, in order of arrival. */
 void emit_gather(struct pipeline_thread *t, unsigned n);
 void drop_count(struct pipeline_thread *t, enum drop_reason reason, uint64_t n);
 
+/* walk_group.c: those that are done for leave BITMAP. */
+void walk_group(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		uint64_t *bitmap);
+
+/* walk_meter.c: those that it drops leave BITMAP. */
+void walk_meter(const struct walk *w, const struct action_op *op, uint64_t *bitmap);
+/* Whether the meter of packets to controllers lets packet I pass. */
+bool meter_admits_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i);
+
+/* trace_group.c: as those of trace.c. */
+void trace_group(struct pipeline_thread *t, const struct group_path *path, int bucket);
+void trace_meter(struct pipeline_thread *t, uint32_t meter_id, const struct policer *p);
+
 /* trace.c: called only when t->tracer is set. */
+/* STEP with its text, in words and to the recorder. */
+void trace_say(struct pipeline_thread *t, struct pipeline_step *step);
 void trace_matched(struct pipeline_thread *t, const struct rule *r);
 void trace_missed(struct pipeline_thread *t, uint8_t table_id);
 void trace_action(struct pipeline_thread *t, const struct action_op *op);

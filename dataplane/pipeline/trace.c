@@ -27,6 +27,15 @@ static void indent(const struct pipeline_tracer *tr, unsigned more)
 		buf_puts(tr->text, "    ");
 }
 
+void trace_say(struct pipeline_thread *t, struct pipeline_step *step)
+{
+	if (t->tracer->text) {
+		indent(t->tracer, 1);
+		buf_printf(t->tracer->text, "-> %s\n", step->text);
+	}
+	tell(t->tracer, step);
+}
+
 void trace_nested(struct pipeline_thread *t, int by)
 {
 	t->tracer->depth += by;
@@ -36,7 +45,7 @@ static void print_instructions(const struct rule *r, struct buf *out)
 {
 	size_t start = out->size;
 
-	of_instructions_print(r->of_instructions, out);
+	of_instructions_print(rule_instructions(r), out);
 	if (out->size == start)
 		buf_puts(out, "drop");
 }
@@ -45,6 +54,8 @@ void trace_matched(struct pipeline_thread *t, const struct rule *r)
 {
 	struct pipeline_tracer *tr = t->tracer;
 	struct buf match = BUF_INIT, actions = BUF_INIT;
+	struct of_field_match fields[OF_N_FIELDS];
+	struct of_match of_match;
 	struct pipeline_step step = {
 		.kind = PIPELINE_STEP_MATCHED,
 		.table_id = r->table_id,
@@ -53,7 +64,8 @@ void trace_matched(struct pipeline_thread *t, const struct rule *r)
 		.cookie = r->cookie,
 	};
 
-	of_match_print(r->of_match, &match);
+	rule_match(r, fields, &of_match);
+	of_match_print(&of_match, &match);
 	print_instructions(r, &actions);
 	step.match = buf_str(&match);
 	step.text = buf_str(&actions);
@@ -86,6 +98,8 @@ void trace_action(struct pipeline_thread *t, const struct action_op *op)
 	struct pipeline_step step = { .kind = PIPELINE_STEP_ACTION };
 	struct buf text = BUF_INIT;
 
+	if (!op->act)
+		return; /* a meter instruction, which was told with the flow */
 	of_actions_print(&one, &text);
 	step.text = buf_str(&text);
 	if (t->tracer->text) {

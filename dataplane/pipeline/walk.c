@@ -81,6 +81,7 @@ static void set_write(struct pipeline_thread *t, const struct action_program *pr
 /* OF 1.3.5 section 5.10. */
 static void set_run(const struct walk *w, unsigned i)
 {
+	struct walk end = { .p = w->p, .t = w->t, .depth = w->depth, .is_end = true };
 	const struct action_set *set = &w->t->sets[i];
 	uint64_t bitmap = 1ull << i;
 	uint32_t phases = 0;
@@ -94,7 +95,8 @@ static void set_run(const struct walk *w, unsigned i)
 
 		for (unsigned k = 0; k < set->n && bitmap; k++)
 			if (action_phase(set->ops[k]) == phase)
-				run_ops(w, set->ops[k], 1, w->t->states[i].rule, &bitmap);
+				run_ops(phase == ACTION_PHASE_GROUP ? &end : w, set->ops[k], 1,
+					w->t->states[i].rule, &bitmap);
 	}
 }
 
@@ -280,8 +282,14 @@ void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
 			extension_run(w, op, rule, bitmap);
 			break;
 		case ACTION_GROUP:
+			walk_group(w, op, rule, bitmap);
+			break;
 		case ACTION_METER:
+			walk_meter(w, op, bitmap);
+			break;
 		case ACTION_SET_QUEUE:
+			for (uint64_t b = *bitmap; b; b &= b - 1)
+				t->states[__builtin_ctzll(b)].queue = op->set_queue.queue;
 			break;
 		}
 	}

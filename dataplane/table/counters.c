@@ -2,13 +2,18 @@
 
 #include "dataplane/table/counters.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#define SLOTS_BYTES (COUNTERS_MAX_SLOTS * sizeof(struct counter))
 
 struct counters {
 	struct counter_block *blocks; /* all that ever were, also those not in use */
 	uint32_t n_slots;	      /* handed out or free again */
-	uint32_t *free_slots;
-	uint32_t n_free, free_room;
+	uint32_t *refs;		      /* of each; of a free one the next free, plus one */
+	uint32_t first_free;	      /* plus one; 0: none */
+	uint32_t room;
 };
 
 static uint64_t read_counter(const uint64_t *p)
@@ -29,20 +34,24 @@ void counters_destroy(struct counters *c)
 		return;
 	for (struct counter_block *b = c->blocks; b; b = next) {
 		next = b->next;
-		for (unsigned i = 0; i < COUNTERS_MAX_CHUNKS && b->chunks[i]; i++)
-			free(b->chunks[i]);
+		munmap(b->slots, SLOTS_BYTES);
 		free(b);
 	}
-	free(c->free_slots);
+	free(c->refs);
 	free(c);
 }
 
-static void cover(struct counter_block *b, uint32_t n_slots)
+/* Zero pages until they are counted in.  Not huge ones: the thread that counts in one first waits
+ * for it to be cleared. */
+static struct counter *slots_create(void)
 {
-	for (uint32_t i = n_slots ? (n_slots - 1) / COUNTERS_CHUNK + 1 : 0;
-	     i-- > 0 && !b->chunks[i];)
-		if (!b->chunks[i])
-			b->chunks[i] = xcalloc(COUNTERS_CHUNK, sizeof(struct counter));
+	void *p = mmap(NULL, SLOTS_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
+	madvise(p, SLOTS_BYTES, MADV_NOHUGEPAGE);
+	return p;
 }
 
 struct counter_block *counters_take_block(struct counters *c)
@@ -59,7 +68,8 @@ struct counter_block *counters_take_block(struct counters *c)
 	b->is_in_use = true;
 	b->next = c->blocks;
 	c->blocks = b;
-	cover(b, c->n_slots);
+	b->slots = slots_create();
+	b->slot_mask = UINT32_MAX;
 	return b;
 }
 
@@ -72,10 +82,8 @@ void counters_give_block(struct counters *c, struct counter_block *b)
 struct counter_block *counters_scratch_create(void)
 {
 	struct counter_block *b = xcalloc(1, sizeof(*b));
-	struct counter *chunk = xcalloc(COUNTERS_CHUNK, sizeof(*chunk));
 
-	for (unsigned i = 0; i < COUNTERS_MAX_CHUNKS; i++)
-		b->chunks[i] = chunk;
+	b->slots = xcalloc(1, sizeof(*b->slots));
 	return b;
 }
 
@@ -83,29 +91,42 @@ void counters_scratch_destroy(struct counter_block *b)
 {
 	if (!b)
 		return;
-	free(b->chunks[0]);
+	free(b->slots);
 	free(b);
 }
 
 int64_t counters_take_slot(struct counters *c)
 {
-	if (c->n_free)
-		return c->free_slots[--c->n_free];
-	if (c->n_slots == COUNTERS_CHUNK * COUNTERS_MAX_CHUNKS)
-		return -1;
-	c->n_slots++;
-	for (struct counter_block *b = c->blocks; b; b = b->next)
-		cover(b, c->n_slots);
-	return c->n_slots - 1;
+	uint32_t slot;
+
+	if (c->first_free) {
+		slot = c->first_free - 1;
+		c->first_free = c->refs[slot];
+	} else {
+		if (c->n_slots == COUNTERS_MAX_SLOTS)
+			return -1;
+		if (c->n_slots == c->room) {
+			c->room = MAX_OF(2 * c->room, 64u);
+			c->refs = xrealloc(c->refs, c->room * sizeof(*c->refs));
+		}
+		slot = c->n_slots++;
+	}
+	c->refs[slot] = 1;
+	return slot;
+}
+
+void counters_ref_slot(struct counters *c, uint32_t slot)
+{
+	c->refs[slot]++;
 }
 
 void counters_give_slot(struct counters *c, uint32_t slot)
 {
-	if (c->n_free == c->free_room) {
-		c->free_room = c->free_room ? c->free_room * 2 : 64;
-		c->free_slots = xrealloc(c->free_slots, c->free_room * sizeof(*c->free_slots));
-	}
-	c->free_slots[c->n_free++] = slot;
+	assert(c->refs[slot]);
+	if (--c->refs[slot])
+		return;
+	c->refs[slot] = c->first_free;
+	c->first_free = slot + 1;
 }
 
 struct counter counters_sum(const struct counters *c, uint32_t slot)

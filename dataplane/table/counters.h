@@ -2,15 +2,15 @@
 #define DATAPLANE_TABLE_COUNTERS_H
 
 /* Flow counters.  Each flow has a slot; each thread that forwards has an array of its own, so
- * threads share no cache line, and the control thread sums when asked.
+ * threads share no cache line, and the control thread sums when asked.  The arrays are address
+ * space: a thread that does not count a flow has no memory for it.
  *
  * A thread's counts only grow.  A slot that is used again, or whose counts are reset, is given
  * a new base (counters_sum() at that moment), which the flow keeps and subtracts. */
 
 #include "dataplane/packet/drop.h"
 
-#define COUNTERS_CHUNK	    1024 /* slots */
-#define COUNTERS_MAX_CHUNKS 4096 /* so 4 Mi flows */
+#define COUNTERS_MAX_SLOTS (4u << 20)
 
 struct counter {
 	uint64_t n_packets, n_bytes;
@@ -24,7 +24,8 @@ struct table_counter {
 
 /* Written by its one thread only. */
 struct counter_block {
-	struct counter *chunks[COUNTERS_MAX_CHUNKS];
+	struct counter *slots; /* COUNTERS_MAX_SLOTS */
+	uint32_t slot_mask;    /* all ones; 0 for counts that are nobody's */
 	struct table_counter tables[256];
 	uint64_t drops[DROP_N_REASONS];
 	struct counter_block *next; /* control thread's */
@@ -33,7 +34,7 @@ struct counter_block {
 
 static inline struct counter *counter_at(struct counter_block *b, uint32_t slot)
 {
-	return &b->chunks[slot / COUNTERS_CHUNK][slot % COUNTERS_CHUNK];
+	return &b->slots[slot & b->slot_mask];
 }
 
 /* The owner's way of counting: readers on other threads see whole numbers. */
@@ -54,9 +55,9 @@ void counters_give_block(struct counters *c, struct counter_block *b);
 struct counter_block *counters_scratch_create(void);
 void counters_scratch_destroy(struct counter_block *b);
 
-/* -1 if there are no more.  Every thread's array covers the slot on return; it is for the
- * publication of a snapshot to make that visible to the threads. */
+/* A slot with one reference; -1 if there are no more.  It is free again with its last one. */
 int64_t counters_take_slot(struct counters *c);
+void counters_ref_slot(struct counters *c, uint32_t slot);
 void counters_give_slot(struct counters *c, uint32_t slot);
 
 /* Sums over all threads; used_ns is the latest. */

@@ -5,10 +5,18 @@
 
 #include <stdlib.h>
 
-#define MAX_NOTED 4096 /* changes; more are compiled as well from all flows */
+/* Changes; more are compiled as well from all flows. */
+#define MIN_NOTED 4096
+
+static unsigned max_noted(const struct table *table)
+{
+	return MAX_OF(table->n_flows / 2, MIN_NOTED);
+}
 
 void delta_start(struct delta *d, uint64_t generation)
 {
+	if (d->room > MIN_NOTED)
+		delta_forget(d);
 	d->is_known = true;
 	d->since = generation;
 	d->n = 0;
@@ -20,11 +28,13 @@ void delta_forget(struct delta *d)
 	*d = (struct delta){ 0 };
 }
 
-void delta_note(struct delta *d, const struct rule *r, bool is_removal)
+void delta_note(struct table *table, const struct rule *r, bool is_removal)
 {
+	struct delta *d = &table->delta;
+
 	if (!d->is_known)
 		return;
-	if (d->n == MAX_NOTED) {
+	if (d->n >= max_noted(table)) {
 		delta_forget(d);
 		return;
 	}

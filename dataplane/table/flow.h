@@ -4,17 +4,29 @@
 /* A flow in two halves: `struct flow` is the control thread's record (timeouts, statistics,
  * what the controller sent), `struct rule` what the packet path runs: immutable, shared by the
  * record and every snapshot that contains it.  Modifying a flow gives it a new rule; the old one is
- * retired (retired.c) and lives on until no snapshot contains it. */
+ * retired (retired.c) and lives on until no snapshot contains it.
+ *
+ * A million of them must fit: what rules have in common they share (shape.h, effect.h, struct
+ * rule_class), so a rule of up to four words of the key is two cache lines. */
 
 #include "lib/hmap.h"
-#include "lib/list.h"
 #include "proto/openflow/msg.h"
 #include "dataplane/action/program.h"
+#include "dataplane/lookup/lookup.h"
 #include "dataplane/packet/key.h"
 #include "dataplane/table/counters.h"
+#include "dataplane/table/effect.h"
+#include "dataplane/table/shape.h"
 
-/* A counter slot, kept until the last rule that counts there is gone. */
-struct flow_slot;
+/* Rules of one shape and priority in one table. */
+struct rule_class {
+	struct hmap_node by_shape, by_priority; /* table's */
+	struct shape *shape;
+	unsigned n_refs;
+	unsigned n_linked; /* flows in the table */
+	uint16_t priority;
+	uint8_t table_id;
+};
 
 struct rule {
 	/* what the packet path reads, in one cache line */
@@ -34,30 +46,51 @@ struct rule {
 	uint64_t cookie; /* host order */
 
 	/* what building and telling need */
-	struct key_mask match;
-	const struct of_match *of_match;	       /* owned */
-	const struct of_instructions *of_instructions; /* owned */
-	uint64_t mask_hash;			       /* of match.mask, as look-ups want it */
+	struct rule_class *class;
+	struct effect *effect;
 	uint64_t rank; /* the flow's place in the order of look-up: the smallest wins */
-	struct flow_slot *counts;
-	uint64_t retired_at; /* snapshots from this number on do not contain it */
 	struct rule *next_retired;
+	/* Of the class's mask; behind them a pointer to its match (owned) if its shape is
+	 * ambiguous. */
+	uint64_t words[];
 };
 
-static_assert(offsetof(struct rule, match) == 64, "what the packet path reads is one cache line");
+static_assert(offsetof(struct rule, class) == 64, "what the packet path reads is one cache line");
+
+/* What R matches; the fields are in FIELDS, with room for OF_N_FIELDS, or lent from the rule. */
+void rule_match(const struct rule *r, struct of_field_match *fields, struct of_match *out);
+/* The same as a key and its mask. */
+void rule_key_mask(const struct rule *r, struct key_mask *out);
+
+/* Lent. */
+static inline const struct of_instructions *rule_instructions(const struct rule *r)
+{
+	return r->effect->instructions;
+}
+
+static inline struct lookup_rule rule_lookup(const struct rule *r)
+{
+	return (struct lookup_rule){
+		.mask = &r->class->shape->mask, .words = r->words, .value = r, .rank = r->rank
+	};
+}
 
 struct flow {
 	struct rule *rule;
 	uint16_t idle_timeout, hard_timeout; /* seconds, 0: none */
 	uint16_t flags;			     /* OF_FLOW_* */
+	uint16_t importance;
 	uint64_t created_ns;
-	struct counter base; /* see counters.h; used_ns: the latest use before, or creation */
-	uint64_t serial;     /* in order of creation */
-
+	uint32_t refreshed_ds; /* tenths of a second after that: since then the hard timeout runs */
+	struct counter base;	   /* see counters.h; used_ns: the latest use before, or creation */
 	struct hmap_node by_match; /* table's, by (match, priority) */
-	struct list node;	   /* table's */
-	unsigned heap_place;	   /* in the timeouts, 0: not there */
-	uint64_t expires_ns;
+	uint32_t timeout_place, eviction_place; /* in the heaps, 0: not there */
 };
+
+/* In the order of creation, over all tables. */
+static inline uint64_t flow_serial(const struct flow *f)
+{
+	return f->rule->rank & 0xffffffffffffull;
+}
 
 #endif

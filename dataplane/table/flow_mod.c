@@ -16,24 +16,17 @@ static int fail(struct of_error *err, uint16_t code)
 	return of_error_set(err, OFPET_FLOW_MOD_FAILED, code);
 }
 
-static bool overlaps_other(const struct table *table, const struct of_flow_mod *fm)
+/* The counter slot of a new flow: that of the one that it replaces, unless its counts are to be
+ * reset.  -1: there are no more. */
+static int64_t slot_for(struct tables *t, const struct flow *replaced)
 {
-	const struct flow *f;
-
-	LIST_FOREACH (f, &table->flows, node)
-		if (f->rule->priority == fm->priority &&
-		    of_match_overlaps(f->rule->of_match, &fm->match))
-			return true;
-	return false;
+	if (!replaced)
+		return counters_take_slot(t->counters);
+	counters_ref_slot(t->counters, replaced->rule->slot);
+	return replaced->rule->slot;
 }
 
-/* The counters of a new flow: those of the one that it replaces, unless they are to be reset. */
-static struct flow_slot *counts_for(struct tables *t, const struct flow *replaced)
-{
-	return replaced ? flow_slot_ref(replaced->rule->counts) : flow_slot_create(t->counters);
-}
-
-static struct counter base_for(struct tables *t, const struct of_flow_mod *fm, const struct rule *r,
+static struct counter base_for(struct tables *t, const struct of_flow_mod *fm, uint32_t slot,
 			       const struct flow *replaced, uint64_t now_ns)
 {
 	struct counter base;
@@ -41,7 +34,7 @@ static struct counter base_for(struct tables *t, const struct of_flow_mod *fm, c
 	if (replaced && !(fm->flags & OF_FLOW_RESET_COUNTS))
 		base = replaced->base;
 	else
-		base = counters_sum(t->counters, r->slot);
+		base = counters_sum(t->counters, slot);
 	base.used_ns = now_ns;
 	return base;
 }
@@ -52,56 +45,69 @@ static uint64_t rank_of(uint16_t priority, uint64_t serial)
 	return (uint64_t)(0xffff - priority) << 48 | serial;
 }
 
-static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
-		    struct of_error *err)
+static struct flow *create(struct tables *t, const struct of_flow_mod *fm, struct rule *rule,
+			   const struct flow *replaced, uint64_t now_ns)
 {
-	struct table *table = &t->tables[fm->table_id];
-	struct flow *old, *f;
-	struct flow_slot *counts;
-	struct rule *rule;
+	struct flow *f = flow_create(t);
 
-	if (fm->flags & OF_FLOW_CHECK_OVERLAP && overlaps_other(table, fm))
-		return fail(err, OFPFMFC_OVERLAP);
-	old = tables_find(t, fm->table_id, &fm->match, fm->priority);
-	if (!old && table->n_flows >= t->max_flows_per_table)
-		return fail(err, OFPFMFC_TABLE_FULL);
-	counts = counts_for(t, old);
-	if (!counts)
-		return fail(err, OFPFMFC_TABLE_FULL);
-	rule = rule_create(&fm->match, fm->priority, fm->table_id, fm->cookie, &fm->instructions,
-			   counts, err);
-	if (!rule) {
-		flow_slot_unref(counts);
-		return -1;
-	}
-	f = xcalloc(1, sizeof(*f));
 	f->rule = rule;
 	f->idle_timeout = fm->idle_timeout;
 	f->hard_timeout = fm->hard_timeout;
 	f->flags = fm->flags;
+	f->importance = fm->importance;
 	f->created_ns = now_ns;
-	f->base = base_for(t, fm, rule, old, now_ns);
-	f->serial = ++t->serial;
-	rule->rank = rank_of(rule->priority, f->serial);
+	f->base = base_for(t, fm, rule->slot, replaced, now_ns);
+	rule->rank = rank_of(rule->priority, ++t->serial);
+	return f;
+}
+
+/* There is one flow more to come into the table. */
+static int make_room(struct tables *t, const struct of_flow_mod *fm, struct of_error *err)
+{
+	struct table *table = &t->tables[fm->table_id];
+
+	while (table->n_flows >= table->max_flows)
+		if (!table->max_flows || !eviction_make_room(t, fm->table_id, fm->importance))
+			return fail(err, OFPFMFC_TABLE_FULL);
+	return 0;
+}
+
+static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
+		    struct of_error *err)
+{
+	struct flow *old;
+	struct rule *rule;
+	int64_t slot;
+
+	if (fm->flags & OF_FLOW_CHECK_OVERLAP &&
+	    tables_overlaps(t, fm->table_id, &fm->match, fm->priority))
+		return fail(err, OFPFMFC_OVERLAP);
+	old = tables_find(t, fm->table_id, &fm->match, fm->priority);
+	slot = slot_for(t, old);
+	if (slot < 0)
+		return fail(err, OFPFMFC_TABLE_FULL);
+	rule = rule_create(t, fm, slot, err);
+	if (!rule) {
+		counters_give_slot(t->counters, slot);
+		return -1;
+	}
+	if (!old && make_room(t, fm, err) < 0) {
+		rule_free(t, rule);
+		return -1;
+	}
 	if (old)
 		journal_removed(t, old, -1);
-	journal_added(t, f);
+	journal_added(t, create(t, fm, rule, old, now_ns));
 	return 0;
 }
 
 static int flow_modify(struct tables *t, struct flow *f, const struct of_flow_mod *fm,
 		       struct of_error *err)
 {
-	struct flow_slot *counts = flow_slot_ref(f->rule->counts);
-	struct rule *old = f->rule, *rule;
+	struct rule *rule = rule_with(t, f->rule, &fm->instructions, err);
 
-	rule = rule_create(old->of_match, old->priority, old->table_id, old->cookie,
-			   &fm->instructions, counts, err);
-	if (!rule) {
-		flow_slot_unref(counts);
+	if (!rule)
 		return -1;
-	}
-	rule->rank = old->rank;
 	journal_modified(t, f, rule);
 	if (fm->flags & OF_FLOW_RESET_COUNTS) {
 		uint64_t used_ns = f->base.used_ns;
@@ -138,46 +144,58 @@ static struct flow_filter filter_of(const struct of_flow_mod *fm)
 
 static int modify_loose(struct tables *t, const struct of_flow_mod *fm, struct of_error *err)
 {
+	struct sorted_at at = sorted_from(&t->tables[fm->table_id].sorted, 0);
 	struct flow_filter filter = filter_of(fm);
+	struct flow_test test;
 	struct flow *f;
 
-	LIST_FOREACH (f, &t->tables[fm->table_id].flows, node)
-		if (flow_passes(f, &filter) && flow_modify(t, f, fm, err) < 0)
+	flow_test_init(&test, &filter);
+	while ((f = sorted_next(&at)))
+		if (flow_passes(&test, f->rule) && flow_modify(t, f, fm, err) < 0)
 			return -1;
 	return 0;
 }
 
 static void delete_strict(struct tables *t, uint8_t table_id, const struct of_flow_mod *fm,
-			  const struct flow_filter *filter)
+			  struct flow_test *test)
 {
 	struct flow *f = tables_find(t, table_id, &fm->match, fm->priority);
 
-	if (f && flow_passes(f, filter))
+	if (f && flow_passes(test, f->rule))
 		journal_removed(t, f, OFPRR_DELETE);
 }
 
-static void delete_loose(struct tables *t, uint8_t table_id, const struct flow_filter *filter)
+static void delete_loose(struct tables *t, uint8_t table_id, struct flow_test *test)
 {
-	struct flow *f, *next;
+	const struct sorted *s = &t->tables[table_id].sorted;
+	struct sorted_at at = sorted_from(s, 0);
+	struct flow *f;
 
-	LIST_FOREACH_SAFE (f, next, &t->tables[table_id].flows, node)
-		if (flow_passes(f, filter))
-			journal_removed(t, f, OFPRR_DELETE);
+	while ((f = sorted_next(&at))) {
+		uint64_t rank = f->rule->rank;
+
+		if (!flow_passes(test, f->rule))
+			continue;
+		journal_removed(t, f, OFPRR_DELETE);
+		at = sorted_from(s, rank);
+	}
 }
 
 static void flow_delete(struct tables *t, const struct of_flow_mod *fm)
 {
 	struct flow_filter filter = filter_of(fm);
+	struct flow_test test;
 	unsigned first = fm->table_id == OF_TABLE_ALL ? 0 : fm->table_id;
 	unsigned last = fm->table_id == OF_TABLE_ALL ? TABLES_N - 1 : fm->table_id;
 
 	filter.out_port = fm->out_port;
 	filter.out_group = fm->out_group;
+	flow_test_init(&test, &filter);
 	for (unsigned id = first; id <= last; id++) {
 		if (fm->command == OFPFC_DELETE_STRICT)
-			delete_strict(t, id, fm, &filter);
+			delete_strict(t, id, fm, &test);
 		else
-			delete_loose(t, id, &filter);
+			delete_loose(t, id, &test);
 	}
 }
 

@@ -3,40 +3,64 @@
 #include "dataplane/table/tables_priv.h"
 
 #include <stdlib.h>
-#include "proto/openflow/action_output.h"
-#include "dataplane/lookup/lookup.h"
+#include "dataplane/table/group_mod.h"
 #include "proto/openflow/numbers.h"
 
-struct flow_slot {
-	struct counters *counters;
-	uint32_t slot;
-	unsigned n_refs;
-};
-
-struct flow_slot *flow_slot_create(struct counters *c)
+static uint64_t class_hash(const struct shape *shape, uint16_t priority)
 {
-	int64_t slot = counters_take_slot(c);
-	struct flow_slot *s;
-
-	if (slot < 0)
-		return NULL;
-	s = xmalloc(sizeof(*s));
-	*s = (struct flow_slot){ .counters = c, .slot = slot, .n_refs = 1 };
-	return s;
+	return ((uintptr_t)shape >> 4 ^ priority) * 0x9e3779b97f4a7c15ull;
 }
 
-struct flow_slot *flow_slot_ref(struct flow_slot *s)
+struct rule_class *class_find(const struct tables *t, uint8_t table_id, const struct shape *shape,
+			      uint16_t priority)
 {
-	s->n_refs++;
-	return s;
+	const struct table *table = &t->tables[table_id];
+	struct rule_class *c = table->last_class;
+
+	if (c && c->shape == shape && c->priority == priority)
+		return c;
+	HMAP_FOREACH_HASH (n, &table->classes, class_hash(shape, priority)) {
+		c = container_of(n, struct rule_class, by_shape);
+		if (c->shape == shape && c->priority == priority)
+			return c;
+	}
+	return NULL;
 }
 
-void flow_slot_unref(struct flow_slot *s)
+/* Takes over a reference of SHAPE. */
+static struct rule_class *class_get(struct tables *t, uint8_t table_id, struct shape *shape,
+				    uint16_t priority)
 {
-	if (--s->n_refs)
+	struct table *table = &t->tables[table_id];
+	struct rule_class *c = class_find(t, table_id, shape, priority);
+
+	if (c) {
+		shape_unref(&t->shapes, shape);
+	} else {
+		c = xcalloc(1, sizeof(*c));
+		c->shape = shape;
+		c->priority = priority;
+		c->table_id = table_id;
+		hmap_insert(&table->classes, &c->by_shape, class_hash(shape, priority));
+		hmap_insert(&table->by_priority, &c->by_priority, priority);
+	}
+	c->n_refs++;
+	table->last_class = c;
+	return c;
+}
+
+static void class_unref(struct tables *t, struct rule_class *c)
+{
+	struct table *table = &t->tables[c->table_id];
+
+	if (--c->n_refs)
 		return;
-	counters_give_slot(s->counters, s->slot);
-	free(s);
+	if (table->last_class == c)
+		table->last_class = NULL;
+	hmap_remove(&table->classes, &c->by_shape);
+	hmap_remove(&table->by_priority, &c->by_priority);
+	shape_unref(&t->shapes, c->shape);
+	free(c);
 }
 
 static int check_instructions(const struct of_instructions *ins, uint8_t table_id,
@@ -47,106 +71,142 @@ static int check_instructions(const struct of_instructions *ins, uint8_t table_i
 	return 0;
 }
 
-/* Apply-actions run before write-actions, so what they do to the packet is known to the latter. */
-static int compile_programs(struct rule *r, struct of_error *err)
+static unsigned size_of(const struct shape *shape)
 {
-	const struct of_instructions *ins = r->of_instructions;
-	struct flow_key facts = r->match.key;
-	struct action_env env = { .facts = &facts, .n_tables = TABLES_N };
-
-	if (ins->has_apply) {
-		r->apply = action_compile(&ins->apply, &env, err);
-		if (!r->apply)
-			return -1;
-	}
-	if (ins->has_write) {
-		env.is_action_set = true;
-		r->write = action_compile(&ins->write, &env, err);
-		if (!r->write)
-			return -1;
-	}
-	return 0;
+	return sizeof(struct rule) + (shape->mask.n_words + shape->is_ambiguous) * sizeof(uint64_t);
 }
 
-/* A rule whose only effect is one output to an ordinary port. */
-static uint32_t only_port_of(const struct rule *r)
+static struct slab *slab_for(struct tables *t, const struct shape *shape)
 {
-	const struct action_op *op;
+	unsigned lines = (size_of(shape) + 63) / 64;
+	struct slab *s = &t->rules[lines - 1];
 
-	if (!r->apply || r->apply->n_ops != 1 || r->write || r->has_goto || r->has_clear ||
-	    r->has_metadata)
-		return 0;
-	op = &r->apply->ops[0];
-	return op->kind == ACTION_OUTPUT && op->output.port <= 0xffff ? op->output.port : 0;
+	if (!s->size)
+		slab_init(s, lines * 64, 64);
+	return s;
 }
 
-static void set_needs(struct rule *r)
+/* Where a rule of an ambiguous shape has its match. */
+static const struct of_match **own_match(const struct rule *r)
 {
-	const struct action_program *programs[] = { r->apply, r->write };
-
-	r->depth = key_mask_depth(&r->match.mask);
-	r->lines = key_mask_lines(&r->match.mask);
-	for (unsigned i = 0; i < ARRAY_LENGTH(programs); i++) {
-		if (!programs[i])
-			continue;
-		r->depth = MAX_OF(r->depth, programs[i]->depth);
-		r->lines |= programs[i]->lines;
-	}
+	return (const struct of_match **)&r->words[r->class->shape->mask.n_words];
 }
 
-void rule_free(struct rule *r)
+static void set_effect(struct rule *r, struct effect *x)
 {
-	if (r->counts)
-		flow_slot_unref(r->counts);
-	action_program_destroy((struct action_program *)r->apply);
-	action_program_destroy((struct action_program *)r->write);
-	free((void *)r->of_match);
-	free((void *)r->of_instructions);
-	free(r);
-}
+	const struct of_instructions *ins = x->instructions;
+	const struct shape *shape = r->class->shape;
 
-struct rule *rule_create(const struct of_match *match, uint16_t priority, uint8_t table_id,
-			 uint64_t cookie, const struct of_instructions *ins,
-			 struct flow_slot *counts, struct of_error *err)
-{
-	struct rule *r;
-
-	if (check_instructions(ins, table_id, err) < 0)
-		return NULL;
-	r = xcalloc_lines(sizeof(*r));
-	r->priority = priority;
-	r->table_id = table_id;
-	r->cookie = cookie;
-	r->of_match = of_match_dup(match);
-	r->of_instructions = of_instructions_dup(ins);
-	if (key_mask_from_match(match, &r->match, err) < 0 || compile_programs(r, err) < 0) {
-		rule_free(r);
-		return NULL;
-	}
-	r->mask_hash = lookup_mask_hash(&r->match.mask);
+	r->effect = x;
+	r->apply = x->apply;
+	r->write = x->write;
 	r->has_goto = ins->has_goto;
 	r->goto_table = ins->goto_table;
 	r->has_clear = ins->has_clear;
 	r->has_metadata = ins->has_metadata;
 	store_be64(&r->metadata, ins->metadata & ins->metadata_mask);
 	store_be64(&r->metadata_mask, ins->metadata_mask);
-	set_needs(r);
-	r->only_port = only_port_of(r);
-	r->is_table_miss = priority == 0 && match->n == 0;
-	r->counts = counts;
-	r->slot = counts->slot;
+	r->only_port = x->only_port;
+	r->depth = MAX_OF(shape->depth, x->depth);
+	r->lines = shape->lines | x->lines;
+}
+
+/* Takes over references of CLASS, X and SLOT. */
+static struct rule *create(struct tables *t, struct rule_class *class, const uint64_t *words,
+			   const struct of_match *match, struct effect *x, uint64_t cookie,
+			   uint32_t slot)
+{
+	const struct shape *shape = class->shape;
+	struct rule *r = slab_alloc(slab_for(t, shape));
+
+	r->class = class;
+	r->priority = class->priority;
+	r->table_id = class->table_id;
+	r->cookie = cookie;
+	r->slot = slot;
+	r->is_table_miss = class->priority == 0 && shape->n_fields == 0;
+	memcpy(r->words, words, shape->mask.n_words * sizeof(*words));
+	if (shape->is_ambiguous)
+		*own_match(r) = of_match_dup(match);
+	set_effect(r, x);
 	return r;
 }
 
-static bool outputs_to(const struct action_program *p, uint32_t port)
+struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, uint32_t slot,
+			 struct of_error *err)
 {
-	for (unsigned i = 0; p && i < p->n_ops; i++)
-		if (p->ops[i].kind == ACTION_OUTPUT && p->ops[i].output.port == port)
-			return true;
-	return false;
+	uint64_t words[KEY_WORDS];
+	struct flow_key *key = &t->scratch;
+	struct shape *shape;
+	struct effect *x = NULL;
+
+	if (check_instructions(&fm->instructions, fm->table_id, err) < 0)
+		return NULL;
+	memset(key, 0, 64);
+	shape = shape_get(&t->shapes, &fm->match);
+	if (shape_words(shape, &fm->match, key, words, err) == 0)
+		x = effect_get(&t->effects, &fm->instructions, fm->table_id, key, tables_refs(t),
+			       err);
+	if (!x) {
+		shape_unref(&t->shapes, shape);
+		return NULL;
+	}
+	return create(t, class_get(t, fm->table_id, shape, fm->priority), words, &fm->match, x,
+		      fm->cookie, slot);
 }
 
-bool rule_outputs_to(const struct rule *r, uint32_t port)
+struct rule *rule_with(struct tables *t, const struct rule *old, const struct of_instructions *ins,
+		       struct of_error *err)
 {
-	return outputs_to(r->apply, port) || outputs_to(r->write, port);
+	const struct shape *shape = old->class->shape;
+	const struct mask *mask = &shape->mask;
+	struct flow_key *key = &t->scratch;
+	struct effect *x;
+	struct rule *r;
+
+	if (check_instructions(ins, old->table_id, err) < 0)
+		return NULL;
+	memset(key, 0, 64);
+	for (unsigned i = 0; i < mask->n_words; i++)
+		key->words[mask->places[i]] = old->words[i];
+	x = effect_get(&t->effects, ins, old->table_id, key, tables_refs(t), err);
+	if (!x)
+		return NULL;
+	old->class->n_refs++;
+	counters_ref_slot(t->counters, old->slot);
+	r = create(t, old->class, old->words, shape->is_ambiguous ? *own_match(old) : NULL, x,
+		   old->cookie, old->slot);
+	r->rank = old->rank;
+	return r;
+}
+
+void rule_free(struct tables *t, struct rule *r)
+{
+	struct rule_class *class = r->class;
+
+	counters_give_slot(t->counters, r->slot);
+	effect_unref(&t->effects, r->effect);
+	if (class->shape->is_ambiguous)
+		free((void *)*own_match(r));
+	slab_free(slab_for(t, class->shape), r);
+	class_unref(t, class);
+}
+
+void rule_match(const struct rule *r, struct of_field_match *fields, struct of_match *out)
+{
+	if (r->class->shape->is_ambiguous)
+		*out = **own_match(r);
+	else
+		shape_match(r->class->shape, r->words, fields, out);
+}
+
+void rule_key_mask(const struct rule *r, struct key_mask *out)
+{
+	const struct mask *mask = &r->class->shape->mask;
+
+	memset(out, 0, sizeof(*out));
+	for (unsigned i = 0; i < mask->n_words; i++) {
+		out->mask.words[mask->places[i]] = mask->words[i];
+		out->key.words[mask->places[i]] = r->words[i];
+	}
 }

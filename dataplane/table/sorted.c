@@ -1,33 +1,56 @@
-/* A table's flows in the order of look-up, as an array that is kept while flows come and go: a
- * snapshot is compiled for every barrier, and sorting would be half of that.  In a large table,
- * where moving the array for each of many changes would cost more, it is made anew when asked
- * for. */
+/* Flows in the order of look-up (sorted.h). */
 
+#include "dataplane/table/sorted.h"
+
+#include <assert.h>
 #include <stdlib.h>
 
-#include "dataplane/table/tables_priv.h"
-
-#define KEPT_UP_TO 16384 /* flows: moving half of them takes some 3 us */
-
-static int compare(const struct flow *x, const struct flow *y)
+void sorted_fini(struct sorted *s)
 {
-	return x->rule->rank < y->rule->rank ? -1 : x->rule->rank > y->rule->rank;
+	for (unsigned i = 0; i < s->n; i++)
+		free(s->places[i].chunk);
+	free(s->places);
+	*s = (struct sorted){ 0 };
 }
 
-static int by_order(const void *a, const void *b)
+static bool is_place_of(const struct sorted *s, unsigned place, uint64_t rank)
 {
-	return compare(*(const struct flow *const *)a, *(const struct flow *const *)b);
+	return place < s->n && s->places[place].rank <= rank &&
+	       (place + 1 == s->n || rank < s->places[place + 1].rank);
 }
 
-/* Where F is among the first N, or belongs. */
-static unsigned place_of(const struct sorted *s, unsigned n, const struct flow *f)
+/* The chunk in which RANK is or belongs: the last that does not begin behind it.  N > 0. */
+static unsigned place_of(const struct sorted *s, uint64_t rank)
 {
-	unsigned from = 0, to = n;
+	unsigned from = 0, to = s->n;
 
+	if (is_place_of(s, s->hint, rank))
+		return s->hint;
+	while (to - from > 1) {
+		unsigned mid = (from + to) / 2;
+
+		if (s->places[mid].rank <= rank)
+			from = mid;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+/* The first of the chunk's items whose rank is not below RANK; its n if there is none. */
+static unsigned item_of(const struct sorted_chunk *c, uint64_t rank)
+{
+	const struct sorted_item *items = c->items + c->first;
+	unsigned from = 0, to = c->n;
+
+	if (!c->n || items[c->n - 1].rank < rank)
+		return c->n;
+	if (items[0].rank >= rank)
+		return 0;
 	while (from < to) {
 		unsigned mid = (from + to) / 2;
 
-		if (compare(s->flows[mid], f) < 0)
+		if (items[mid].rank < rank)
 			from = mid + 1;
 		else
 			to = mid;
@@ -35,56 +58,127 @@ static unsigned place_of(const struct sorted *s, unsigned n, const struct flow *
 	return from;
 }
 
-void sorted_forget(struct sorted *s)
+static struct sorted_chunk *insert_chunk(struct sorted *s, unsigned place, uint64_t rank)
 {
-	free(s->flows);
-	*s = (struct sorted){ 0 };
+	struct sorted_chunk *c = xmalloc(sizeof(*c));
+
+	if (s->n == s->room) {
+		s->room = MAX_OF(2 * s->room, 4);
+		s->places = xrealloc(s->places, s->room * sizeof(*s->places));
+	}
+	memmove(&s->places[place + 1], &s->places[place], (s->n - place) * sizeof(*s->places));
+	s->n++;
+	s->places[place] = (struct sorted_place){ rank, c };
+	c->first = c->n = 0;
+	return c;
 }
 
-void sorted_added(struct sorted *s, const struct flow *f, unsigned n)
+/* Make room in the full chunk; returns the place in which RANK belongs now.  Flows that are added
+ * one behind the other leave full chunks behind them. */
+static unsigned split(struct sorted *s, unsigned place, uint64_t rank)
 {
-	unsigned at;
+	struct sorted_chunk *c = s->places[place].chunk, *new;
+	unsigned n = c->items[c->first + c->n - 1].rank < rank ? 0 : c->n / 2;
 
-	if (!s->flows)
-		return;
-	if (n >= KEPT_UP_TO) {
-		sorted_forget(s);
-		return;
-	}
-	if (n == s->room) {
-		s->room = MAX_OF(2 * s->room, 16);
-		s->flows = xrealloc(s->flows, s->room * sizeof(*s->flows));
-	}
-	at = place_of(s, n, f);
-	memmove(&s->flows[at + 1], &s->flows[at], (n - at) * sizeof(*s->flows));
-	s->flows[at] = f;
+	new = insert_chunk(s, place + 1, n ? c->items[c->first + c->n - n].rank : rank);
+	memcpy(new->items, &c->items[c->first + c->n - n], n * sizeof(c->items[0]));
+	new->n = n;
+	c->n -= n;
+	return rank < s->places[place + 1].rank ? place : place + 1;
 }
 
-void sorted_removed(struct sorted *s, const struct flow *f, unsigned n)
+void sorted_add(struct sorted *s, struct flow *f, uint64_t rank)
 {
-	unsigned at;
+	unsigned place = 0, at;
+	struct sorted_chunk *c;
 
-	if (!s->flows)
-		return;
-	if (n > KEPT_UP_TO) {
-		sorted_forget(s);
-		return;
+	if (s->n)
+		place = place_of(s, rank);
+	else
+		insert_chunk(s, 0, rank);
+	if (s->places[place].chunk->n == SORTED_CHUNK)
+		place = split(s, place, rank);
+	c = s->places[place].chunk;
+	s->places[place].rank = MIN_OF(s->places[place].rank, rank);
+	s->hint = place;
+	if (c->first + c->n == SORTED_CHUNK) {
+		memmove(c->items, &c->items[c->first], c->n * sizeof(c->items[0]));
+		c->first = 0;
 	}
-	at = place_of(s, n, f);
-	memmove(&s->flows[at], &s->flows[at + 1], (n - at - 1) * sizeof(*s->flows));
+	at = c->first + item_of(c, rank);
+	memmove(&c->items[at + 1], &c->items[at], (c->first + c->n - at) * sizeof(c->items[0]));
+	c->items[at] = (struct sorted_item){ rank, f };
+	c->n++;
 }
 
-const struct flow *const *sorted_get(struct sorted *s, const struct list *flows, unsigned n)
+static void remove_chunk(struct sorted *s, unsigned place)
 {
-	const struct flow *f;
-	unsigned i = 0;
+	free(s->places[place].chunk);
+	s->n--;
+	memmove(&s->places[place], &s->places[place + 1], (s->n - place) * sizeof(*s->places));
+	if (!s->n)
+		sorted_fini(s);
+}
 
-	if (s->flows)
-		return s->flows;
-	s->room = n;
-	s->flows = xcalloc(n, sizeof(*s->flows));
-	LIST_FOREACH (f, flows, node)
-		s->flows[i++] = f;
-	qsort(s->flows, n, sizeof(*s->flows), by_order);
-	return s->flows;
+/* Chunks that are nearly empty would make a table of few flows large. */
+static void join(struct sorted *s, unsigned place)
+{
+	struct sorted_chunk *c = s->places[place].chunk, *next;
+
+	if (place + 1 >= s->n)
+		return;
+	next = s->places[place + 1].chunk;
+	if (c->n + next->n > SORTED_CHUNK / 2)
+		return;
+	memmove(c->items, &c->items[c->first], c->n * sizeof(c->items[0]));
+	memcpy(&c->items[c->n], &next->items[next->first], next->n * sizeof(c->items[0]));
+	c->first = 0;
+	c->n += next->n;
+	remove_chunk(s, place + 1);
+}
+
+void sorted_remove(struct sorted *s, uint64_t rank)
+{
+	unsigned place = place_of(s, rank), at;
+	struct sorted_chunk *c = s->places[place].chunk;
+
+	at = item_of(c, rank);
+	assert(at < c->n && c->items[c->first + at].rank == rank);
+	s->hint = place;
+	c->n--;
+	if (at == 0)
+		c->first++;
+	else
+		memmove(&c->items[c->first + at], &c->items[c->first + at + 1],
+			(c->n - at) * sizeof(c->items[0]));
+	if (!c->n)
+		remove_chunk(s, place);
+	else if (c->n < SORTED_CHUNK / 8)
+		join(s, place);
+}
+
+struct sorted_at sorted_from(const struct sorted *s, uint64_t rank)
+{
+	struct sorted_at at = { .sorted = s };
+
+	if (!s->n)
+		return at;
+	at.place = place_of(s, rank);
+	at.item = item_of(s->places[at.place].chunk, rank);
+	return at;
+}
+
+struct flow *sorted_next(struct sorted_at *at)
+{
+	const struct sorted *s = at->sorted;
+
+	while (at->place < s->n) {
+		const struct sorted_chunk *c = s->places[at->place].chunk;
+
+		if (at->item < c->n)
+			return c->items[c->first + at->item++].flow;
+		at->place++;
+		at->item = 0;
+	}
+	return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include "dataplane/table/tables_priv.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include "lib/rng.h"
 #include "proto/openflow/numbers.h"
@@ -16,33 +17,64 @@ struct tables *tables_create(const struct tables_limits *limits)
 	rng_seed_from_system(&rng);
 	t->seed = rng_u64(&rng);
 	t->counters = counters_create();
-	t->max_flows_per_table = limits && limits->max_flows_per_table ? limits->max_flows_per_table
-								       : DEFAULT_MAX_FLOWS;
-	for (unsigned id = 0; id < TABLES_N; id++)
-		list_init(&t->tables[id].flows);
+	t->named = refs_create(t);
+	slab_init(&t->flows, sizeof(struct flow), 16);
+	t->timeouts.place_offset = offsetof(struct flow, timeout_place);
+	for (unsigned id = 0; id < TABLES_N; id++) {
+		t->tables[id].max_flows = limits && limits->max_flows_per_table
+						  ? limits->max_flows_per_table
+						  : DEFAULT_MAX_FLOWS;
+		t->tables[id].eviction.place_offset = offsetof(struct flow, eviction_place);
+	}
 	list_init(&t->snapshots);
-	t->retired_end = &t->retired;
+	learned_init(&t->learned);
 	return t;
+}
+
+static void remove_all(struct tables *t, struct table *table)
+{
+	struct sorted_at at;
+	struct flow *f;
+
+	while (at = sorted_from(&table->sorted, 0), (f = sorted_next(&at))) {
+		tables_unlink(t, f);
+		flow_destroy(t, f);
+	}
+}
+
+static void fini_memory(struct tables *t)
+{
+	shapes_fini(&t->shapes);
+	effects_fini(&t->effects);
+	slab_fini(&t->flows);
+	for (unsigned i = 0; i < ARRAY_LENGTH(t->rules); i++)
+		if (t->rules[i].size)
+			slab_fini(&t->rules[i]);
+	heap_fini(&t->timeouts);
+	learned_fini(&t->learned);
+	free(t->changes);
 }
 
 void tables_destroy(struct tables *t)
 {
-	struct flow *f, *next;
-
 	if (!t)
 		return;
 	assert(list_is_empty(&t->snapshots));
 	journal_undo(t, 0);
+	for (unsigned id = 0; id < TABLES_N; id++)
+		remove_all(t, &t->tables[id]);
+	while (tables_clean(t, UINT_MAX))
+		;
 	for (unsigned id = 0; id < TABLES_N; id++) {
-		sorted_forget(&t->tables[id].sorted);
-		LIST_FOREACH_SAFE (f, next, &t->tables[id].flows, node) {
-			tables_unlink(t, f);
-			flow_destroy(t, f);
-		}
-		hmap_fini(&t->tables[id].by_match);
+		struct table *table = &t->tables[id];
+
+		hmap_fini(&table->by_match);
+		hmap_fini(&table->classes);
+		hmap_fini(&table->by_priority);
+		heap_fini(&table->eviction);
 	}
-	free(t->timeouts.flows);
-	free(t->changes);
+	fini_memory(t);
+	refs_destroy(t->named);
 	counters_destroy(t->counters);
 	free(t);
 }
@@ -58,9 +90,9 @@ struct counters *tables_counters(struct tables *t)
 	return t->counters;
 }
 
-static uint64_t flow_hash(const struct of_match *match, uint16_t priority)
+static uint64_t words_hash(const struct rule_class *c, const uint64_t *words)
 {
-	return of_match_hash(match) ^ priority * 0x9e3779b97f4a7c15ull;
+	return hash_bytes(words, c->shape->mask.n_words * sizeof(*words)) ^ (uintptr_t)c >> 4;
 }
 
 void tables_touch(struct tables *t, const struct rule *old, const struct rule *new)
@@ -68,100 +100,163 @@ void tables_touch(struct tables *t, const struct rule *old, const struct rule *n
 	struct table *table = &t->tables[old ? old->table_id : new->table_id];
 
 	if (old)
-		delta_note(&table->delta, old, true);
+		delta_note(table, old, true);
 	if (new)
-		delta_note(&table->delta, new, false);
+		delta_note(table, new, false);
 	table->generation = ++t->generation;
+	table->n_removals += old != NULL;
+	refs_touch(t->named, old, new);
+	learned_touch(t, old, new);
 }
 
 void tables_link(struct tables *t, struct flow *f)
 {
-	struct table *table = &t->tables[f->rule->table_id];
+	const struct rule *r = f->rule;
+	struct table *table = &t->tables[r->table_id];
 
-	hmap_insert(&table->by_match, &f->by_match,
-		    flow_hash(f->rule->of_match, f->rule->priority));
-	list_insert(&table->flows, &f->node);
-	sorted_added(&table->sorted, f, table->n_flows++);
+	hmap_insert(&table->by_match, &f->by_match, words_hash(r->class, r->words));
+	sorted_add(&table->sorted, f, r->rank);
+	table->n_flows++;
+	r->class->n_linked++;
 	timeouts_add(t, f);
-	tables_touch(t, NULL, f->rule);
+	eviction_add(t, f);
+	tables_touch(t, NULL, r);
 }
 
 void tables_unlink(struct tables *t, struct flow *f)
 {
-	struct table *table = &t->tables[f->rule->table_id];
+	const struct rule *r = f->rule;
+	struct table *table = &t->tables[r->table_id];
 
 	hmap_remove(&table->by_match, &f->by_match);
-	list_remove(&f->node);
-	sorted_removed(&table->sorted, f, table->n_flows--);
+	sorted_remove(&table->sorted, r->rank);
+	table->n_flows--;
+	r->class->n_linked--;
 	timeouts_remove(t, f);
-	tables_touch(t, f->rule, NULL);
+	eviction_remove(t, f);
+	tables_touch(t, r, NULL);
 }
 
-struct flow *tables_find(const struct tables *t, uint8_t table_id, const struct of_match *match,
-			 uint16_t priority)
+struct flow *tables_find_words(const struct tables *t, const struct rule_class *c,
+			       const uint64_t *words)
 {
-	HMAP_FOREACH_HASH (n, &t->tables[table_id].by_match, flow_hash(match, priority)) {
+	size_t size = c->shape->mask.n_words * sizeof(*words);
+
+	HMAP_FOREACH_HASH (n, &t->tables[c->table_id].by_match, words_hash(c, words)) {
 		struct flow *f = container_of(n, struct flow, by_match);
 
-		if (f->rule->priority == priority && of_match_equal(f->rule->of_match, match))
+		if (f->rule->class == c && memcmp(f->rule->words, words, size) == 0)
 			return f;
 	}
 	return NULL;
 }
 
+static bool has_match(const struct rule *r, const struct of_match *match)
+{
+	struct of_field_match fields[OF_N_FIELDS];
+	struct of_match own;
+
+	rule_match(r, fields, &own);
+	return of_match_equal(&own, match);
+}
+
+/* Of matches that the words do not tell apart there are several with the same. */
+static struct flow *find_ambiguous(const struct tables *t, const struct rule_class *c,
+				   const uint64_t *words, const struct of_match *match)
+{
+	HMAP_FOREACH_HASH (n, &t->tables[c->table_id].by_match, words_hash(c, words)) {
+		struct flow *f = container_of(n, struct flow, by_match);
+
+		if (f->rule->class == c && has_match(f->rule, match))
+			return f;
+	}
+	return NULL;
+}
+
+struct flow *tables_find(struct tables *t, uint8_t table_id, const struct of_match *match,
+			 uint16_t priority)
+{
+	struct shape *shape = shape_find(&t->shapes, match);
+	struct rule_class *c = shape ? class_find(t, table_id, shape, priority) : NULL;
+	uint64_t words[KEY_WORDS];
+	struct of_error err;
+
+	if (!c || shape_words(shape, match, &t->scratch, words, &err) < 0)
+		return NULL;
+	return shape->is_ambiguous ? find_ambiguous(t, c, words, match)
+				   : tables_find_words(t, c, words);
+}
+
+struct flow *flow_create(struct tables *t)
+{
+	return slab_alloc(&t->flows);
+}
+
 void flow_destroy(struct tables *t, struct flow *f)
 {
 	rule_retire(t, f->rule);
-	free(f);
+	slab_free(&t->flows, f);
 }
 
-bool flow_passes(const struct flow *f, const struct flow_filter *filter)
+struct flow_iter tables_from(const struct tables *t, uint8_t table_id, uint64_t rank)
 {
-	const struct rule *r = f->rule;
+	struct sorted_at at = sorted_from(&t->tables[table_id].sorted, rank);
 
-	if ((r->cookie ^ filter->cookie) & filter->cookie_mask)
-		return false;
-	if (filter->out_group != OF_GROUP_ANY)
-		return false;
-	if (filter->out_port != OF_PORT_ANY && !rule_outputs_to(r, filter->out_port))
-		return false;
-	return !filter->match || of_match_covers(filter->match, r->of_match);
+	return (struct flow_iter){ at.sorted, at.place, at.item };
 }
 
-const struct flow *const *tables_sorted(struct tables *t, uint8_t table_id, unsigned *n)
+const struct flow *flow_iter_next(struct flow_iter *it)
 {
-	struct table *table = &t->tables[table_id];
+	struct sorted_at at = { it->sorted, it->place, it->item };
+	const struct flow *f = sorted_next(&at);
 
-	*n = table->n_flows;
-	return *n ? sorted_get(&table->sorted, &table->flows, *n) : NULL;
+	it->place = at.place;
+	it->item = at.item;
+	return f;
 }
 
 /* Returns whether CB wants to go on. */
-static bool each_of_table(struct tables *t, uint8_t table_id, const struct flow_filter *filter,
+static bool each_of_table(struct tables *t, uint8_t table_id, struct flow_test *test,
 			  bool (*cb)(void *ctx, const struct flow *flow), void *ctx)
 {
-	unsigned n;
-	const struct flow *const *flows = tables_sorted(t, table_id, &n);
-	bool goes_on = true;
+	struct sorted_at at = sorted_from(&t->tables[table_id].sorted, 0);
+	const struct flow *f;
 
-	for (unsigned i = 0; i < n && goes_on; i++)
-		if (flow_passes(flows[i], filter))
-			goes_on = cb(ctx, flows[i]);
-	return goes_on;
+	while ((f = sorted_next(&at)))
+		if (flow_passes(test, f->rule) && !cb(ctx, f))
+			return false;
+	return true;
 }
 
 void tables_each(struct tables *t, const struct flow_filter *filter,
 		 bool (*cb)(void *ctx, const struct flow *flow), void *ctx)
 {
+	struct flow_test test;
+
+	flow_test_init(&test, filter);
 	if (filter->table_id < TABLES_N) {
-		each_of_table(t, filter->table_id, filter, cb, ctx);
+		each_of_table(t, filter->table_id, &test, cb, ctx);
 		return;
 	}
 	if (filter->table_id != OF_TABLE_ALL)
 		return;
 	for (unsigned id = 0; id < TABLES_N; id++)
-		if (!each_of_table(t, id, filter, cb, ctx))
+		if (!each_of_table(t, id, &test, cb, ctx))
 			return;
+}
+
+bool tables_each_from(struct tables *t, const struct flow_filter *filter, uint64_t rank,
+		      bool (*cb)(void *ctx, const struct flow *flow), void *ctx)
+{
+	struct sorted_at at = sorted_from(&t->tables[filter->table_id].sorted, rank);
+	struct flow_test test;
+	const struct flow *f;
+
+	flow_test_init(&test, filter);
+	while ((f = sorted_next(&at)))
+		if (flow_passes(&test, f->rule) && !cb(ctx, f))
+			return false;
+	return true;
 }
 
 unsigned tables_n_flows(const struct tables *t, uint8_t table_id)
@@ -190,9 +285,10 @@ struct counter flow_counts(const struct tables *t, const struct flow *f)
 	return c;
 }
 
-void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns,
+void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns, struct arena *a,
 		struct of_flow_stats *out)
 {
+	unsigned n_fields = f->rule->class->shape->n_fields;
 	struct counter c = flow_counts(t, f);
 	uint64_t age_ns = now_ns - f->created_ns;
 
@@ -202,12 +298,14 @@ void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns,
 		.idle_timeout = f->idle_timeout,
 		.hard_timeout = f->hard_timeout,
 		.flags = f->flags,
+		.importance = f->importance,
 		.duration_sec = age_ns / NS_PER_SEC,
 		.duration_nsec = age_ns % NS_PER_SEC,
+		.idle_ns = now_ns - MIN_OF(now_ns, c.used_ns),
 		.cookie = f->rule->cookie,
-		.n_packets = c.n_packets,
-		.n_bytes = c.n_bytes,
-		.match = *f->rule->of_match,
-		.instructions = *f->rule->of_instructions,
+		.n_packets = f->flags & OF_FLOW_NO_PACKET_COUNTS ? UINT64_MAX : c.n_packets,
+		.n_bytes = f->flags & OF_FLOW_NO_BYTE_COUNTS ? UINT64_MAX : c.n_bytes,
+		.instructions = *rule_instructions(f->rule),
 	};
+	rule_match(f->rule, arena_alloc(a, n_fields * sizeof(struct of_field_match)), &out->match);
 }

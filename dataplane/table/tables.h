@@ -8,6 +8,7 @@
  * Time is an argument: any monotonic clock, in nanoseconds, the same for all calls and for the
  * packet path. */
 
+#include "lib/list.h"
 #include "dataplane/table/flow.h"
 
 #define TABLES_N 254 /* table ids 0..253; OpenFlow's maximum is 254, 255 means all */
@@ -28,6 +29,22 @@ struct tables *tables_create(const struct tables_limits *limits);
 void tables_destroy(struct tables *t);
 void tables_on_removed(struct tables *t, tables_removed_cb cb, void *ctx);
 struct counters *tables_counters(struct tables *t);
+
+/* A flow that was added, modified or removed, in the order of commits; for flow monitors. */
+struct tables_event {
+	uint8_t event;		 /* OF_UPDATE_ADDED, OF_UPDATE_REMOVED or OF_UPDATE_MODIFIED */
+	uint8_t reason;		 /* REMOVED: OFPRR_* */
+	const struct flow *flow; /* as it is, or was when it went */
+	const void *author;	 /* as given to tables_set_author() */
+	uint32_t xid;
+};
+
+typedef void (*tables_changed_cb)(void *ctx, const struct tables_event *e);
+/* CB NULL: nobody listens.  It must not change the tables. */
+void tables_on_change(struct tables *t, tables_changed_cb cb, void *ctx);
+/* Who changes the tables from now on (told, and compared by nobody here; NULL: the switch itself),
+ * and by which message. */
+void tables_set_author(struct tables *t, const void *author, uint32_t xid);
 
 /* OF 1.3.5 section 6.4: add, modify, modify-strict, delete, delete-strict.  All or nothing.
  * 0, or -1 with the OFPT_ERROR to send. */
@@ -64,7 +81,7 @@ uint64_t tables_next_expiry(const struct tables *t);
 struct flow_filter {
 	uint8_t table_id;   /* OF_TABLE_ALL: every table */
 	uint32_t out_port;  /* OF_PORT_ANY: any */
-	uint32_t out_group; /* OF_GROUP_ANY: any; another gives none, there are no groups */
+	uint32_t out_group; /* OF_GROUP_ANY: any */
 	uint64_t cookie, cookie_mask;
 	const struct of_match *match; /* flows at least as specific; NULL: all */
 };
@@ -73,11 +90,16 @@ struct flow_filter {
  * must not change the tables. */
 void tables_each(struct tables *t, const struct flow_filter *filter,
 		 bool (*cb)(void *ctx, const struct flow *flow), void *ctx);
+/* The same for one table, from the first flow on whose rank (struct rule) is not below RANK. False:
+ * CB has ended it. */
+bool tables_each_from(struct tables *t, const struct flow_filter *filter, uint64_t rank,
+		      bool (*cb)(void *ctx, const struct flow *flow), void *ctx);
 unsigned tables_n_flows(const struct tables *t, uint8_t table_id);
 /* Counts since the flow was added (or its counts were reset), summed over the threads now. */
 struct counter flow_counts(const struct tables *t, const struct flow *f);
-/* For a flow-stats reply; match and instructions are lent from the flow. */
-void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns,
+/* For a flow-stats reply: instructions are lent from the flow, the match is in A or lent as well.
+ * Counts that the flow is not to have are all ones. */
+void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns, struct arena *a,
 		struct of_flow_stats *out);
 
 /* --- what compiling needs --- */
@@ -92,6 +114,9 @@ struct tables_snapshot {
 void tables_hold(struct tables *t, struct tables_snapshot *s);
 /* In any order. */
 void tables_drop(struct tables *t, struct tables_snapshot *s);
+/* Free up to N rules that nothing needs any more; returns whether there are more.  What is left is
+ * freed little by little with further changes, so calling this is for giving memory back soon. */
+bool tables_clean(struct tables *t, unsigned n);
 
 /* A number that changes with every change of the table's flows. */
 uint64_t tables_generation(const struct tables *t, uint8_t table_id);
@@ -109,8 +134,17 @@ const struct table_change *tables_changes(const struct tables *t, uint8_t table_
 
 /* A secret of this switch, for hashes that strangers' packets reach. */
 uint64_t tables_seed(const struct tables *t);
-/* A table's flows as they are looked up: priority descending, of equal ones the oldest first.
- * Lent until the table changes; NULL if there are none. */
-const struct flow *const *tables_sorted(struct tables *t, uint8_t table_id, unsigned *n);
+
+/* A table's flows as they are looked up: priority descending, of equal ones the oldest first, from
+ * the first whose rank is not below RANK; until the table changes.
+ *
+ *	for (it = tables_from(t, id, 0); (f = flow_iter_next(&it));) */
+struct flow_iter {
+	const struct sorted *sorted;
+	unsigned place, item;
+};
+
+struct flow_iter tables_from(const struct tables *t, uint8_t table_id, uint64_t rank);
+const struct flow *flow_iter_next(struct flow_iter *it);
 
 #endif

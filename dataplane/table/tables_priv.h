@@ -2,16 +2,18 @@
 #define DATAPLANE_TABLE_TABLES_PRIV_H
 
 /* What the files of table/ share: tables.c keeps the flows, flow_mod.c changes them, journal.c
- * undoes that, timeouts.c ends them, rule.c makes what the packet path runs, retired.c keeps it
- * while snapshots contain it, delta.c notes what the next snapshot has to change. */
+ * undoes that, timeouts.c and eviction.c end them, rule.c makes what the packet path runs,
+ * retired.c keeps it while snapshots contain it, delta.c notes what the next snapshot has to
+ * change. */
 
+#include "dataplane/table/flow_test.h"
+#include "dataplane/table/heap.h"
+#include "dataplane/table/learned.h"
+#include "dataplane/table/refs.h"
+#include "dataplane/table/slab.h"
+#include "dataplane/table/sorted.h"
+#include "dataplane/table/table_config.h"
 #include "dataplane/table/tables.h"
-
-/* The flows in the order of look-up (sorted.c). */
-struct sorted {
-	const struct flow **flows; /* NULL: not known, to be made when asked for */
-	unsigned room;
-};
 
 /* What changed since the latest snapshot (delta.c). */
 struct delta {
@@ -23,78 +25,107 @@ struct delta {
 
 struct table {
 	struct hmap by_match;
-	struct list flows;
+	struct sorted sorted;
 	unsigned n_flows;
 	uint64_t generation;
-	struct sorted sorted;
+	uint64_t n_removals; /* grows whenever a flow goes or changes */
 	struct delta delta;
-};
-
-/* A heap of flows with timeouts, the earliest first; flow->heap_place counts from 1. */
-struct timeouts {
-	struct flow **flows;
-	unsigned n, room;
+	struct hmap classes, by_priority; /* struct rule_class */
+	struct rule_class *last_class;	  /* found */
+	/* table_config.c */
+	unsigned max_flows;
+	bool has_eviction, has_vacancy;
+	uint8_t vacancy_down, vacancy_up; /* percent */
+	bool is_down;			  /* the vacancy that was told last */
+	struct flow_heap eviction;	  /* empty unless has_eviction */
 };
 
 enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_MODIFIED, CHANGE_NOTED };
 
 /* One step of a transaction, with what undoing needs. */
 struct change {
-	enum change_kind kind;
-	struct flow *flow;
-	struct rule *old_rule;	 /* MODIFIED */
-	struct counter old_base; /* MODIFIED */
-	int reason;		 /* REMOVED: OFPRR_*, or -1 to tell nobody */
-	const struct tables_undo *how; /* NOTED */
-	void *thing, *old;
+	uint8_t kind;	/* enum change_kind */
+	int16_t reason; /* REMOVED: OFPRR_*, or -1 to tell nobody */
+	uint32_t xid;	/* of who did it */
+	const void *author;
+	union {
+		struct {
+			struct flow *flow;
+			struct modified *modified; /* MODIFIED: owned */
+		};
+		struct { /* NOTED */
+			const struct tables_undo *how;
+			void *thing, *old;
+		};
+	};
 };
+
+/* A flow before it was modified. */
+struct modified {
+	struct rule *rule;
+	struct counter base;
+};
+
+#define MAX_RULE_LINES ((sizeof(struct rule) + (KEY_WORDS + 1) * 8 + 63) / 64)
 
 struct tables {
 	struct table tables[TABLES_N];
 	struct counters *counters;
-	struct timeouts timeouts;
-	struct list snapshots; /* held, the oldest first */
-	uint64_t n_snapshots;  /* ever */
-	struct rule *retired;  /* the longest retired first */
-	struct rule **retired_end;
-	unsigned max_flows_per_table;
+	struct shapes shapes;
+	struct effects effects;
+	struct refs *named; /* groups and meters */
+	struct learned learned;
+	struct slab flows, rules[MAX_RULE_LINES];
+	struct flow_heap timeouts;
+	struct list snapshots;				/* held, the oldest first */
+	uint64_t n_snapshots;				/* ever */
+	struct retired_batch *retired, *newest_retired; /* the longest retired first */
+	struct rule *garbage;				/* that nothing needs */
 	uint64_t seed;
 	uint64_t serial;     /* of the newest flow */
 	uint64_t generation; /* of the newest change */
 	tables_removed_cb removed;
 	void *removed_ctx;
+	tables_changed_cb changed;
+	void *changed_ctx;
+	tables_vacancy_cb vacancy;
+	void *vacancy_ctx;
+	unsigned n_with_vacancy; /* tables that have the events */
+	const void *author;	 /* of what changes now */
+	uint32_t author_xid;
 	bool is_in_transaction;
 	struct change *changes;
 	unsigned n_changes, changes_room;
+	struct flow_key scratch;
 };
 
-/* rule.c: what FM's instructions mean for MATCH.  Takes over a reference of COUNTS.  NULL with
- * ERR; then COUNTS is still the caller's. */
-struct rule *rule_create(const struct of_match *match, uint16_t priority, uint8_t table_id,
-			 uint64_t cookie, const struct of_instructions *ins,
-			 struct flow_slot *counts, struct of_error *err);
-void rule_free(struct rule *r);
-struct flow_slot *flow_slot_create(struct counters *c); /* NULL: no more slots */
-struct flow_slot *flow_slot_ref(struct flow_slot *s);
-void flow_slot_unref(struct flow_slot *s);
-bool rule_outputs_to(const struct rule *r, uint32_t port);
+/* rule.c: what FM adds.  Takes over a reference of the counter slot.  NULL with ERR; then it is
+ * still the caller's. */
+struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, uint32_t slot,
+			 struct of_error *err);
+/* OLD with other instructions. */
+struct rule *rule_with(struct tables *t, const struct rule *old, const struct of_instructions *ins,
+		       struct of_error *err);
+void rule_free(struct tables *t, struct rule *r);
+struct rule_class *class_find(const struct tables *t, uint8_t table_id, const struct shape *shape,
+			      uint16_t priority);
 
-/* tables.c: the primitive changes.  A flow linked is in its table, its hash and the timeouts. */
+/* tables.c: the primitive changes.  A flow linked is in its table, its hash and the heaps. */
 void tables_link(struct tables *t, struct flow *f);
 void tables_unlink(struct tables *t, struct flow *f);
-struct flow *tables_find(const struct tables *t, uint8_t table_id, const struct of_match *match,
+struct flow *tables_find(struct tables *t, uint8_t table_id, const struct of_match *match,
 			 uint16_t priority);
+/* The flow of that class with these words. */
+struct flow *tables_find_words(const struct tables *t, const struct rule_class *c,
+			       const uint64_t *words);
 /* A flow of the table has a rule less (OLD) or more (NEW), or another; either may be NULL. */
 void tables_touch(struct tables *t, const struct rule *old, const struct rule *new);
-bool flow_passes(const struct flow *f, const struct flow_filter *filter);
+struct flow *flow_create(struct tables *t);
 void flow_destroy(struct tables *t, struct flow *f);
 
-/* sorted.c; N is the number of flows before the change. */
-void sorted_added(struct sorted *s, const struct flow *f, unsigned n);
-void sorted_removed(struct sorted *s, const struct flow *f, unsigned n);
-void sorted_forget(struct sorted *s);
-/* Lent until the next change; N > 0. */
-const struct flow *const *sorted_get(struct sorted *s, const struct list *flows, unsigned n);
+/* overlap.c: whether a flow of that priority matches packets that MATCH matches. */
+bool tables_overlaps(struct tables *t, uint8_t table_id, const struct of_match *match,
+		     uint16_t priority);
 
 /* journal.c */
 void journal_added(struct tables *t, struct flow *f);
@@ -108,11 +139,22 @@ void rule_retire(struct tables *t, struct rule *r);
 
 /* delta.c */
 void delta_start(struct delta *d, uint64_t generation);
-void delta_note(struct delta *d, const struct rule *r, bool is_removal);
+void delta_note(struct table *table, const struct rule *r, bool is_removal);
 void delta_forget(struct delta *d);
 
 /* timeouts.c */
 void timeouts_add(struct tables *t, struct flow *f);
 void timeouts_remove(struct tables *t, struct flow *f);
+/* When F ends if no packet comes; UINT64_MAX: never. */
+uint64_t flow_end_ns(const struct tables *t, const struct flow *f);
+
+/* table_config.c */
+void eviction_add(struct tables *t, struct flow *f);
+void eviction_remove(struct tables *t, struct flow *f);
+/* Remove the flow that is missed the least, if none of it is worth more than IMPORTANCE.  False:
+ * there is none. */
+bool eviction_make_room(struct tables *t, uint8_t table_id, uint16_t importance);
+/* After a commit: tell of tables that have become full or have room again. */
+void vacancy_check(struct tables *t);
 
 #endif

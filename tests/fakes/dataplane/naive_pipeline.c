@@ -51,10 +51,12 @@ struct search {
 static bool try_flow(void *ctx, const struct flow *flow)
 {
 	struct search *s = ctx;
-	const struct of_match *m = flow->rule->of_match;
+	struct of_field_match fields[OF_N_FIELDS];
+	struct of_match m;
 
-	for (unsigned i = 0; i < m->n; i++)
-		if (!field_matches(s->key, &m->fields[i]))
+	rule_match(flow->rule, fields, &m);
+	for (unsigned i = 0; i < m.n; i++)
+		if (!field_matches(s->key, &m.fields[i]))
 			return true;
 	s->found = flow->rule;
 	return false;
@@ -129,7 +131,7 @@ static void punt(struct naive *nv, const struct rule *r)
 		return;
 	}
 	o = put_out(nv, OF_PORT_CONTROLLER);
-	o->reason = r->priority == 0 && r->of_match->n == 0 ? OFPR_NO_MATCH : OFPR_ACTION;
+	o->reason = r->priority == 0 && r->class->shape->n_fields == 0 ? OFPR_NO_MATCH : OFPR_ACTION;
 	o->table_id = r->table_id;
 	o->cookie = r->cookie;
 	o->reg0 = load_be32(&nv->packet.key.reg[0]);
@@ -300,7 +302,7 @@ static void walk(struct naive *nv, unsigned table_id, uint32_t in_port, unsigned
 		}
 		nv->last = r;
 		nv->res->hits[r->cookie]++;
-		ins = r->of_instructions;
+		ins = rule_instructions(r);
 		run_list(nv, &ins->apply, r, depth);
 		if (nv->is_aborted)
 			return;

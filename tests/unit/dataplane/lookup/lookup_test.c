@@ -14,7 +14,19 @@ struct rules {
 	unsigned n;
 	struct key_mask *matches;
 	struct lookup_rule *rules;
+	/* what the rules point to */
+	struct mask *masks;
+	uint64_t (*words)[KEY_WORDS];
 };
+
+static struct rules rules_create(unsigned n)
+{
+	return (struct rules){ .n = n,
+			       .matches = xcalloc_lines((n + 1) * sizeof(struct key_mask)),
+			       .rules = xcalloc(n + 1, sizeof(struct lookup_rule)),
+			       .masks = xcalloc(n + 1, sizeof(struct mask)),
+			       .words = xcalloc(n + 1, sizeof(uint64_t[KEY_WORDS])) };
+}
 
 /* Masks that rules really have: some fields whole, some by prefix. */
 static void random_mask(struct rng *rng, struct flow_key *mask)
@@ -36,11 +48,15 @@ static void random_mask(struct rng *rng, struct flow_key *mask)
 		mask->eth_type = 0xffff;
 }
 
-/* The rule M, the I-th of its table. */
-static struct lookup_rule rule_of(const struct key_mask *m, unsigned i)
+/* The I-th match as a rule. */
+static void make_rule(struct rules *r, unsigned i)
 {
-	return (struct lookup_rule){
-		.match = m, .value = m, .rank = i, .mask_hash = lookup_mask_hash(&m->mask)
+	const struct key_mask *m = &r->matches[i];
+
+	mask_init(&r->masks[i], &m->mask);
+	mask_extract(&r->masks[i], &m->key, r->words[i]);
+	r->rules[i] = (struct lookup_rule){
+		.mask = &r->masks[i], .words = r->words[i], .value = m, .rank = i
 	};
 }
 
@@ -55,8 +71,7 @@ static void random_key(struct rng *rng, struct flow_key *key)
 /* N rules of up to N_MASKS masks; the last may match everything. */
 static struct rules random_rules(struct rng *rng, unsigned n, unsigned n_masks)
 {
-	struct rules r = { n, xcalloc_lines((n + 1) * sizeof(struct key_mask)),
-			   xcalloc(n + 1, sizeof(struct lookup_rule)) };
+	struct rules r = rules_create(n);
 	struct flow_key *masks = xcalloc_lines(n_masks * sizeof(*masks));
 
 	for (unsigned i = 0; i < n_masks; i++)
@@ -70,7 +85,7 @@ static struct rules random_rules(struct rng *rng, unsigned n, unsigned n_masks)
 		random_key(rng, &m->key);
 		for (unsigned w = 0; w < KEY_WORDS; w++)
 			m->key.words[w] &= m->mask.words[w];
-		r.rules[i] = rule_of(m, i);
+		make_rule(&r, i);
 	}
 	free(masks);
 	return r;
@@ -80,6 +95,8 @@ static void rules_free(struct rules *r)
 {
 	free(r->matches);
 	free(r->rules);
+	free(r->masks);
+	free(r->words);
 }
 
 /* L against linear, built from the N rules R, of whose keys some packets are. */
@@ -98,11 +115,14 @@ static void compare_look_up(const struct lookup *l, const struct lookup_rule *r,
 			want[i] = got[i] = &keys;
 			/* Often take a rule's own key, so that more of them are found. */
 			if (n && rng_below(rng, 2)) {
-				const struct key_mask *m = r[rng_below(rng, n)].match;
+				const struct lookup_rule *own = &r[rng_below(rng, n)];
+				const struct mask *m = own->mask;
 
-				for (unsigned w = 0; w < KEY_WORDS; w++)
-					keys[i].words[w] = (keys[i].words[w] & ~m->mask.words[w]) |
-							   m->key.words[w];
+				for (unsigned k = 0; k < m->n_words; k++) {
+					uint64_t *word = &keys[i].words[m->places[k]];
+
+					*word = (*word & ~m->words[k]) | own->words[k];
+				}
 			}
 		}
 		lookup_find(spec, keys, bitmap, want);
@@ -220,7 +240,8 @@ static unsigned random_change(struct living *v, struct rng *rng, struct lookup_c
 
 	if (v->is_in[k] && rng_below(rng, 3) == 0) {
 		c[0] = (struct lookup_change){ *r, true };
-		r->value = r->value == r->match ? &r->match->mask : (const void *)r->match;
+		r->value = r->value == &v->all.matches[k] ? &v->all.matches[k].mask
+							  : (const void *)&v->all.matches[k];
 		c[1] = (struct lookup_change){ *r, false };
 		return 2;
 	}
@@ -276,7 +297,7 @@ static struct rules rules_of_a_living_table(struct rng *rng, unsigned n, unsigne
 			store_be64(&m->key.tunnel_id, i);
 			memset(&m->mask.tunnel_id, 0xff, 8);
 		}
-		r.rules[i] = rule_of(m, i);
+		make_rule(&r, i);
 	}
 	return r;
 }
@@ -324,7 +345,7 @@ static const char *choice(struct rules *r)
 	struct lookup *l;
 
 	for (unsigned i = 0; i < r->n; i++)
-		r->rules[i] = rule_of(&r->matches[i], i);
+		make_rule(r, i);
 	l = lookup_create(NULL, r->rules, r->n, 1);
 	name = lookup_name(l);
 	assert_true(strlen(lookup_reason(l)) > 0);
@@ -365,8 +386,7 @@ static void the_cheapest_class_is_chosen(void **state)
  * chosen beforehand comes near. */
 static void sequential_keys_spread(void **state)
 {
-	struct rules r = { 20000, xcalloc_lines(20000 * sizeof(struct key_mask)),
-			   xcalloc(20000, sizeof(struct lookup_rule)) };
+	struct rules r = rules_create(20000);
 
 	(void)state;
 	for (uint64_t seed = 0; seed < 5; seed++) {
@@ -375,7 +395,7 @@ static void sequential_keys_spread(void **state)
 		for (unsigned i = 0; i < r.n; i++) {
 			memset(&r.matches[i].mask.ipv4_dst, 0xff, 4);
 			store_be32(&r.matches[i].key.ipv4_dst, i << (4 * seed % 16));
-			r.rules[i] = rule_of(&r.matches[i], i);
+			make_rule(&r, i);
 		}
 		l = lookup_create(lookup_class_find("exact"), r.rules, r.n, seed * 77);
 		assert_in_range(lookup_max_lines(l), 2, 8);

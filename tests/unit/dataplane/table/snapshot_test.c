@@ -27,12 +27,12 @@ static void change(struct tables *t, uint8_t command, uint64_t key)
 
 static const struct rule *rule_of(struct tables *t, uint64_t key)
 {
-	unsigned n;
-	const struct flow *const *flows = tables_sorted(t, 3, &n);
+	struct flow_iter it = tables_from(t, 3, 0);
+	const struct flow *f;
 
-	for (unsigned i = 0; i < n; i++)
-		if (flows[i]->rule->cookie == key)
-			return flows[i]->rule;
+	while ((f = flow_iter_next(&it)))
+		if (f->rule->cookie == key)
+			return f->rule;
 	fail_msg("no flow %llu", (unsigned long long)key);
 	return NULL;
 }

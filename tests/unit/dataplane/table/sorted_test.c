@@ -35,16 +35,15 @@ static void change(struct tables *t, struct rng *r, uint8_t command)
 
 static void check_order(struct tables *t)
 {
-	unsigned n;
-	const struct flow *const *flows = tables_sorted(t, 3, &n);
+	struct flow_iter it = tables_from(t, 3, 0);
+	const struct flow *x = NULL, *y;
+	unsigned n = 0;
 
+	for (; (y = flow_iter_next(&it)); x = y, n++)
+		assert_true(!x || x->rule->priority > y->rule->priority ||
+			    (x->rule->priority == y->rule->priority &&
+			     flow_serial(x) < flow_serial(y)));
 	assert_int_equal(n, tables_n_flows(t, 3));
-	for (unsigned i = 1; i < n; i++) {
-		const struct flow *x = flows[i - 1], *y = flows[i];
-
-		assert_true(x->rule->priority > y->rule->priority ||
-			    (x->rule->priority == y->rule->priority && x->serial < y->serial));
-	}
 }
 
 static void test_order_is_kept(void **state)
@@ -70,7 +69,7 @@ static void test_order_is_kept(void **state)
 	tables_destroy(t);
 }
 
-/* Across the size from which on the order is made anew: each flow once, all in order. */
+/* Of many chunks: each flow once, all in order. */
 static void test_large_table(void **state)
 {
 	struct tables *t = tables_create(&(struct tables_limits){ 0 });
@@ -96,9 +95,34 @@ static void test_large_table(void **state)
 	tables_destroy(t);
 }
 
+/* Each before all that are there, then every second one gone, then each behind the others. */
+static void test_new_ones_first(void **state)
+{
+	struct tables *t = tables_create(&(struct tables_limits){ 0 });
+	struct of_error err;
+
+	(void)state;
+	for (unsigned i = 0; i < 6000; i++) {
+		bool is_removal = i >= 2000 && i < 3000;
+		struct of_flow_mod fm = { .table_id = 3,
+					  .command = is_removal ? OFPFC_DELETE_STRICT : OFPFC_ADD,
+					  .priority = is_removal ? 2 * (i - 2000) : i,
+					  .buffer_id = OF_NO_BUFFER,
+					  .out_port = OF_PORT_ANY,
+					  .out_group = OF_GROUP_ANY };
+
+		assert_int_equal(tables_flow_mod(t, &fm, 1, &err), 0);
+		if (i % 331 == 0)
+			check_order(t);
+	}
+	assert_int_equal(tables_n_flows(t, 3), 4000);
+	tables_destroy(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_new_ones_first),
 		cmocka_unit_test(test_order_is_kept),
 		cmocka_unit_test(test_large_table),
 	};

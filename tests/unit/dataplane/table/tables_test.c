@@ -15,6 +15,7 @@ struct world {
 	struct counter_block *worker;
 	struct buf removed; /* "cookie:reason:packets " of each flow-removed */
 	uint64_t now_ns;
+	struct arena arena; /* for the test's length */
 };
 
 static void on_removed(void *ctx, const struct flow *f, uint8_t reason,
@@ -56,6 +57,7 @@ static int teardown(void **state)
 
 	tables_destroy(w->t);
 	buf_fini(&w->removed);
+	arena_clear(&w->arena);
 	free(w);
 	return 0;
 }
@@ -176,7 +178,7 @@ static void identical_add_replaces_and_keeps_counts(void **state)
 	w->now_ns += 5 * NS_PER_SEC;
 	ADD(w, "cookie=2,priority=5,in_port=1,actions=output:2");
 	FLOWS(w, "0/5/2 ");
-	flow_stats(w->t, only_flow(w, 2), w->now_ns + 1, &fs);
+	flow_stats(w->t, only_flow(w, 2), w->now_ns + 1, &w->arena, &fs);
 	assert_int_equal(fs.n_packets, 7);
 	assert_int_equal(fs.duration_sec, 0);
 	assert_int_equal(fs.duration_nsec, 1);
@@ -210,7 +212,7 @@ static void modify_changes_instructions_alone(void **state)
 	w->now_ns += 2 * NS_PER_SEC;
 	assert_string_equal(mod(w, OFPFC_MODIFY, "cookie=9,tcp,idle_timeout=5,actions=output:7"),
 			    "");
-	flow_stats(w->t, only_flow(w, 1), w->now_ns, &fs);
+	flow_stats(w->t, only_flow(w, 1), w->now_ns, &w->arena, &fs);
 	assert_int_equal(fs.n_packets, 4);
 	assert_int_equal(fs.idle_timeout, 60);
 	assert_int_equal(fs.duration_sec, 2);

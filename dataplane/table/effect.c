@@ -1,0 +1,220 @@
+/* What rules do, shared between them (effect.h). */
+
+#include "dataplane/table/effect.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include "dataplane/table/learned.h"
+#include "dataplane/table/tables.h"
+
+#define ETH_TYPE_IPV6 0x86dd
+
+static struct effect_facts facts_of(const struct flow_key *key)
+{
+	struct effect_facts f = { .eth_type = key->eth_type,
+				  .ip_proto = key->ip_proto,
+				  .ip_frag = key->ip_frag };
+
+	store_be16(&f.vlan_tci, load_be16(&key->vlan_tci) & KEY_VLAN_PRESENT);
+	if (load_be16(&key->eth_type) == ETH_TYPE_IPV6 && key->ip_proto == IPPROTO_ICMPV6) {
+		f.tp_src = key->tp_src;
+		f.tp_dst = key->tp_dst;
+	}
+	return f;
+}
+
+static void facts_to_key(const struct effect_facts *f, struct flow_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->eth_type = f->eth_type;
+	key->vlan_tci = f->vlan_tci;
+	key->tp_src = f->tp_src;
+	key->tp_dst = f->tp_dst;
+	key->ip_proto = f->ip_proto;
+	key->ip_frag = f->ip_frag;
+}
+
+static bool facts_equal(const struct effect_facts *a, const struct effect_facts *b)
+{
+	return a->eth_type == b->eth_type && a->vlan_tci == b->vlan_tci && a->tp_src == b->tp_src &&
+	       a->tp_dst == b->tp_dst && a->ip_proto == b->ip_proto && a->ip_frag == b->ip_frag;
+}
+
+static bool is_equal(const struct effect *x, uint8_t table_id, const struct effect_facts *facts,
+		     const struct of_instructions *ins)
+{
+	return x->table_id == table_id && facts_equal(&x->facts, facts) &&
+	       of_instructions_equal(x->instructions, ins);
+}
+
+static bool names_any(const struct action_program *p)
+{
+	for (unsigned i = 0; p && i < p->n_ops; i++)
+		if (p->ops[i].kind == ACTION_GROUP || p->ops[i].kind == ACTION_METER)
+			return true;
+	return false;
+}
+
+/* Whether the groups and meters that it names are still what they were when it was compiled. */
+static bool is_current(const struct effect *x, const struct action_refs *refs)
+{
+	return !x->has_names || x->generation == refs->generation(refs->ctx);
+}
+
+static uint64_t hash_of(uint8_t table_id, const struct effect_facts *f,
+			const struct of_instructions *ins)
+{
+	uint64_t words[] = {
+		of_instructions_hash(ins),
+		(uint64_t)table_id << 48 | (uint64_t)f->eth_type << 32 |
+			(uint64_t)f->vlan_tci << 16 | (uint64_t)f->ip_proto << 8 | f->ip_frag,
+		(uint64_t)f->tp_src << 16 | f->tp_dst,
+	};
+
+	return hash_bytes(words, sizeof(words));
+}
+
+/* Apply-actions run before write-actions, so what they do to the packet is known to the latter. */
+static int compile(struct effect *x, const struct action_refs *refs, struct of_error *err)
+{
+	const struct of_instructions *ins = x->instructions;
+	struct flow_key facts;
+	struct action_env env = { .facts = &facts,
+				  .refs = refs,
+				  .n_tables = TABLES_N,
+				  .has_meter = ins->has_meter,
+				  .meter_id = ins->meter_id };
+
+	facts_to_key(&x->facts, &facts);
+	if (ins->has_apply || ins->has_meter) {
+		x->apply = action_compile(&ins->apply, &env, err);
+		if (!x->apply)
+			return -1;
+	}
+	if (ins->has_write) {
+		env.has_meter = false;
+		env.is_action_set = true;
+		x->write = action_compile(&ins->write, &env, err);
+		if (!x->write)
+			return -1;
+	}
+	return 0;
+}
+
+/* An effect that is one output to an ordinary port. */
+static uint32_t only_port_of(const struct effect *x)
+{
+	const struct of_instructions *ins = x->instructions;
+	const struct action_op *op;
+
+	if (!x->apply || x->apply->n_ops != 1 || x->write || ins->has_goto || ins->has_clear ||
+	    ins->has_metadata)
+		return 0;
+	op = &x->apply->ops[0];
+	return op->kind == ACTION_OUTPUT && op->output.port <= 0xffff ? op->output.port : 0;
+}
+
+static void destroy(struct effect *x)
+{
+	action_program_destroy(x->apply);
+	action_program_destroy(x->write);
+	free((void *)x->instructions);
+	free(x);
+}
+
+/* A clause has no instruction but its conjunctions. */
+static int check_clause(const struct effect *x, struct of_error *err)
+{
+	const struct of_instructions *ins = x->instructions;
+
+	if (x->write || ins->has_goto || ins->has_metadata || ins->has_clear || ins->has_meter)
+		return of_error_set(err, OFPET_BAD_ACTION, NXBAC_BAD_CONJUNCTION);
+	return 0;
+}
+
+static struct effect *create(const struct of_instructions *ins, uint8_t table_id,
+			     const struct effect_facts *facts, const struct action_refs *refs,
+			     struct of_error *err)
+{
+	struct effect *x = xcalloc(1, sizeof(*x));
+	const struct action_program *programs[2];
+
+	x->table_id = table_id;
+	x->facts = *facts;
+	x->instructions = of_instructions_dup(ins);
+	if (compile(x, refs, err) < 0) {
+		destroy(x);
+		return NULL;
+	}
+	programs[0] = x->apply;
+	programs[1] = x->write;
+	for (unsigned i = 0; i < ARRAY_LENGTH(programs); i++) {
+		if (!programs[i])
+			continue;
+		x->depth = MAX_OF(x->depth, programs[i]->depth);
+		x->lines |= programs[i]->lines;
+	}
+	x->only_port = only_port_of(x);
+	x->is_clause = learned_is_clause(x->apply);
+	x->teaches = learned_teaches(x->apply);
+	if (x->is_clause && check_clause(x, err) < 0) {
+		destroy(x);
+		return NULL;
+	}
+	x->has_names = names_any(x->apply) || names_any(x->write);
+	x->generation = x->has_names ? refs->generation(refs->ctx) : 0;
+	return x;
+}
+
+static struct effect *find(const struct effects *e, uint64_t hash, uint8_t table_id,
+			   const struct effect_facts *facts, const struct of_instructions *ins,
+			   const struct action_refs *refs)
+{
+	HMAP_FOREACH_HASH (n, &e->map, hash) {
+		struct effect *x = container_of(n, struct effect, in_effects);
+
+		if (is_equal(x, table_id, facts, ins) && is_current(x, refs))
+			return x;
+	}
+	return NULL;
+}
+
+struct effect *effect_get(struct effects *e, const struct of_instructions *ins, uint8_t table_id,
+			  const struct flow_key *key, const struct action_refs *refs,
+			  struct of_error *err)
+{
+	struct effect_facts facts = facts_of(key);
+	struct effect *x = e->last;
+	uint64_t hash;
+
+	if (!x || !is_equal(x, table_id, &facts, ins) || !is_current(x, refs)) {
+		hash = hash_of(table_id, &facts, ins);
+		x = find(e, hash, table_id, &facts, ins, refs);
+		if (!x) {
+			x = create(ins, table_id, &facts, refs, err);
+			if (!x)
+				return NULL;
+			hmap_insert(&e->map, &x->in_effects, hash);
+		}
+		e->last = x;
+	}
+	x->n_refs++;
+	return x;
+}
+
+void effect_unref(struct effects *e, struct effect *x)
+{
+	if (--x->n_refs)
+		return;
+	if (e->last == x)
+		e->last = NULL;
+	hmap_remove(&e->map, &x->in_effects);
+	destroy(x);
+}
+
+void effects_fini(struct effects *e)
+{
+	assert(e->map.n == 0);
+	hmap_fini(&e->map);
+}

@@ -1,0 +1,46 @@
+#ifndef DATAPLANE_TABLE_EFFECT_H
+#define DATAPLANE_TABLE_EFFECT_H
+
+/* What a rule does: instructions, and the programs that they compile to.  A million rules often do
+ * one of a few things, so rules that do the same share it. */
+
+#include "dataplane/action/program.h"
+#include "lib/hmap.h"
+
+/* What compiling may know of a rule's packets: the fields on which prerequisites rest.  Rules that
+ * differ in other fields do the same. */
+struct effect_facts {
+	uint16_t eth_type, vlan_tci; /* as in the key; of the TCI only whether there is a tag */
+	uint16_t tp_src, tp_dst;     /* of ICMPv6, otherwise 0 */
+	uint8_t ip_proto, ip_frag;
+};
+
+struct effect {
+	struct hmap_node in_effects;
+	unsigned n_refs;
+	uint8_t table_id;
+	uint8_t depth, lines; /* that the programs need */
+	bool has_names;	      /* of groups or meters, found when refs were of this generation */
+	uint64_t generation;
+	uint32_t only_port;   /* not 0: to send to this port is all that it does */
+	bool is_clause; /* it says conjunction(...), so the rule is no flow of its own */
+	bool teaches;	/* a learn action says delete_learned */
+	struct effect_facts facts;
+	const struct of_instructions *instructions; /* owned */
+	struct action_program *apply, *write;	    /* owned; NULL: none */
+};
+
+struct effects {
+	struct hmap map;
+	struct effect *last; /* found */
+};
+
+/* What INS do to packets of the match KEY in the table; the caller gets a reference.  NULL with
+ * ERR. */
+struct effect *effect_get(struct effects *e, const struct of_instructions *ins, uint8_t table_id,
+			  const struct flow_key *key, const struct action_refs *refs,
+			  struct of_error *err);
+void effect_unref(struct effects *e, struct effect *effect);
+void effects_fini(struct effects *e);
+
+#endif

@@ -1,0 +1,114 @@
+/* Objects of one size (slab.h).  A page is aligned to its size, so an object's page is found by its
+ * address.  With the address sanitizer each object is malloc's, so that it sees misuse. */
+
+#include "dataplane/table/slab.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define PAGE_BYTES  65536u
+#define HEAD_BYTES  64u
+#define SPARE_PAGES 1 /* kept though empty, so that one flow's coming and going costs no page */
+
+struct free_object {
+	struct free_object *next;
+};
+
+struct page {
+	struct list in_slab; /* while it has room */
+	struct free_object *free;
+	unsigned n_used;
+	unsigned n_touched; /* objects that were ever used; those behind are zero and not linked */
+};
+
+static_assert(sizeof(struct page) <= HEAD_BYTES, "the head fits");
+
+void slab_init(struct slab *s, unsigned size, unsigned alignment)
+{
+	*s = (struct slab){ .size = (size + alignment - 1) & ~(alignment - 1) };
+	s->per_page = (PAGE_BYTES - HEAD_BYTES) / s->size;
+	assert(s->per_page);
+	list_init(&s->with_room);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+
+void slab_fini(struct slab *s)
+{
+	assert(!s->n_used);
+}
+
+void *slab_alloc(struct slab *s)
+{
+	s->n_used++;
+	return xcalloc_lines(s->size);
+}
+
+void slab_free(struct slab *s, void *p)
+{
+	s->n_used--;
+	free(p);
+}
+
+#else
+
+static struct page *page_create(struct slab *s)
+{
+	struct page *p = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
+
+	if (!p)
+		p = xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
+	*p = (struct page){ 0 };
+	list_insert(&s->with_room, &p->in_slab);
+	s->n_pages++;
+	return p;
+}
+
+static void page_destroy(struct slab *s, struct page *p)
+{
+	list_remove(&p->in_slab);
+	s->n_pages--;
+	free(p);
+}
+
+void slab_fini(struct slab *s)
+{
+	struct page *p, *next;
+
+	assert(!s->n_used);
+	LIST_FOREACH_SAFE (p, next, &s->with_room, in_slab)
+		page_destroy(s, p);
+}
+
+void *slab_alloc(struct slab *s)
+{
+	struct page *p = list_is_empty(&s->with_room)
+				 ? page_create(s)
+				 : container_of(s->with_room.next, struct page, in_slab);
+	void *object = p->free;
+
+	if (object)
+		p->free = p->free->next;
+	else
+		object = (char *)p + HEAD_BYTES + (size_t)p->n_touched++ * s->size;
+	s->n_used++;
+	if (++p->n_used == s->per_page)
+		list_remove(&p->in_slab);
+	return memset(object, 0, s->size);
+}
+
+void slab_free(struct slab *s, void *object)
+{
+	struct page *p = (struct page *)((uintptr_t)object & ~(uintptr_t)(PAGE_BYTES - 1));
+	struct free_object *f = object;
+
+	f->next = p->free;
+	p->free = f;
+	s->n_used--;
+	if (p->n_used-- == s->per_page)
+		list_insert(s->with_room.next, &p->in_slab);
+	else if (!p->n_used && s->n_pages > SPARE_PAGES)
+		page_destroy(s, p);
+}
+
+#endif
