@@ -263,6 +263,8 @@ static void random_flow_stats(struct rng *rng, struct arena *a, struct of_flow_s
 		fs->priority = rng_u64(rng);
 		fs->idle_timeout = coin(rng) ? 0 : rng_u64(rng);
 		fs->flags = rng_below(rng, 32);
+		fs->importance = rng_u64(rng);
+		fs->idle_ns = rng_below(rng, UINT32_MAX) * (uint64_t)NS_PER_SEC;
 		fs->duration_sec = rng_u64(rng);
 		fs->duration_nsec = rng_below(rng, NS_PER_SEC);
 		fs->cookie = rng_u64(rng);
@@ -320,5 +322,6 @@ void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg)
 		break;
 	default:
 		of_random_state(rng, a, msg);
+		of_random_switch(rng, a, msg);
 	}
 }

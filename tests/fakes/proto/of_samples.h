@@ -23,6 +23,8 @@ void of_random_group_mod(struct rng *rng, struct arena *a, uint8_t version,
 void of_random_table_abilities(struct rng *rng, struct of_table_abilities *ab);
 /* A message that is a sample, made random if it is of of_sample_state()'s. */
 void of_random_state(struct rng *rng, struct arena *a, struct of_msg *msg);
+/* The same for the switch, its ports and queues, and its controllers. */
+void of_random_switch(struct rng *rng, struct arena *a, struct of_msg *msg);
 void of_random_msg(struct rng *rng, struct arena *a, struct of_msg *msg);
 
 /* The part of of_sample() for groups, meters and tables; false if KIND is none of them. */
