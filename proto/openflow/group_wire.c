@@ -114,10 +114,10 @@ static int check_ids(const struct of_bucket *buckets, unsigned n, struct arena *
 	return 0;
 }
 
-int of_buckets_decode(struct cursor *list, uint8_t version, uint8_t type, struct arena *a,
-		      unsigned *n, struct of_bucket **buckets, struct of_error *err)
+int of_buckets_decode(struct cursor *list, uint8_t version, bool is_new, uint8_t type,
+		      struct arena *a, unsigned *n, struct of_bucket **buckets,
+		      struct of_error *err)
 {
-	bool is_new = version >= OF_VERSION_1_5;
 	size_t header_size = is_new ? NEW_HEADER_SIZE : OLD_HEADER_SIZE;
 	size_t max_n = cursor_left(list) / header_size;
 
@@ -181,11 +181,11 @@ static void encode_new(const struct of_bucket *b, uint8_t version, uint8_t type,
 	store_be16(out->data + start, out->size - start);
 }
 
-void of_buckets_encode(const struct of_bucket *buckets, unsigned n, uint8_t version, uint8_t type,
-		       struct buf *out)
+void of_buckets_encode(const struct of_bucket *buckets, unsigned n, uint8_t version, bool is_new,
+		       uint8_t type, struct buf *out)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (version >= OF_VERSION_1_5)
+		if (is_new)
 			encode_new(&buckets[i], version, type, out);
 		else
 			encode_old(&buckets[i], version, out);

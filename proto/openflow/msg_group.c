@@ -1,10 +1,28 @@
-/* Group-mod (OF 1.3.5 section 7.3.4.2, OF 1.5.1 section 7.3.4.3).  Buckets are group_wire.c, the
- * text is group_text.c and group_print.c. */
+/* Group-mod (OF 1.3.5 section 7.3.4.2, OF 1.5.1 section 7.3.4.3); and before 1.5, Nicira's
+ * NXT_GROUP_MOD, which has the form of 1.5 and so what the older versions cannot say.  Buckets are
+ * group_wire.c, the text is group_text.c and group_print.c. */
 
 #include "proto/openflow/group_wire.h"
 #include "proto/openflow/msg_priv.h"
 
-static bool is_command(uint16_t command, uint8_t version)
+#define FORM_NICIRA 1 /* of messages.def */
+
+static bool is_new_form(const struct of_msg *msg, unsigned form)
+{
+	return msg->version >= OF_VERSION_1_5 || form == FORM_NICIRA;
+}
+
+/* What only the form of 1.5 can say. */
+static unsigned form(const struct of_msg *msg)
+{
+	const struct of_group_mod *gm = &msg->group_mod;
+	bool is_new = gm->command == OF_GROUP_INSERT_BUCKET ||
+		      gm->command == OF_GROUP_REMOVE_BUCKET || gm->selection.method[0];
+
+	return is_new && msg->version < OF_VERSION_1_5 ? FORM_NICIRA : 0;
+}
+
+static bool is_command(uint16_t command, bool is_new)
 {
 	switch (command) {
 	case OF_GROUP_ADD:
@@ -14,17 +32,17 @@ static bool is_command(uint16_t command, uint8_t version)
 		return true;
 	case OF_GROUP_INSERT_BUCKET:
 	case OF_GROUP_REMOVE_BUCKET:
-		return version >= OF_VERSION_1_5;
+		return is_new;
 	default:
 		return false;
 	}
 }
 
-static int check_head(const struct of_group_mod *gm, uint8_t version, struct of_error *err)
+static int check_head(const struct of_group_mod *gm, bool is_new, struct of_error *err)
 {
 	bool is_all = gm->command == OF_GROUP_DELETE && gm->group_id == OF_GROUP_ALL;
 
-	if (!is_command(gm->command, version))
+	if (!is_command(gm->command, is_new))
 		return of_bad_group(err, OFPGMFC_BAD_COMMAND);
 	if (gm->type >= OF_N_GROUP_TYPES)
 		return of_bad_group(err, OFPGMFC_BAD_TYPE);
@@ -93,7 +111,7 @@ static int check_selection(const struct of_group_mod *gm, struct of_error *err)
 	return 0;
 }
 
-/* Since 1.5: the buckets' size, which one a command is about, and properties at the end. */
+/* The buckets' size, which one a command is about, and properties at the end. */
 static int decode_new(struct cursor *body, uint8_t version, struct arena *a,
 		      struct of_group_mod *gm, struct of_error *err)
 {
@@ -106,8 +124,8 @@ static int decode_new(struct cursor *body, uint8_t version, struct arena *a,
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
 	if (check_command_bucket(gm, err) != 0 ||
-	    of_buckets_decode(&buckets, version, gm->type, a, &gm->n_buckets, &gm->buckets, err) !=
-		    0 ||
+	    of_buckets_decode(&buckets, version, true, gm->type, a, &gm->n_buckets, &gm->buckets,
+			      err) != 0 ||
 	    of_group_properties_decode(body, gm->type, a, &gm->selection, err) != 0)
 		return -1;
 	return check_selection(gm, err);
@@ -128,6 +146,7 @@ static int check_size(const struct of_group_mod *gm, struct of_error *err)
 
 static int decode(struct cursor *body, struct arena *a, struct of_msg *msg, struct of_error *err)
 {
+	bool is_new = is_new_form(msg, msg->form);
 	struct of_group_mod *gm = &msg->group_mod;
 	int rc;
 
@@ -138,12 +157,12 @@ static int decode(struct cursor *body, struct arena *a, struct of_msg *msg, stru
 	gm->command_bucket_id = OF_BUCKET_ALL;
 	if (!cursor_ok(body))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
-	if (check_head(gm, msg->version, err) != 0)
+	if (check_head(gm, is_new, err) != 0)
 		return -1;
-	if (msg->version >= OF_VERSION_1_5)
+	if (is_new)
 		rc = decode_new(body, msg->version, a, gm, err);
 	else
-		rc = of_buckets_decode(body, msg->version, gm->type, a, &gm->n_buckets,
+		rc = of_buckets_decode(body, msg->version, false, gm->type, a, &gm->n_buckets,
 				       &gm->buckets, err);
 	if (rc != 0 || check_buckets(gm, err) != 0)
 		return -1;
@@ -153,6 +172,7 @@ static int decode(struct cursor *body, struct arena *a, struct of_msg *msg, stru
 static void encode(const struct of_msg *msg, struct buf *out)
 {
 	const struct of_group_mod *gm = &msg->group_mod;
+	bool is_new = is_new_form(msg, form(msg));
 	size_t size_at, start;
 
 	buf_be16(out, gm->command);
@@ -160,13 +180,13 @@ static void encode(const struct of_msg *msg, struct buf *out)
 	buf_zeros(out, 1);
 	buf_be32(out, gm->group_id);
 	size_at = out->size;
-	if (msg->version >= OF_VERSION_1_5) {
+	if (is_new) {
 		buf_zeros(out, 4);
 		buf_be32(out, gm->command_bucket_id);
 	}
 	start = out->size;
-	of_buckets_encode(gm->buckets, gm->n_buckets, msg->version, gm->type, out);
-	if (msg->version >= OF_VERSION_1_5) {
+	of_buckets_encode(gm->buckets, gm->n_buckets, msg->version, is_new, gm->type, out);
+	if (is_new) {
 		store_be16(out->data + size_at, out->size - start);
 		of_group_properties_encode(&gm->selection, msg->version, out);
 	}
@@ -174,11 +194,12 @@ static void encode(const struct of_msg *msg, struct buf *out)
 
 static void print(const struct of_msg *msg, struct buf *out)
 {
-	of_group_mod_print(&msg->group_mod, msg->version, out);
+	of_group_mod_print(&msg->group_mod, form(msg) ? OF_VERSION_1_5 : msg->version, out);
 }
 
 const struct of_codec of_codec_GROUP_MOD = {
 	.decode = decode,
 	.encode = encode,
+	.form = form,
 	.print = print,
 };

@@ -64,7 +64,8 @@ static int decode_entry(struct cursor *body, uint8_t version, struct arena *a,
 	buckets = cursor_sub(&entry, buckets_size);
 	if (!cursor_ok(body) || !cursor_ok(&entry))
 		return of_bad_request(err, OFPBRC_BAD_LEN);
-	if (of_buckets_decode(&buckets, version, g->type, a, &g->n_buckets, &g->buckets, err) != 0)
+	if (of_buckets_decode(&buckets, version, version >= OF_VERSION_1_5, g->type, a,
+			      &g->n_buckets, &g->buckets, err) != 0)
 		return -1;
 	return of_group_properties_decode(&entry, g->type, a, &g->selection, err);
 }
@@ -96,7 +97,8 @@ static void encode_entry(const struct of_group_desc *g, uint8_t version, struct 
 	if (version >= OF_VERSION_1_5)
 		buf_zeros(out, 8);
 	buckets = out->size;
-	of_buckets_encode(g->buckets, g->n_buckets, version, g->type, out);
+	of_buckets_encode(g->buckets, g->n_buckets, version, version >= OF_VERSION_1_5, g->type,
+			  out);
 	if (version >= OF_VERSION_1_5) {
 		store_be16(out->data + buckets - 8, out->size - buckets);
 		of_group_properties_encode(&g->selection, version, out);

@@ -209,6 +209,7 @@ enum of_nx_message {
 	NXT_RESUME = 28,
 	NXT_CT_FLUSH_ZONE = 29,
 	NXT_PACKET_IN2 = 30,
+	NXT_GROUP_MOD = 31,
 	NXT_CT_FLUSH = 32,
 };
 

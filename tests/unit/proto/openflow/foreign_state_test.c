@@ -220,6 +220,18 @@ static void encode_by_ovs_ofctl(const char *text, const struct of_msg *msg, stru
 	buf_fini(&dump);
 }
 
+/* Nicira's form before 1.5: in Open vSwitch it is for OpenFlow 1.0 alone. */
+static bool is_known(const struct of_msg *msg)
+{
+	struct buf b = BUF_INIT;
+	bool is_experimenter;
+
+	assert_int_equal(of_msg_encode(msg, &b), 0);
+	is_experimenter = b.data[1] == OFPT_EXPERIMENTER;
+	buf_fini(&b);
+	return !is_experimenter;
+}
+
 /* Adding alone: parse-group knows no other command. */
 static bool is_added_group(const char *line)
 {
@@ -258,8 +270,10 @@ static void golden_groups_and_meters(void **state)
 		if (!state_text_is_input(line))
 			continue;
 		text = state_text_parse(line, &a, &msg);
-		compare_prints(&msg);
-		n_printed++;
+		if (is_known(&msg)) {
+			compare_prints(&msg);
+			n_printed++;
+		}
 		if (is_added_group(line)) {
 			compare_bytes(line, text, &msg);
 			n_encoded++;

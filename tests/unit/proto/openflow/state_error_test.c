@@ -20,6 +20,7 @@ struct error_case {
 };
 
 #define MULTIPART(TYPE) TYPE " 0000 00000000 "
+#define NX(TYPE)	"00002320 000000" TYPE " "
 #define OUTPUT		"0000 0010 00000001 0000 000000000000 "
 
 #define GROUP  "OFPET_GROUP_MOD_FAILED/OFPGMFC_"
@@ -169,6 +170,12 @@ static const struct error_case new_group_cases[] = {
 	  ADD_SELECT "0000 " NEW_TAIL "ffff 0038 0000154d 00000001 00000000 " HASH
 		     "0000000000000000 80001604 ffffffff 80001604 ffffffff",
 	  MATCH "DUP_FIELD" },
+	{ "Nicira's form in 1.3", "0404",
+	  NX("1f") "0003 00 00 00000001 0018 0000 fffffffd " NEW_BUCKET, NULL },
+	{ "Nicira's form, behind all", "0404",
+	  NX("1f") "0003 00 00 00000001 0018 " NEW_TAIL NEW_BUCKET, GROUP "BAD_BUCKET" },
+	{ "Nicira's form, unknown command", "0504", NX("1f") "0004 00 00 00000001 0000 " NEW_TAIL,
+	  GROUP "BAD_COMMAND" },
 	{ "description of one group", "0612", MULTIPART("0007") "00000001 00000000", NULL },
 	{ "description, 1.5, without a group", "0612", MULTIPART("0007"), REQ "BAD_LEN" },
 	{ "description, 1.3, with a group", "0412", MULTIPART("0007") "00000001 00000000",
@@ -310,8 +317,6 @@ static const struct error_case monitor_cases[] = {
 	{ "pause with more", "0513", MULTIPART("0010") "0010 0005 00000000 0000000000000000",
 	  REQ "BAD_LEN" },
 };
-
-#define NX(TYPE) "00002320 000000" TYPE " "
 
 static const struct error_case nicira_cases[] = {
 	{ "packet-in format", "0404", NX("10") "00000002", NULL },
