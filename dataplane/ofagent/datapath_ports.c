@@ -80,6 +80,8 @@ void datapath_port_change(struct datapath *dp, const struct of_port *port)
 	fill_in(p, port);
 	if (!memcmp(&was, p, sizeof(was)))
 		return;
+	if (was.state != p->state)
+		datapath_changed(dp); /* groups that watch the port */
 	async_port_status(dp, OFPPR_MODIFY, p);
 }
 

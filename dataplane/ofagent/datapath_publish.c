@@ -57,7 +57,8 @@ static struct pipeline *compile(struct datapath *dp)
 	struct pipeline *p;
 
 	for (unsigned i = 0; i < dp->n_ports; i++)
-		ports[i] = (struct pipeline_port){ dp->ports[i].port_no, dp->ports[i].config };
+		ports[i] = (struct pipeline_port){ dp->ports[i].port_no, dp->ports[i].config,
+						   dp->ports[i].state };
 	p = pipeline_compile(dp->tables, ports, dp->n_ports, dp->pipeline);
 	free(ports);
 	dp->compiled_ns = loop_now_ns(dp->loop);
