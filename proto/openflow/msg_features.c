@@ -1,6 +1,7 @@
-/* Features, configuration and barrier (OF 1.3.5 sections 7.3.1, 7.3.2 and 7.3.8). */
+/* Features, configuration and barrier (OF 1.3.5 sections 7.3.1, 7.3.2 and 7.3.8, OF 1.4.1
+ * section 7.3.1). */
 
-#include <openflow/openflow-1.3.h>
+#include <openflow/openflow-1.4.h>
 
 #include "proto/openflow/msg_priv.h"
 
@@ -8,6 +9,9 @@ const struct of_codec of_codec_FEATURES_REQUEST = { 0 };
 const struct of_codec of_codec_GET_CONFIG_REQUEST = { 0 };
 const struct of_codec of_codec_BARRIER_REQUEST = { 0 };
 const struct of_codec of_codec_BARRIER_REPLY = { 0 };
+
+/* Capabilities that 1.4 brought. */
+#define NEWER_CAPABILITIES (OFPC14_BUNDLES | OFPC14_FLOW_MONITORING)
 
 static int decode_features(struct cursor *body, struct arena *a, struct of_msg *msg,
 			   struct of_error *err)
@@ -29,21 +33,26 @@ static int decode_features(struct cursor *body, struct arena *a, struct of_msg *
 static void encode_features(const struct of_msg *msg, struct buf *out)
 {
 	const struct of_features_reply *f = &msg->features_reply;
+	uint32_t capabilities = f->capabilities;
 
+	if (msg->version == OF_VERSION_1_3)
+		capabilities &= ~(uint32_t)NEWER_CAPABILITIES;
 	buf_be64(out, f->datapath_id);
 	buf_be32(out, f->n_buffers);
 	buf_be8(out, f->n_tables);
 	buf_be8(out, f->auxiliary_id);
 	buf_zeros(out, 2);
-	buf_be32(out, f->capabilities);
+	buf_be32(out, capabilities);
 	buf_zeros(out, 4);
 }
 
 static void print_features(const struct of_msg *msg, struct buf *out)
 {
-	static const char *const names[] = { "FLOW_STATS",  "TABLE_STATS", "PORT_STATS",
-					     "GROUP_STATS", NULL,	   "IP_REASM",
-					     "QUEUE_STATS", NULL,	   "PORT_BLOCKED" };
+	static const char *const names[] = {
+		"FLOW_STATS",	"TABLE_STATS", "PORT_STATS",	 "GROUP_STATS",
+		NULL,		"IP_REASM",    "QUEUE_STATS",	 NULL,
+		"PORT_BLOCKED", "BUNDLES",     "FLOW_MONITORING"
+	};
 	const struct of_features_reply *f = &msg->features_reply;
 
 	buf_printf(out, "dpid=%016llx n_buffers=%u n_tables=%u auxiliary_id=%u capabilities=",

@@ -119,6 +119,18 @@ void of_port_encode(const struct of_port *port, uint8_t version, struct buf *out
 	store_be16(out->data + start + 4, out->size - start);
 }
 
+void of_port_features_print(const char *name, uint32_t features, struct buf *out)
+{
+	static const char *const names[] = {
+		"10MB-HD", "10MB-FD",  "100MB-HD",   "100MB-FD",	"1GB-HD", "1GB-FD",
+		"10GB-FD", "40GB-FD",  "100GB-FD",   "1TB-FD",		"OTHER",  "COPPER",
+		"FIBER",   "AUTO_NEG", "AUTO_PAUSE", "AUTO_PAUSE_ASYM",
+	};
+
+	buf_printf(out, " %s=", name);
+	of_print_bits(features, names, ARRAY_LENGTH(names), out);
+}
+
 void of_port_print(const struct of_port *port, struct buf *out)
 {
 	static const char *const states[] = { "LINK_DOWN", "BLOCKED", "LIVE" };
@@ -132,9 +144,11 @@ void of_port_print(const struct of_port *port, struct buf *out)
 	of_port_config_print(port->config, out);
 	buf_puts(out, " state=");
 	of_print_bits(port->state, states, ARRAY_LENGTH(states), out);
-	buf_printf(out, " curr=0x%x advertised=0x%x supported=0x%x peer=0x%x speed=%u/%u kbit/s",
-		   port->curr, port->advertised, port->supported, port->peer, port->curr_speed,
-		   port->max_speed);
+	of_port_features_print("curr", port->curr, out);
+	of_port_features_print("advertised", port->advertised, out);
+	of_port_features_print("supported", port->supported, out);
+	of_port_features_print("peer", port->peer, out);
+	buf_printf(out, " speed=%u/%u kbit/s", port->curr_speed, port->max_speed);
 }
 
 static int decode_status(struct cursor *body, struct arena *a, struct of_msg *msg,

@@ -83,7 +83,7 @@ static void print_mod(const struct of_msg *msg, struct buf *out)
 	of_port_config_print(pm->config, out);
 	buf_puts(out, " mask=");
 	of_port_config_print(pm->mask, out);
-	buf_printf(out, " advertise=0x%x", pm->advertise);
+	of_port_features_print("advertise", pm->advertise, out);
 }
 
 const struct of_codec of_codec_PORT_MOD = {

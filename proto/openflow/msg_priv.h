@@ -12,7 +12,7 @@
 
 /* How a kind looks on the wire is in messages.def; this is what follows the headers. */
 struct of_codec {
-	bool is_array;       /* multipart, with `more` first in its struct */
+	bool is_array;	     /* multipart, with `more` first in its struct */
 	bool is_any_version; /* HELLO, ERROR and ECHO come before a version is agreed */
 	/* BODY is what follows the headers of its form; all of it must be consumed.  NULL: empty.
 	 * A cursor that failed, or bytes left over, become OFPBRC_BAD_LEN. */
@@ -60,6 +60,8 @@ int of_port_decode(struct cursor *c, uint8_t version, struct of_port *port, stru
 void of_port_encode(const struct of_port *port, uint8_t version, struct buf *out);
 void of_port_print(const struct of_port *port, struct buf *out);
 void of_port_config_print(uint32_t config, struct buf *out);
+/* " NAME=10GB-FD|COPPER" */
+void of_port_features_print(const char *name, uint32_t features, struct buf *out);
 void of_hw_addr_print(const uint8_t *addr, struct buf *out);
 
 /* Masks as properties, as set-async has them since 1.4.  -1 with ERR on failure. */

@@ -78,6 +78,7 @@ static const struct error_case type_cases[] = {
 	{ "1.5: flow counts reply", "0613" XID "0011 0000 00000000", NULL },
 	{ "1.4: parts of a request", MULTIPART("05", "0000", "0001"),
 	  BAD_REQUEST "MULTIPART_BUFFER_OVERFLOW" },
+	{ "1.3: parts of a request for table features", MULTIPART("04", "000c", "0001"), NULL },
 	{ "1.5: an experimenter's reply", "0613" XID "ffff 0000 00000000 00abcdef 00000001",
 	  BAD_REQUEST "BAD_MULTIPART" },
 };
@@ -405,6 +406,23 @@ static void newer_reasons_have_an_older_one(void **state)
 	assert_int_equal(reason_told(&punted, OF_VERSION_1_4, 14), 4);
 }
 
+/* Capabilities that 1.3 has no bits for are not told. */
+static void newer_capabilities_are_left_out(void **state)
+{
+	struct of_msg m = { .kind = OF_FEATURES_REPLY, .version = OF_VERSION_1_3 };
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	m.features_reply.capabilities = 0x60f;
+	assert_int_equal(of_msg_encode(&m, &b), 0);
+	assert_int_equal(load_be32(b.data + 24), 0x00f);
+	buf_clear(&b);
+	m.version = OF_VERSION_1_4;
+	assert_int_equal(of_msg_encode(&m, &b), 0);
+	assert_int_equal(load_be32(b.data + 24), 0x60f);
+	buf_fini(&b);
+}
+
 /* Every kind is refused to an encoder in a version that does not have it, and in no other. */
 static void kinds_of_versions(void **state)
 {
@@ -436,6 +454,7 @@ int main(void)
 		cmocka_unit_test(unknown_statistics_are_passed_over),
 		cmocka_unit_test(port_statistics_without_a_property),
 		cmocka_unit_test(newer_reasons_have_an_older_one),
+		cmocka_unit_test(newer_capabilities_are_left_out),
 		cmocka_unit_test(kinds_of_versions),
 	};
 
