@@ -178,7 +178,7 @@ static void it_is_told_as_it_was_given(void **state)
 
 	assert_int_equal(mod_meter(w->tables, OF_METER_ADD,
 				   "meter=4,pktps,burst,stats,bands=type=drop,rate=77,burst_size=3,"
-				   "type=dscp_remark,rate=5,prec_level=2"),
+				   "type=dscp_remark,rate=5,burst_size=1,prec_level=2"),
 			 0);
 	meter_config(meters_find(tables_meters(w->tables), 4), &c);
 	assert_int_equal(c.flags, OF_METER_PKTPS | OF_METER_STATS | OF_METER_BURST);

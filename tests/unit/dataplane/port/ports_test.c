@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "dataplane/port/port_class.h"
+#include "dataplane/port/queues.h"
 #include "tests/fakes/dataplane/eal_world.h"
 
 /* The directory of ports, without anybody who polls them: names, numbers, options, events. */
@@ -96,6 +97,79 @@ static void test_numbers(void **state)
 	assert_null(ports_find_number(w->ports, UINT32_MAX));
 	assert_int_equal(ports_count(w->ports), 3);
 	assert_string_equal(w->events, "+1+7+2");
+}
+
+static void test_queues(void **state)
+{
+	static const char *const bad[] = {
+		"",	 "x",	"1:",	"1:max=",      "1:max=5", "1:max=0mbit",  "1:max=5000gbit",
+		"65535", "1,1", "1,,2", "1:min=1mbit", "-1",	  "0:max=1mbit,0"
+	};
+	struct world *w = *state;
+	struct port_queue_info info;
+	struct port *plain, *port;
+	struct status st;
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(bad); i++) {
+		assert_null(ADD(w, &st, "a", "null", 1, "queues", bad[i]));
+		assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
+		assert_string_equal(st.field, "options.queues");
+	}
+	plain = ADD(w, &st, "plain", "null", 1);
+	assert_int_equal(port_n_queues(plain), 1);
+	port_queue_info_get(plain, 0, &info);
+	assert_int_equal(info.id + info.max_kbps, 0);
+	port = ADD(w, &st, "queued", "null", 2, "queues", "7,3:max=2gbit,0:max=100kbit");
+	assert_int_equal(port_n_queues(port), 3);
+	port_queue_info_get(port, 0, &info);
+	assert_int_equal(info.max_kbps, 100);
+	port_queue_info_get(port, 1, &info);
+	assert_int_equal(info.id, 3);
+	assert_int_equal(info.max_kbps, 2000000);
+	port_queue_info_get(port, 2, &info);
+	assert_int_equal(info.id, 7);
+	assert_int_equal(info.max_kbps, 0);
+}
+
+/* N packets of 1,000 bytes to a queue; returns how many it lets pass. */
+static unsigned admit(struct port *port, uint32_t queue, unsigned n, uint64_t now_ns)
+{
+	static const uint8_t data[1000];
+	struct rte_mbuf *pkts[64];
+	unsigned n_left;
+
+	for (unsigned i = 0; i < n; i++)
+		pkts[i] = pool_packet(data, sizeof(data));
+	n_left = port_queues_admit(port, 0, queue, pkts, n, now_ns);
+	rte_pktmbuf_free_bulk(pkts, n_left);
+	return n_left;
+}
+
+/* 8 Mbit/s is a packet a millisecond, after a burst of 1,024 kbit. */
+static void test_queues_hold_their_rate(void **state)
+{
+	struct world *w = *state;
+	struct port_queue_stats stats;
+	struct port_stats all;
+	struct status st;
+	struct port *port = ADD(w, &st, "queued", "null", 2, "queues", "1:max=8mbit,2");
+
+	assert_int_equal(admit(port, 1, 64, 0), 64);
+	assert_int_equal(admit(port, 1, 64, 0), 64);
+	assert_int_equal(admit(port, 1, 64, 0), 0);
+	assert_int_equal(admit(port, 1, 10, 3 * NS_PER_MS), 3);
+	assert_int_equal(admit(port, 2, 64, 3 * NS_PER_MS), 64);
+	assert_int_equal(admit(port, 99, 5, 3 * NS_PER_MS), 5); /* there is none: the default one */
+	port_queue_stats_get(port, 0, &stats);
+	assert_int_equal(stats.tx_packets, 5);
+	port_queue_stats_get(port, 1, &stats);
+	assert_int_equal(stats.tx_packets, 131);
+	assert_int_equal(stats.tx_bytes, 131000);
+	assert_int_equal(stats.tx_errors, 71);
+	port_queue_stats_get(port, 2, &stats);
+	assert_int_equal(stats.tx_packets, 64);
+	port_stats_get(port, &all);
+	assert_int_equal(all.tx_dropped, 71);
 }
 
 /* Flows left over for a port must not find another's traffic soon. */
@@ -302,6 +376,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_numbers_are_used_again_late, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_queues, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_queues_hold_their_rate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_adding_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_wrong_is_named, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_removing, set_up, tear_down),

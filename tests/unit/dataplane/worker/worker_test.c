@@ -278,6 +278,33 @@ static void test_forwards_in_order(void **state)
 	check_capture(out, N_PACKETS);
 }
 
+/* A packet goes to the queue that was set, to the default one if the port has none of that id. */
+static void test_outputs_go_to_their_queues(void **state)
+{
+	static const uint64_t want[] = { 2 * N_PACKETS, N_PACKETS, 0 };
+	struct world *w = *state;
+	struct port_queue_stats stats;
+	struct port *port;
+	char in[128];
+
+	path_of(w, "in", in);
+	write_capture(in, N_PACKETS);
+	add_flow(w, "in_port=1,actions=output:2,set_queue:5,output:2,set_queue:6,output:2");
+	port = add_port(w, "out", "null", 2, "queues", "5,7:max=1gbit", NULL, NULL);
+	publish(w);
+	barrier(w);
+	add_port(w, "in", "pcap", 1, "rx_file", in, NULL, NULL);
+	wait_received(w, 1, N_PACKETS);
+	barrier(w);
+	assert_int_equal(port_n_queues(port), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		port_queue_stats_get(port, i, &stats);
+		assert_int_equal(stats.tx_packets, want[i]);
+		assert_int_equal(stats.tx_bytes, want[i] * make_packet(0).size);
+	}
+	assert_int_equal(stats_of(w, 2).tx_packets, 3 * N_PACKETS);
+}
+
 static void test_drops_before_the_first_tables(void **state)
 {
 	struct world *w = *state;
@@ -647,6 +674,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(test_forwards_in_order),
 		TWO(test_forwards_in_order),
+		ONE(test_outputs_go_to_their_queues),
+		TWO(test_outputs_go_to_their_queues),
 		ONE(test_drops_before_the_first_tables),
 		ONE(test_output_to_a_removed_port),
 		ONE(test_floods),
