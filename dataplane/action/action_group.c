@@ -9,6 +9,9 @@ static int group_compile(const struct of_action *act, const struct action_env *e
 	uint32_t id = container_of(act, struct of_action_group, base)->group_id;
 	int64_t slot = env->refs ? env->refs->group(env->refs->ctx, id) : -1;
 
+	/* The port is settled (OF 1.5.1 section 5.1). */
+	if (env->is_egress && env->is_action_set)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_TYPE);
 	if (slot < 0)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_OUT_GROUP);
 	op->kind = ACTION_GROUP;

@@ -27,6 +27,9 @@ static int output_compile(const struct of_action *act, const struct action_env *
 {
 	const struct of_action_output *out = container_of(act, struct of_action_output, base);
 
+	/* The port is settled (OF 1.5.1 section 5.1). */
+	if (env->is_egress && env->is_action_set)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_TYPE);
 	if (!is_good_port(out->port, env))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_OUT_PORT);
 	op->kind = ACTION_OUTPUT;

@@ -36,6 +36,7 @@ struct action_refs {
 	struct learn_count *(*learned)(void *ctx, uint8_t table_id, uint64_t cookie,
 				       const uint32_t **n);
 	void (*learned_unref)(struct learn_count *count);
+	uint8_t first_egress; /* table; 0: there are no egress tables */
 	void *ctx;
 };
 
@@ -45,13 +46,14 @@ struct action_env {
 	 * Actions are checked against it and change it.  NULL in a packet-out: not checked. */
 	struct flow_key *facts;
 	const struct action_refs *refs; /* NULL: there are no groups and no meters */
-	bool is_packet_out; /* output to TABLE is allowed */
-	bool is_action_set; /* write-actions: no resubmit */
+	bool is_packet_out;		/* output to TABLE is allowed */
+	bool is_action_set;		/* write-actions: no resubmit */
 	uint8_t n_tables;
 	/* A meter instruction, which runs before the list. */
 	bool has_meter;
 	uint32_t meter_id;
 	unsigned n_nested; /* clones that the list is in */
+	bool is_egress;	   /* of a flow of an egress table */
 };
 
 enum action_kind {
@@ -91,7 +93,8 @@ struct action_op {
 	uint8_t lines;		     /* enum key_lines that it reads or writes */
 	bool is_partial;	     /* sets some bits of a field only */
 	uint8_t extension;	     /* enum action_extension, of an ACTION_EXTENSION */
-	/* What does not fit below; freed with the program by `destroy`, or free() if that is NULL. */
+	/* What does not fit below; freed with the program by `destroy`, or free() if that is NULL.
+	 */
 	void *owned;
 	void (*destroy)(void *owned);
 	union {

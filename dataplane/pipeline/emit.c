@@ -62,6 +62,10 @@ static void emit_port(const struct pipeline *p, struct pipeline_thread *t, unsig
 		t->states[i].why = verdict;
 		return;
 	}
+	if (p->first_egress && !t->is_egress) {
+		egress_run(p, t, i, port);
+		return;
+	}
 	e = emission_new(t, i);
 	if (!e)
 		return;
@@ -205,25 +209,33 @@ static void cut(struct pipeline_thread *t, struct rte_mbuf *m, uint32_t size)
 	m->tso_segsz = 0;
 }
 
+/* The emission AT of packet I; what went through egress tables has a packet of its own. */
+static void cut_one(struct pipeline_thread *t, unsigned i, unsigned at, uint32_t max_bytes)
+{
+	struct emission *e = &t->emissions[at];
+
+	if (!e->pkt) {
+		t->states[i].n_pending--;
+		e->pkt = copy_of(t, t->pkts[i]);
+		if (!e->pkt) {
+			e->port = 0;
+			e->pkt = t->pkts[i];
+		}
+	}
+	if (e->port && e->port != OF_PORT_CONTROLLER)
+		cut(t, e->pkt, max_bytes);
+}
+
 void emit_cut(const struct pipeline *p, struct pipeline_thread *t, unsigned i, uint32_t port,
 	      uint32_t max_bytes)
 {
-	struct packet_state *s = &t->states[i];
-	unsigned n = t->n_emissions;
-	struct emission *e = &t->emissions[n];
+	bool may_return = port == OF_PORT_IN_PORT;
+	unsigned first = t->n_emissions;
 
 	emit_settle(t, i);
-	emit_port(p, t, i, port == OF_PORT_IN_PORT ? t->in_port : port, port == OF_PORT_IN_PORT);
-	if (t->n_emissions == n)
-		return;
-	s->n_pending--;
-	e->pkt = copy_of(t, t->pkts[i]);
-	if (!e->pkt) {
-		e->port = 0;
-		e->pkt = t->pkts[i];
-		return;
-	}
-	cut(t, e->pkt, max_bytes);
+	emit_port(p, t, i, may_return ? t->in_port : port, may_return);
+	for (unsigned at = first; at < t->n_emissions; at++)
+		cut_one(t, i, at, max_bytes);
 }
 
 /* The first of packet I's pending outputs gets a copy. */

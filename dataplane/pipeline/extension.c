@@ -92,80 +92,17 @@ static void controller(const struct walk *w, const struct action_op *op, unsigne
 	emit_punt(w->p, w->t, i, &kind, rule);
 }
 
-/* What run_aside() brings back. */
-struct before {
-	struct flow_key key;
-	struct packet_layout layout;
-	struct packet_state state;
-	struct rte_mbuf *pkt;
-	struct action_set set;
-	struct action_stack stack;
-	bool has_set, has_stack, has_exited;
-};
-
-static uint64_t with_bit(uint64_t bitmap, unsigned i, bool is_set)
-{
-	return is_set ? bitmap | 1ull << i : bitmap & ~(1ull << i);
-}
-
-static void keep(struct pipeline_thread *t, unsigned i, struct before *b)
-{
-	b->key = t->keys[i];
-	b->layout = t->layouts[i];
-	b->state = t->states[i];
-	b->pkt = t->pkts[i];
-	b->has_set = t->with_set >> i & 1;
-	b->has_stack = t->batch.with_stack >> i & 1;
-	b->has_exited = t->exited >> i & 1;
-	if (b->has_set)
-		b->set = t->sets[i];
-	if (b->has_stack)
-		b->stack = t->stacks[i];
-}
-
-/* Outputs stay as they are, those pending standing for a packet that has the same bytes. */
-static void bring_back(struct pipeline_thread *t, unsigned i, const struct before *b)
-{
-	struct packet_state *s = &t->states[i];
-
-	t->keys[i] = b->key;
-	t->layouts[i] = b->layout;
-	t->pkts[i] = b->pkt;
-	s->rule = b->state.rule;
-	t->with_set = with_bit(t->with_set, i, b->has_set);
-	t->batch.with_stack = with_bit(t->batch.with_stack, i, b->has_stack);
-	t->exited = with_bit(t->exited, i, b->has_exited);
-	if (b->has_set)
-		t->sets[i] = b->set;
-	if (b->has_stack)
-		t->stacks[i] = b->stack;
-}
-
 void run_aside(const struct walk *w, const struct action_program *program, unsigned i,
 	       const struct rule *rule, bool is_copied)
 {
 	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1 };
-	struct pipeline_thread *t = w->t;
 	uint64_t bitmap = 1ull << i;
-	struct rte_mbuf *copy = NULL;
-	struct before before;
+	struct aside aside;
 
-	keep(t, i, &before);
-	if (is_copied) {
-		copy = t->ops.copy(t->ops.ctx, t->pkts[i]);
-		if (!copy) {
-			drop_count(t, DROP_NO_MEMORY, 1);
-			return;
-		}
-		t->pkts[i] = copy;
-	}
+	if (!aside_begin(w->t, i, is_copied, &aside))
+		return;
 	run_ops(&inner, program->ops, program->n_ops, rule, &bitmap);
-	if (copy) {
-		if (t->states[i].n_pending)
-			emit_settle(t, i);
-		t->ops.free(t->ops.ctx, &t->pkts[i], 1);
-	}
-	bring_back(t, i, &before);
+	aside_end(w->t, i, &aside);
 }
 
 static void clone(const struct walk *w, const struct action_op *op, unsigned i,

@@ -54,9 +54,11 @@ struct pipeline {
 	struct compiled_ports *ports;
 	struct group_set *groups;
 	struct meter_set *meters;
-	uint8_t depth;		  /* the greatest of any table */
-	uint8_t lines;		  /* those of all tables */
-	struct tables *made_from; /* control thread */
+	uint8_t depth;		     /* the greatest of any table */
+	uint8_t lines;		     /* those of all tables */
+	uint8_t first_egress;	     /* 0: there are no egress tables */
+	bool drops_fragments;	     /* then depth is PARSE_L3 at least */
+	struct tables *made_from;    /* control thread */
 	uint64_t removals[TABLES_N]; /* tables_removals() at that time */
 	struct tables_snapshot snapshot;
 };
@@ -101,8 +103,8 @@ struct action_set {
 	const struct action_op *ops[ACTION_MAX_WRITES];
 };
 
-/* Something that was asked of the tables (pipeline_effect), so that the packets that follow need not
- * ask as well.  Other things may take its place; then it is asked for once more. */
+/* Something that was asked of the tables (pipeline_effect), so that the packets that follow need
+ * not ask as well.  Other things may take its place; then it is asked for once more. */
 struct asked {
 	uint64_t tag;
 	uint64_t until_ns;
@@ -125,6 +127,7 @@ struct pipeline_thread {
 	uint64_t now_ns;
 	unsigned n;	 /* packets of the burst */
 	bool has_states; /* states[] of this burst are set */
+	bool is_egress;	 /* an output is on its way through the egress tables */
 	bool is_sent;	 /* the whole burst went out in one step, nothing is left to gather */
 	struct pipeline_result result;
 
@@ -163,13 +166,36 @@ static inline bool bitmap_is_prefix(uint64_t bitmap)
 }
 
 /* walk.c: OPS on the packets of BITMAP, which loses those that are done for. */
-void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
-	     const struct rule *rule, uint64_t *bitmap);
+void run_ops(const struct walk *w, const struct action_op *ops, unsigned n, const struct rule *rule,
+	     uint64_t *bitmap);
 /* Packet I goes to PORT, any that an action may name; MAX_LEN is for the controller. */
 void walk_output(const struct walk *w, unsigned i, uint32_t port, uint16_t max_len,
 		 const struct rule *rule);
 /* Nothing of packet I is sent. */
 void abort_packet(struct pipeline_thread *t, unsigned i, enum drop_reason why);
+
+/* walk.c: packet I through the tables from ID on, with an action set that begins as OP. */
+void walk_with_set(const struct walk *w, unsigned i, unsigned id, const struct action_op *op);
+
+/* aside.c */
+struct aside {
+	struct flow_key key;
+	struct packet_layout layout;
+	const struct rule *rule;
+	struct rte_mbuf *pkt;
+	struct action_set set;
+	struct action_stack stack;
+	bool has_set, has_stack, has_exited;
+};
+/* Keep packet I; IS_COPIED: what follows may change its bytes.  False: there is no memory. */
+bool aside_begin(struct pipeline_thread *t, unsigned i, bool is_copied, struct aside *a);
+/* It is again what it was. */
+void aside_end(struct pipeline_thread *t, unsigned i, const struct aside *a);
+
+/* egress.c: the keys of BITMAP say where the packets' action sets send them. */
+void actset_tell(struct pipeline_thread *t, uint64_t bitmap);
+/* Packet I, on its way out of PORT, through the egress tables. */
+void egress_run(const struct pipeline *p, struct pipeline_thread *t, unsigned i, uint32_t port);
 
 /* extension.c */
 void extension_run(const struct walk *w, const struct action_op *op, const struct rule *rule,

@@ -4,6 +4,7 @@
 
 #include "dataplane/pipeline/pipeline_priv.h"
 
+#include <openflow/openflow-common.h>
 #include <rte_mbuf.h>
 #include "proto/openflow/numbers.h"
 
@@ -27,15 +28,43 @@ static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t
 		__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
 }
 
-/* Packets that the last op failed for leave BITMAP; their states say why. */
-static void take_failed(struct pipeline_thread *t, uint64_t *bitmap)
+/* A TTL was not to be decremented: the packet goes no further, but to the controllers that OP
+ * names, the one with id 0 if none (OF 1.3.5 section 7.4.1); what was sent before stays sent. */
+static void ttl_ran_out(const struct walk *w, unsigned i, const struct action_op *op,
+			const struct rule *rule)
 {
+	static const uint16_t main_controller[1];
+	const uint16_t *ids = op->change.n_controllers ? op->change.controllers : main_controller;
+	struct pipeline_thread *t = w->t;
+
+	for (unsigned k = 0; k < MAX_OF(op->change.n_controllers, 1); k++) {
+		struct punt_kind kind = { .max_len = OF_CML_NO_BUFFER,
+					  .controller_id = ids[k],
+					  .reason = OFPR_INVALID_TTL };
+
+		emit_punt(w->p, t, i, &kind, rule);
+	}
+	t->states[i].why = DROP_INVALID_TTL;
+	if (t->states[i].first != NO_EMISSION)
+		drop_count(t, DROP_INVALID_TTL, 1);
+}
+
+/* Packets that OP failed for leave BITMAP; their states say why. */
+static void take_failed(const struct walk *w, const struct action_op *op, const struct rule *rule,
+			uint64_t *bitmap)
+{
+	struct pipeline_thread *t = w->t;
 	uint64_t failed = t->batch.failed;
 
 	*bitmap &= ~failed;
 	for (; failed; failed &= failed - 1) {
 		unsigned i = __builtin_ctzll(failed);
 
+		if (t->layouts[i].drop == DROP_INVALID_TTL) {
+			t->layouts[i].drop = DROP_NONE; /* as a packet it is good */
+			ttl_ran_out(w, i, op, rule);
+			continue;
+		}
 		t->states[i].why = t->layouts[i].drop;
 		t->states[i].is_aborted = true;
 	}
@@ -116,6 +145,8 @@ static void run_rule(const struct walk *w, const struct rule *r, uint64_t *bitma
 		t->with_set &= ~*bitmap;
 	if (r->write)
 		set_write(t, r->write, *bitmap);
+	if (unlikely_(w->p->lines & KEY_LINE_PIPELINE) && (r->write || r->has_clear))
+		actset_tell(t, *bitmap);
 	if (!r->has_metadata)
 		return;
 	for (uint64_t b = *bitmap; b; b &= b - 1) {
@@ -229,6 +260,20 @@ static void submit(const struct walk *w, unsigned i)
 	count(&w->t->counts->tables[missed].n_missed, s->first == NO_EMISSION);
 }
 
+void walk_with_set(const struct walk *w, unsigned i, unsigned id, const struct action_op *op)
+{
+	struct pipeline_thread *t = w->t;
+	int missed;
+
+	t->with_set &= ~(1ull << i);
+	set_add(t, i, op);
+	missed = walk_nested(w, i, id, t->in_port);
+	if (missed >= 0)
+		t->states[i].why = DROP_TABLE_MISS;
+	else if (t->with_set & 1ull << i && !t->states[i].is_aborted)
+		set_run(w, i);
+}
+
 static void output(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		   uint64_t bitmap)
 {
@@ -250,8 +295,8 @@ void walk_output(const struct walk *w, unsigned i, uint32_t port, uint16_t max_l
 	output(w, &op, rule, 1ull << i);
 }
 
-void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
-	     const struct rule *rule, uint64_t *bitmap)
+void run_ops(const struct walk *w, const struct action_op *ops, unsigned n, const struct rule *rule,
+	     uint64_t *bitmap)
 {
 	struct pipeline_thread *t = w->t;
 
@@ -270,7 +315,7 @@ void run_ops(const struct walk *w, const struct action_op *ops, unsigned n,
 					emit_settle(t, __builtin_ctzll(b));
 			op->run(op, &t->batch, *bitmap);
 			if (unlikely_(t->batch.failed))
-				take_failed(t, bitmap);
+				take_failed(w, op, rule, bitmap);
 			break;
 		case ACTION_OUTPUT:
 			output(w, op, rule, *bitmap);
@@ -404,8 +449,8 @@ static bool match_whole_burst(const struct walk *w, const struct rule *r, uint64
 {
 	struct pipeline_thread *t = w->t;
 
-	if (!r->only_port || bitmap != good || t->n_emissions || t->with_set || t->tracer ||
-	    port_verdict(w->p, t, r->only_port) != DROP_NONE)
+	if (!r->only_port || w->p->first_egress || bitmap != good || t->n_emissions ||
+	    t->with_set || t->tracer || port_verdict(w->p, t, r->only_port) != DROP_NONE)
 		return false;
 	count_rule(t, r, bitmap);
 	emit_burst(t, bitmap, r->only_port);
@@ -516,6 +561,8 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 	} else if (n) {
 		good = packet_parse_burst(t->pkts, n, in_port, p->depth, p->lines, t->keys,
 					  t->layouts);
+		if (unlikely_(p->drops_fragments))
+			good = packet_drop_fragments(t->keys, t->layouts, good);
 		if (good)
 			walk_tables(&w, good);
 		drop_bad(t, good, DROP_NONE);

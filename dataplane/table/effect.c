@@ -83,6 +83,8 @@ static int compile(struct effect *x, const struct action_refs *refs, struct of_e
 	struct action_env env = { .facts = &facts,
 				  .refs = refs,
 				  .n_tables = TABLES_N,
+				  .is_egress =
+					  refs->first_egress && x->table_id >= refs->first_egress,
 				  .has_meter = ins->has_meter,
 				  .meter_id = ins->meter_id };
 
