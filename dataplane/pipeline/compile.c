@@ -7,7 +7,6 @@
 #include <openflow/openflow-common.h>
 #include <openflow/openflow-1.0.h>
 #include "dataplane/table/egress.h"
-#include "dataplane/table/fragments.h"
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
 
@@ -66,9 +65,9 @@ static struct compiled_table *update_table(struct tables *tables, uint8_t id,
 	lookup_changes = xcalloc(n, sizeof(*lookup_changes));
 	for (unsigned i = 0; i < n; i++)
 		if (!changes[i].rule->effect->is_clause)
-			lookup_changes[n_found++] =
-				(struct lookup_change){ rule_lookup(changes[i].rule),
-							changes[i].is_removal };
+			lookup_changes[n_found++] = (struct lookup_change){
+				rule_lookup(changes[i].rule), changes[i].is_removal
+			};
 	l = lookup_update(old->lookup, lookup_changes, n_found);
 	free(lookup_changes);
 	if (!l)
@@ -222,9 +221,6 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 	p->ports = ports_for(ports, n_ports, previous);
 	compile_groups_and_meters(p, tables, previous);
 	p->first_egress = tables_first_egress(tables);
-	p->drops_fragments = tables_drop_fragments(tables);
-	if (p->drops_fragments)
-		p->depth = MAX_OF(p->depth, PARSE_L3);
 	p->made_from = tables;
 	tables_hold(tables, &p->snapshot);
 	return p;
