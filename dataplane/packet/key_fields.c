@@ -241,6 +241,10 @@ bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq)
 		return type == 0x88e7;
 	case OF_PREREQ_CT:
 		return load_be32(&key->ct_state) & CT_STATE_VALID;
+	case OF_PREREQ_CT_IPV4:
+		return type == 0x0800 && key_has_prereq(key, OF_PREREQ_CT);
+	case OF_PREREQ_CT_IPV6:
+		return type == 0x86dd && key_has_prereq(key, OF_PREREQ_CT);
 	case OF_PREREQ_VLAN:
 		return load_be16(&key->vlan_tci) & KEY_VLAN_PRESENT;
 	case OF_PREREQ_ARP:

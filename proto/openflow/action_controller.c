@@ -60,12 +60,15 @@ static bool read_property(uint16_t type, struct cursor *data, struct of_action_c
 	switch ((enum property)type) {
 	case MAX_LEN:
 		c->max_len = cursor_be16(data);
+		cursor_take(data, 2);
 		break;
 	case CONTROLLER_ID:
 		c->controller_id = cursor_be16(data);
+		cursor_take(data, 2);
 		break;
 	case REASON:
 		c->reason = cursor_u8(data);
+		cursor_take(data, 3);
 		break;
 	case PAUSE:
 		c->pause = true;
@@ -135,7 +138,7 @@ static void controller_encode(const struct of_action *act, uint8_t version, stru
 	buf_be8(out, 0);
 }
 
-/* SIZE content bytes follow, then padding by end_property(). */
+/* SIZE content bytes follow, then padding by end_property(), which the length does not count. */
 static void begin_property(struct buf *out, uint16_t type, size_t size)
 {
 	buf_be16(out, type);
@@ -147,11 +150,11 @@ static void end_property(struct buf *out, size_t size)
 	buf_zeros(out, -(4 + size) & 7);
 }
 
-static void put_property_16(struct buf *out, uint16_t type, uint16_t value)
+/* Numbers take four bytes, all of which count. */
+static void put_number(struct buf *out, uint16_t type, uint32_t left_aligned)
 {
-	begin_property(out, type, 2);
-	buf_be16(out, value);
-	end_property(out, 2);
+	begin_property(out, type, 4);
+	buf_be32(out, left_aligned);
 }
 
 static void encode_properties(const struct of_action *act, uint8_t version, struct buf *out)
@@ -161,14 +164,11 @@ static void encode_properties(const struct of_action *act, uint8_t version, stru
 	(void)version;
 	buf_zeros(out, 6);
 	if (c->max_len != OF_CML_NO_BUFFER)
-		put_property_16(out, MAX_LEN, c->max_len);
+		put_number(out, MAX_LEN, (uint32_t)c->max_len << 16);
 	if (c->controller_id)
-		put_property_16(out, CONTROLLER_ID, c->controller_id);
-	if (c->reason != REASON_ACTION) {
-		begin_property(out, REASON, 1);
-		buf_be8(out, c->reason);
-		end_property(out, 1);
-	}
+		put_number(out, CONTROLLER_ID, (uint32_t)c->controller_id << 16);
+	if (c->reason != REASON_ACTION)
+		put_number(out, REASON, (uint32_t)c->reason << 24);
 	if (c->n_userdata) {
 		begin_property(out, USERDATA, c->n_userdata);
 		buf_add(out, c->userdata, c->n_userdata);
@@ -178,11 +178,8 @@ static void encode_properties(const struct of_action *act, uint8_t version, stru
 		begin_property(out, PAUSE, 0);
 		end_property(out, 0);
 	}
-	if (c->meter_id) {
-		begin_property(out, METER_ID, 4);
-		buf_be32(out, c->meter_id);
-		end_property(out, 4);
-	}
+	if (c->meter_id)
+		put_number(out, METER_ID, c->meter_id);
 }
 
 static const struct of_action_class controller2 = {

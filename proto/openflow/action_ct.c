@@ -266,6 +266,14 @@ static const struct of_actions *ct_nested(const struct of_action *act)
 	return &((const struct of_action_ct *)act)->actions;
 }
 
+/* An invalid packet has no connection that could be made. */
+static bool is_invalid(const struct of_match *m)
+{
+	const struct of_field_match *fm = m ? of_match_find(m, OF_FIELD_CT_STATE) : NULL;
+
+	return fm && load_be32(fm->value) & OF_CT_INV;
+}
+
 static int ct_check(const struct of_action *act, struct of_action_scope *scope,
 		    struct of_error *err)
 {
@@ -274,7 +282,8 @@ static int ct_check(const struct of_action *act, struct of_action_scope *scope,
 				      : c->alg == PORT_TFTP ? OF_PREREQ_UDP
 							    : OF_PREREQ_IP;
 
-	if (!of_action_scope_meets(scope, prereq))
+	if (!of_action_scope_meets(scope, prereq) ||
+	    (c->flags & OF_CT_COMMIT && is_invalid(scope->match)))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_MATCH_INCONSISTENT);
 	if (c->zone_src.field && of_action_check_field(c->zone_src.field, scope, err) != 0)
 		return -1;

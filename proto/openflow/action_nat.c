@@ -258,4 +258,16 @@ static struct of_action *nat_parse(const char *args, struct arena *a, struct sta
 	return &n->base;
 }
 
-OF_ACTION_CLASS(nat, OF_ACTION_NICIRA(NXAST_NAT));
+/* Addresses of the packets' own kind. */
+static int nat_check(const struct of_action *act, struct of_action_scope *scope,
+		     struct of_error *err)
+{
+	const struct of_action_nat *n = (const struct of_action_nat *)act;
+
+	if (!n->family ||
+	    of_action_scope_meets(scope, n->family == 6 ? OF_PREREQ_IPV6 : OF_PREREQ_IPV4))
+		return 0;
+	return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_MATCH_INCONSISTENT);
+}
+
+OF_ACTION_CLASS(nat, OF_ACTION_NICIRA(NXAST_NAT), .check = nat_check);

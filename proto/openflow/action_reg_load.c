@@ -75,7 +75,7 @@ static void encode_as_set_field(const struct of_action *act, uint8_t version, st
 {
 	struct of_action_set_field s = as_set_field((const struct of_action_reg_load *)act);
 
-	oxm_put(s.field, version, s.value, s.mask, out);
+	oxm_put(s.field, version, s.value, of_action_set_field_is_whole(&s) ? NULL : s.mask, out);
 }
 
 /* For classes that another file decodes. */
@@ -111,6 +111,8 @@ static void print(const struct of_action *act, struct buf *out)
 static struct of_action *parse(const char *args, struct arena *a, struct status *st)
 {
 	const char *arrow = strstr(args, "->");
+	struct of_action_set_field set;
+	struct of_action_reg_load *l;
 	struct of_subfield dst;
 	uint64_t value;
 
@@ -128,7 +130,12 @@ static struct of_action *parse(const char *args, struct arena *a, struct status 
 			   args, dst.n_bits);
 		return NULL;
 	}
-	return &of_action_reg_load(a, dst.field->id, dst.ofs, dst.n_bits, value)->base;
+	l = of_action_reg_load(a, dst.field->id, dst.ofs, dst.n_bits, value);
+	if (!of_field_is_variable(dst.field) && of_subfield_header(&dst))
+		return &l->base;
+	/* The wire has no load of it, but a set_field with a mask. */
+	set = as_set_field(l);
+	return &of_action_set_field_masked(a, set.field->id, set.value, set.mask)->base;
 }
 
 static int check(const struct of_action *act, struct of_action_scope *scope, struct of_error *err)

@@ -100,7 +100,7 @@ static void set_field_encode(const struct of_action *act, uint8_t version, struc
 {
 	const struct of_action_set_field *s = (const struct of_action_set_field *)act;
 
-	oxm_put(s->field, version, s->value, s->mask, out);
+	oxm_put(s->field, version, s->value, of_action_set_field_is_whole(s) ? NULL : s->mask, out);
 }
 
 /* NXAST_REG_LOAD2, which also OpenFlow before 1.5 has: six bytes of header, the TLV, padding. */

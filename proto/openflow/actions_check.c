@@ -1,24 +1,14 @@
 /* Whether actions make sense on the packets that a flow matches: each field that one uses is there,
  * by the match or by what was pushed before it (OF 1.3.5 section 6.4, "inconsistent match"). */
 
-#include <openflow/nicira-ext.h>
-
 #include "proto/openflow/action.h"
 
-#define ETH_TYPE_IPV4 0x0800
-#define ETH_TYPE_ARP 0x0806
-#define ETH_TYPE_IPV6 0x86dd
-#define ETH_TYPE_MPLS 0x8847
+#define ETH_TYPE_IPV4		0x0800
+#define ETH_TYPE_ARP		0x0806
+#define ETH_TYPE_IPV6		0x86dd
+#define ETH_TYPE_MPLS		0x8847
 #define ETH_TYPE_MPLS_MULTICAST 0x8848
-#define ETH_TYPE_PBB 0x88e7
-
-/* Fragments after the first have no transport header. */
-static bool is_beyond_first_fragment(const struct of_match *m, enum of_field_prereq prereq)
-{
-	const struct of_field_match *frag = of_match_find(m, OF_FIELD_IP_FRAG);
-
-	return prereq >= OF_PREREQ_TCP && frag && frag->value[0] & NX_IP_FRAG_LATER;
-}
+#define ETH_TYPE_PBB		0x88e7
 
 /* Of a packet of this type, of which nothing more is known. */
 static bool type_meets(uint16_t eth_type, enum of_field_prereq prereq)
@@ -49,7 +39,9 @@ bool of_action_scope_meets(const struct of_action_scope *scope, enum of_field_pr
 		return true;
 	case OF_PREREQ_VLAN:
 		return !scope->match || scope->n_tags > 0;
-	case OF_PREREQ_CT: /* what ct actions did before is not known here */
+	case OF_PREREQ_CT:
+	case OF_PREREQ_CT_IPV4:
+	case OF_PREREQ_CT_IPV6: /* what ct actions did before is not known here */
 		return true;
 	default:
 		break;
@@ -58,8 +50,7 @@ bool of_action_scope_meets(const struct of_action_scope *scope, enum of_field_pr
 		return true;
 	if (scope->is_changed)
 		return type_meets(scope->eth_type, prereq);
-	return of_match_meets(scope->match, prereq) &&
-	       !is_beyond_first_fragment(scope->match, prereq);
+	return of_match_meets(scope->match, prereq);
 }
 
 void of_action_scope_change(struct of_action_scope *scope, uint16_t eth_type)

@@ -56,6 +56,8 @@ enum of_field_prereq {
 	OF_PREREQ_MPLS, /* unicast or multicast */
 	OF_PREREQ_PBB,
 	OF_PREREQ_CT, /* ct_state: a tracked connection, not an invalid one */
+	OF_PREREQ_CT_IPV4,
+	OF_PREREQ_CT_IPV6,
 	OF_PREREQ_ARP,
 	OF_PREREQ_IPV4,
 	OF_PREREQ_IPV6,

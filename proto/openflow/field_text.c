@@ -113,10 +113,12 @@ static int parse_flags(const struct of_field *f, const char *text, size_t size, 
 	return 0;
 }
 
-static void print_flags(const struct of_field *f, uint64_t value, uint64_t mask, struct buf *out)
+/* Of a single flag, a match always says which way. */
+static void print_flags(const struct of_field *f, uint64_t value, uint64_t mask, bool is_match,
+			struct buf *out)
 {
 	const char *const *names = flag_names(f);
-	bool is_exact = mask == (1u << f->n_bits) - 1 && f->n_bits > 1;
+	bool is_exact = mask == (1u << f->n_bits) - 1 && (f->n_bits > 1 || !is_match);
 	const char *bar = "";
 
 	if (is_exact && !value)
@@ -416,7 +418,7 @@ void of_field_print(const struct of_field *f, const uint8_t *value, const uint8_
 	} else if (f->format == OF_FORMAT_FRAG) {
 		print_frag(number, bits, out);
 	} else if (flag_names(f)) {
-		print_flags(f, number, bits, out);
+		print_flags(f, number, bits, is_match, out);
 	} else if (f->format == OF_FORMAT_PORT && is_exact) {
 		of_port_no_print(number, out);
 	} else if ((f->format == OF_FORMAT_DECIMAL || (f->id == OF_FIELD_CT_ZONE && is_match)) &&

@@ -25,7 +25,7 @@ int of_number_parse(const char *text, size_t size, uint64_t *number);
 /* Numbers of up to 16 bytes, right-aligned in them: "0x..." in hexadecimal digits, or decimal up
  * to 64 bits.  -1 if it is none. */
 int of_wide_parse(const char *text, size_t size, uint8_t bytes[OF_FIELD_MAX_BYTES]);
-/* "0x12ab", no leading zeros. */
+/* "0x12ab", no leading zeros, "0" alone. */
 void of_wide_print(const uint8_t *bytes, unsigned n_bytes, struct buf *out);
 /* Whether only the low N_BITS are set. */
 bool of_wide_fits(const uint8_t bytes[OF_FIELD_MAX_BYTES], unsigned n_bits);

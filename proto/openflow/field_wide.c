@@ -41,7 +41,7 @@ void of_wide_print(const uint8_t *bytes, unsigned n_bytes, struct buf *out)
 
 	while (i + 1 < n_bytes && !bytes[i])
 		i++;
-	buf_printf(out, "0x%x", bytes[i]);
+	buf_printf(out, i + 1 == n_bytes && !bytes[i] ? "0" : "0x%x", bytes[i]);
 	for (i++; i < n_bytes; i++)
 		buf_printf(out, "%02x", bytes[i]);
 }

@@ -8,13 +8,14 @@
 #include "lib/hmap.h"
 #include "proto/openflow/field_text.h"
 
-#define ETH_TYPE_IPV4 0x0800
-#define ETH_TYPE_ARP 0x0806
-#define ETH_TYPE_IPV6 0x86dd
-#define ETH_TYPE_MPLS 0x8847
+#define ETH_TYPE_IPV4		0x0800
+#define ETH_TYPE_ARP		0x0806
+#define ETH_TYPE_IPV6		0x86dd
+#define ETH_TYPE_MPLS		0x8847
 #define ETH_TYPE_MPLS_MULTICAST 0x8848
-#define ETH_TYPE_PBB 0x88e7
-#define VLAN_PRESENT 0x1000
+#define ETH_TYPE_PBB		0x88e7
+#define VLAN_PRESENT		0x1000
+#define FRAG_LATER		2 /* of ip_frag: not the first one */
 
 /* Equality and hashing take the bytes as they are. */
 static_assert(sizeof(struct of_field_match) == 4 + 2 * OF_FIELD_MAX_BYTES, "no padding");
@@ -140,8 +141,18 @@ static bool is_tracked(const struct of_match *m)
 	       (value & OF_CT_TRK && mask & OF_CT_INV && !(value & OF_CT_INV));
 }
 
+/* Fragments after the first have no transport header. */
+static bool is_beyond_first_fragment(const struct of_match *m)
+{
+	const struct of_field_match *frag = of_match_find(m, OF_FIELD_IP_FRAG);
+
+	return frag && frag->value[0] & FRAG_LATER;
+}
+
 bool of_match_meets(const struct of_match *m, enum of_field_prereq prereq)
 {
+	if (prereq >= OF_PREREQ_TCP && is_beyond_first_fragment(m))
+		return false;
 	switch (prereq) {
 	case OF_PREREQ_NONE:
 		return true;
@@ -154,6 +165,10 @@ bool of_match_meets(const struct of_match *m, enum of_field_prereq prereq)
 		return has_exactly(m, OF_FIELD_ETH_TYPE, ETH_TYPE_PBB);
 	case OF_PREREQ_CT:
 		return is_tracked(m);
+	case OF_PREREQ_CT_IPV4:
+		return is_tracked(m) && has_exactly(m, OF_FIELD_ETH_TYPE, ETH_TYPE_IPV4);
+	case OF_PREREQ_CT_IPV6:
+		return is_tracked(m) && has_exactly(m, OF_FIELD_ETH_TYPE, ETH_TYPE_IPV6);
 	case OF_PREREQ_VLAN:
 		return is_tagged(m);
 	case OF_PREREQ_ARP:

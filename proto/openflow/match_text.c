@@ -282,6 +282,10 @@ static const char *remedy_of(enum of_field_prereq prereq)
 		return "dl_type=0x88e7";
 	case OF_PREREQ_CT:
 		return "ct_state=+trk-inv";
+	case OF_PREREQ_CT_IPV4:
+		return "ip,ct_state=+trk-inv";
+	case OF_PREREQ_CT_IPV6:
+		return "ipv6,ct_state=+trk-inv";
 	case OF_PREREQ_VLAN:
 		return "dl_vlan=...";
 	case OF_PREREQ_ARP:

@@ -97,11 +97,18 @@ void oxm_put_header(const struct of_field *f, uint8_t version, struct buf *out)
 		buf_be32(out, experimenter);
 }
 
+/* Bits of the value that mean something elsewhere, or will: a match leaves them open. */
+static bool has_open_bits(const struct of_field *f)
+{
+	return f->format == OF_FORMAT_TUN_FLAGS || f->format == OF_FORMAT_CT_STATE;
+}
+
 void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, const uint8_t *mask,
 	     struct buf *out)
 {
 	uint32_t experimenter, header = of_field_header(f, version, &experimenter);
-	bool has_mask = mask && memcmp(mask, of_field_ones[f->id], f->n_bytes) != 0;
+	bool has_mask =
+		mask && (has_open_bits(f) || memcmp(mask, of_field_ones[f->id], f->n_bytes) != 0);
 	unsigned size = wire_size(f, has_mask ? mask : value), skip = f->n_bytes - size;
 	unsigned body = (header & 0xff) - skip + (has_mask ? size : 0);
 	uint8_t *p = buf_grow(out, 4 + body);

@@ -19,7 +19,8 @@ struct oxm {
 
 /* The next TLV of C; -1 if it does not fit in. */
 int oxm_read(struct cursor *c, struct oxm *oxm);
-/* Append, in the form of OpenFlow VERSION.  MASK NULL or all ones: without. */
+/* Append, in the form of OpenFlow VERSION.  MASK NULL: without, and mostly
+ * so if it is all ones. */
 void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, const uint8_t *mask,
 	     struct buf *out);
 /* The same for OpenFlow 1.3. */

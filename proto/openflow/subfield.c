@@ -127,7 +127,8 @@ void of_subfield_print(const struct of_subfield *sf, struct buf *out)
 	const struct of_field *f = sf->field;
 
 	buf_puts(out, f->nxm_name ? f->nxm_name : f->oxm_name);
-	if (sf->ofs == 0 && sf->n_bits == f->n_bits)
+	/* "[]" of a field of variable size is more elsewhere. */
+	if (sf->ofs == 0 && sf->n_bits == f->n_bits && !of_field_is_variable(f))
 		buf_puts(out, "[]");
 	else if (sf->n_bits == 1)
 		buf_printf(out, "[%u]", sf->ofs);

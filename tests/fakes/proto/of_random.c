@@ -29,7 +29,9 @@ static void random_bytes(struct rng *rng, void *p, size_t size)
 static void random_frag(struct rng *rng, struct arena *a, struct of_match *m)
 {
 	static const uint8_t frags[][2] = { { 0, 3 }, { 1, 1 }, { 1, 3 }, { 3, 3 }, { 0, 2 } };
-	const uint8_t *frag = frags[rng_below(rng, ARRAY_LENGTH(frags))];
+	/* With an ICMP type it is no later one. */
+	unsigned n = of_match_find(m, OF_FIELD_ICMPV6_TYPE) ? 3 : ARRAY_LENGTH(frags);
+	const uint8_t *frag = frags[rng_below(rng, n)];
 
 	of_match_set_u64_masked(a, m, OF_FIELD_IP_FRAG, frag[0], frag[1]);
 }
@@ -133,11 +135,15 @@ static const struct of_action *random_set_field(struct rng *rng, struct arena *a
 static const struct of_action *random_load(struct rng *rng, struct arena *a,
 					   const struct of_match *m)
 {
-	enum of_field_id id = random_settable(rng, m);
-	unsigned ofs = rng_below(rng, of_field(id)->n_bits);
-	unsigned room = MIN_OF(of_field(id)->n_bits - ofs, 64u);
-	unsigned n_bits = 1 + rng_below(rng, room);
+	enum of_field_id id;
+	unsigned ofs, room, n_bits;
 
+	do {
+		id = random_settable(rng, m); /* what only set_field can write */
+	} while (of_field_is_variable(of_field(id)) || of_field(id)->experimenter);
+	ofs = rng_below(rng, of_field(id)->n_bits);
+	room = MIN_OF(of_field(id)->n_bits - ofs, 64u);
+	n_bits = 1 + rng_below(rng, room);
 	return &of_action_reg_load(a, id, ofs, n_bits, rng_u64(rng) >> (64 - n_bits))->base;
 }
 

@@ -168,13 +168,13 @@ static const struct of_action *random_learn(struct rng *rng, struct arena *a)
 	return &l->base;
 }
 
-static const struct of_action *random_nat(struct rng *rng, struct arena *a)
+static const struct of_action *random_nat(struct rng *rng, struct arena *a, uint8_t family)
 {
 	static const uint16_t flags[] = { OF_NAT_SRC, OF_NAT_DST, OF_NAT_SRC | OF_NAT_HASH,
 					  OF_NAT_DST | OF_NAT_PERSISTENT | OF_NAT_RANDOM };
 	struct of_action_nat *n = of_action_nat(a, flags[rng_below(rng, 4)]);
 
-	n->family = rng_below(rng, 2) ? 4 : 6;
+	n->family = family;
 	random_bytes(rng, n->min_address, n->family == 6 ? 16 : 4);
 	n->min_address[0] &= 0x7f;
 	if (rng_below(rng, 2)) {
@@ -191,7 +191,7 @@ static const struct of_action *random_nat(struct rng *rng, struct arena *a)
 	return &n->base;
 }
 
-static const struct of_action *random_ct(struct rng *rng, struct arena *a)
+static const struct of_action *random_ct(struct rng *rng, struct arena *a, uint8_t family)
 {
 	struct of_action_ct *c = of_action_ct(a, rng_below(rng, 2), rng_u64(rng));
 
@@ -207,7 +207,7 @@ static const struct of_action *random_ct(struct rng *rng, struct arena *a)
 	if (!c->flags)
 		return &c->base;
 	if (rng_below(rng, 2))
-		of_actions_add(a, &c->actions, random_nat(rng, a));
+		of_actions_add(a, &c->actions, random_nat(rng, a, family));
 	if (rng_below(rng, 2))
 		of_actions_add(
 			a, &c->actions,
@@ -286,7 +286,9 @@ const struct of_action *of_random_extension(struct rng *rng, struct arena *a,
 	case 1:
 		return &of_action_mod_nw_ttl(a, rng_u64(rng))->base;
 	case 2:
-		return random_ct(rng, a);
+		if (of_match_find(m, OF_FIELD_CT_STATE)) /* it may say that there is none */
+			return random_free(rng, a);
+		return random_ct(rng, a, of_match_meets(m, OF_PREREQ_IPV6) ? 6 : 4);
 	default:
 		return of_match_meets(m, OF_PREREQ_TCP) && !of_match_find(m, OF_FIELD_IP_FRAG)
 			       ? &of_action_fin_timeout(a, rng_u64(rng), rng_u64(rng))->base
