@@ -17,8 +17,11 @@
 #include <openflow/openflow-common.h>
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
+#include "dataplane/table/group_mod.h"
+#include "dataplane/table/meter_mod.h"
 #include "dataplane/table/tables.h"
 #include "lib/rng.h"
+#include "proto/openflow/numbers.h"
 
 #define BURST	  32
 #define N_PACKETS 512
@@ -112,6 +115,55 @@ static void one_rule_with_address(struct bench *b)
 	for (unsigned i = 0; i < b->max_flows; i++)
 		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
 		     1024 + draw(b, 60000), draw(b, 65536));
+}
+
+static void any_flows(struct bench *b)
+{
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
+		     1024 + draw(b, 60000), draw(b, 65536));
+}
+
+static void select_group(struct bench *b)
+{
+	static struct of_bucket buckets[64];
+	struct arena a = ARENA_INIT;
+	struct status st = STATUS_INIT;
+	struct of_group_mod gm = { .command = OF_GROUP_ADD,
+				   .type = OF_GROUP_SELECT,
+				   .group_id = 1,
+				   .n_buckets = ARRAY_LENGTH(buckets),
+				   .buckets = buckets };
+	struct of_error err;
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(buckets); i++) {
+		buckets[i] = (struct of_bucket){
+			.id = i, .weight = 1, .watch_port = OF_PORT_ANY, .watch_group = OF_GROUP_ANY
+		};
+		of_actions_parse("output:2", &a, &buckets[i].actions, &st);
+	}
+	if (tables_group_mod(b->tables, &gm, 0, &err) < 0)
+		exit(1);
+	arena_clear(&a);
+	rule(b, "in_port=1,actions=group:1");
+	any_flows(b);
+}
+
+/* No packet exceeds it: what it costs to know that. */
+static void metered(struct bench *b)
+{
+	struct of_meter_band band = { .type = OF_BAND_DROP, .rate = UINT32_MAX };
+	struct of_meter_config mod = { .command = OF_METER_ADD,
+				       .flags = OF_METER_KBPS,
+				       .meter_id = 1,
+				       .n_bands = 1,
+				       .bands = &band };
+	struct of_error err;
+
+	if (tables_meter_mod(b->tables, &mod, 0, &err) < 0)
+		exit(1);
+	rule(b, "in_port=1,actions=meter:1,output:2");
+	any_flows(b);
 }
 
 static void exact_10k(struct bench *b)
@@ -406,6 +458,8 @@ int main(int argc, char **argv)
 	} workloads[] = {
 		{ "one rule", one_rule },
 		{ "one rule with an address", one_rule_with_address },
+		{ "select group, 64 buckets", select_group },
+		{ "meter", metered },
 		{ "10,000 exact rules", exact_10k },
 		{ "1,000 rules of 50 masks", acl_1k },
 		{ "virtual network", virtual_network },
