@@ -1,8 +1,8 @@
 /* Groups and meters as text, both ways.
  *
  * tests/golden/groups.txt has them as people write them, with their bytes and what is printed;
- * with --write it is written anew.  Random groups are printed and read again; and what is wrong
- * with a text is said with the word at fault. */
+ * with --write it is written anew; so is ofctl-state.txt, bytes that ovs-ofctl sent.  Random groups
+ * are printed and read again; and what is wrong with a text is said with the word at fault. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -14,9 +14,11 @@
 
 #include "proto/openflow/msg.h"
 #include "tests/fakes/proto/of_samples.h"
+#include "tests/unit/proto/openflow/hex.h"
 #include "tests/unit/proto/openflow/state_text.h"
 
 #define GROUPS	 "tests/golden/groups.txt"
+#define SENT	 "tests/golden/ofctl-state.txt"
 #define N_RANDOM 5000
 
 static char *read_file(const char *path)
@@ -64,7 +66,7 @@ static void add_block(struct buf *out, const struct of_msg *msg)
 }
 
 /* Between inputs only comments and empty lines are kept: texts of meters have several lines. */
-static char *make(const char *old)
+static char *make_groups(const char *old)
 {
 	char *copy = xstrdup(old), *rest = copy, *line;
 	struct buf out = BUF_INIT;
@@ -86,17 +88,68 @@ static char *make(const char *old)
 	return buf_steal(&out);
 }
 
-static void groups_are_as_written(void **state)
+/* The text of what ovs-ofctl sent. */
+static void add_sent(struct buf *out, const char *hex)
 {
-	char *old = read_file(GROUPS), *new = make(old);
+	struct buf bytes = BUF_INIT, again = BUF_INIT;
+	struct arena a = ARENA_INIT;
+	struct of_error err;
+	struct of_msg msg;
+	char name[96];
 
-	(void)state;
+	add_hex(&bytes, hex);
+	if (of_msg_decode(bytes.data, bytes.size, &a, &msg, &err) != 0)
+		fail_msg("%s: %s", hex, of_error_name(&err, name, sizeof(name)));
+	encode_or_fail(&msg, &again);
+	assert_int_equal(again.size, bytes.size);
+	assert_memory_equal(again.data, bytes.data, bytes.size);
+	buf_puts(out, "text: ");
+	of_msg_print(&msg, out);
+	buf_puts(out, "\n");
+	buf_fini(&bytes);
+	buf_fini(&again);
+	arena_clear(&a);
+}
+
+static char *make_sent(const char *old)
+{
+	char *copy = xstrdup(old), *rest = copy, *line;
+	struct buf out = BUF_INIT;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		bool is_hex = strncmp(line, "hex: ", 5) == 0;
+
+		if (is_hex || *line == '#' || (!*line && rest))
+			buf_printf(&out, "%s\n", line);
+		if (is_hex)
+			add_sent(&out, line + 5);
+	}
+	free(copy);
+	return buf_steal(&out);
+}
+
+static void compare(const char *path, char *(*make)(const char *old))
+{
+	char *old = read_file(path), *new = make(old);
+
 	assert_true(strlen(old) > 1000);
 	if (strcmp(old, new) != 0)
-		print_error("%s is not what the codec makes: run `make golden`\n", GROUPS);
+		print_error("%s is not what the codec makes: run `make golden`\n", path);
 	assert_string_equal(old, new);
 	free(old);
 	free(new);
+}
+
+static void groups_are_as_written(void **state)
+{
+	(void)state;
+	compare(GROUPS, make_groups);
+}
+
+static void what_ovs_ofctl_sent_is_understood(void **state)
+{
+	(void)state;
+	compare(SENT, make_sent);
 }
 
 static void compare_bytes(const struct of_msg *x, const struct of_msg *y, const char *text)
@@ -300,13 +353,13 @@ static void errors_name_the_word(void **state)
 	check_errors(tlv_errors, ARRAY_LENGTH(tlv_errors), parse_tlv);
 }
 
-static int write_golden(void)
+static int write_golden(const char *path, char *(*make)(const char *old))
 {
-	char *old = read_file(GROUPS), *new = make(old);
-	FILE *f = fopen(GROUPS, "w");
+	char *old = read_file(path), *new = make(old);
+	FILE *f = fopen(path, "w");
 
 	if (!f || fputs(new, f) == EOF || fclose(f) == EOF) {
-		fprintf(stderr, "%s: %s\n", GROUPS, strerror(errno));
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return 1;
 	}
 	free(old);
@@ -318,11 +371,12 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups_are_as_written),
+		cmocka_unit_test(what_ovs_ofctl_sent_is_understood),
 		cmocka_unit_test(printed_groups_parse_again),
 		cmocka_unit_test(errors_name_the_word),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "--write") == 0)
-		return write_golden();
+		return write_golden(GROUPS, make_groups) || write_golden(SENT, make_sent);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
