@@ -1,6 +1,7 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/handler.h"
+#include "dataplane/table/fragments.h"
 #include "proto/openflow/numbers.h"
 
 #include <openflow/openflow-1.1.h>
@@ -41,23 +42,37 @@ REGISTRY_ADD(of_handler, features);
 
 static int handle_get_config(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
+	struct of_switch_config config = conn_main(c)->config;
+
 	(void)err;
+	if (tables_drop_fragments(datapath_tables(c->dp)))
+		config.flags = OFPC_FRAG_DROP;
 	conn_send(c, &(struct of_msg){ .kind = OF_GET_CONFIG_REPLY,
 				       .xid = m->xid,
-				       .config = conn_main(c)->config });
+				       .config = config });
 	return 0;
 }
 
 static const struct of_handler get_config = { OF_GET_CONFIG_REQUEST, .handle = handle_get_config };
 REGISTRY_ADD(of_handler, get_config);
 
-/* The connection's own, so a slave may.  Fragments are matched as they are; the switch does not
- * reassemble or drop them. */
+/* miss_send_len is the connection's own, so a slave may set it; what becomes of fragments concerns
+ * all, so it has no say in that.  Fragments are not reassembled. */
 static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	if (m->config.flags != OFPC_FRAG_NORMAL)
+	bool drops = m->config.flags == OFPC_FRAG_DROP;
+
+	if (m->config.flags != OFPC_FRAG_NORMAL && !drops)
 		return of_error_set(err, OFPET_SWITCH_CONFIG_FAILED, OFPSCFC_BAD_FLAGS);
-	conn_main(c)->config = m->config;
+	if (conn_main(c)->role == OF_ROLE_SLAVE) {
+		if (drops)
+			return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
+	} else if (drops != tables_drop_fragments(datapath_tables(c->dp))) {
+		tables_set_drop_fragments(datapath_tables(c->dp), drops);
+		datapath_changed(c->dp);
+	}
+	conn_main(c)->config = (struct of_switch_config){ .flags = OFPC_FRAG_NORMAL,
+							  .miss_send_len = m->config.miss_send_len };
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <openflow/openflow-common.h>
 #include <openflow/openflow-1.0.h>
 #include "dataplane/table/egress.h"
+#include "dataplane/table/fragments.h"
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
 
@@ -221,6 +222,9 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 	p->ports = ports_for(ports, n_ports, previous);
 	compile_groups_and_meters(p, tables, previous);
 	p->first_egress = tables_first_egress(tables);
+	p->drops_fragments = tables_drop_fragments(tables);
+	if (p->drops_fragments)
+		p->depth = MAX_OF(p->depth, PARSE_L3);
 	p->made_from = tables;
 	tables_hold(tables, &p->snapshot);
 	return p;

@@ -97,6 +97,7 @@ struct tables {
 	struct change *changes;
 	unsigned n_changes, changes_room;
 	struct flow_key scratch;
+	bool drops_fragments;
 };
 
 /* rule.c: what FM adds.  Takes over a reference of the counter slot.  NULL with ERR; then it is

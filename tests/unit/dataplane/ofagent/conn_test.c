@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <openflow/openflow-common.h>
 
 #include <stdlib.h>
 
@@ -159,7 +160,7 @@ static void test_unknown_experimenter_and_multipart(void **state)
 	static const uint8_t experimenter[] = { 4, 4, 0, 16, 0, 0, 0, 77, 1, 2, 3, 4, 0, 0, 0, 1 };
 	static const uint8_t weft[] = { 4, 4, 0, 16, 0, 0, 0, 77, 0, 'W', 'F', 'T', 0, 0, 0, 9 };
 	static const uint8_t onf[] = { 4, 4, 0, 16, 0, 0, 0, 77, 'O', 'N', 'F', 0, 0, 0, 0, 9 };
-	static const uint8_t groups[] = { 4, 18, 0, 16, 0, 0, 0, 77, 0, 7, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t nothing[] = { 4, 18, 0, 16, 0, 0, 0, 77, 0, 99, 0, 0, 0, 0, 0, 0 };
 	struct of_peer *p = of_world_connect(*state, 0);
 
 	of_peer_send_bytes(p, experimenter, sizeof(experimenter));
@@ -168,7 +169,7 @@ static void test_unknown_experimenter_and_multipart(void **state)
 	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
 	of_peer_send_bytes(p, onf, sizeof(onf));
 	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
-	of_peer_send_bytes(p, groups, sizeof(groups));
+	of_peer_send_bytes(p, nothing, sizeof(nothing));
 	of_peer_expect_error(p, 77, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
 	of_peer_barrier(p);
 }
@@ -199,6 +200,12 @@ static void test_config(void **state)
 	of_peer_expect_error(p, xid, OFPET_SWITCH_CONFIG_FAILED, OFPSCFC_BAD_FLAGS);
 	of_peer_send_kind(p, OF_GET_CONFIG_REQUEST);
 	assert_int_equal(of_peer_expect(p, OF_GET_CONFIG_REPLY)->config.miss_send_len, 9000);
+	of_peer_send(p, (struct of_msg){ .kind = OF_SET_CONFIG, .config = { 1, 9000 } });
+	of_peer_send_kind(p, OF_GET_CONFIG_REQUEST);
+	assert_int_equal(of_peer_expect(p, OF_GET_CONFIG_REPLY)->config.flags, OFPC_FRAG_DROP);
+	of_peer_send(p, (struct of_msg){ .kind = OF_SET_CONFIG, .config = { 0, 9000 } });
+	of_peer_send_kind(p, OF_GET_CONFIG_REQUEST);
+	assert_int_equal(of_peer_expect(p, OF_GET_CONFIG_REPLY)->config.flags, OFPC_FRAG_NORMAL);
 }
 
 static void test_description_and_features(void **state)

@@ -11,6 +11,7 @@
 #include <openflow/openflow-common.h>
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
+#include "dataplane/table/fragments.h"
 #include "dataplane/table/tables.h"
 #include "proto/openflow/numbers.h"
 #include "tests/fakes/dataplane/packets.h"
@@ -351,6 +352,53 @@ static void no_headroom_drops_the_packet(void **state)
 }
 
 /* More outputs than a burst may make are dropped and counted, the others sent. */
+/* What was sent before is sent; the controllers hear of it. */
+static void a_ttl_that_runs_out_is_told(void **state)
+{
+	struct world *w = *state;
+
+	add(w, "ip,nw_dst=0.0.0.1,actions=dec_ttl,output:2");
+	add(w, "ip,nw_dst=0.0.0.2,actions=output:2,dec_ttl(3,9),output:2,goto_table:1");
+	add(w, "table=1,actions=output:2");
+	send_one(w, "ip,nw_dst=0.0.0.1,nw_ttl=2", 1);
+	assert_int_equal(w->res->n_out, 1);
+	assert_int_equal(w->res->n_punts, 0);
+	send_one(w, "ip,nw_dst=0.0.0.1,nw_ttl=1", 1);
+	assert_int_equal(w->res->n_out, 0);
+	assert_int_equal(w->res->n_punts, 1);
+	assert_int_equal(w->res->punts[0].reason, OFPR_INVALID_TTL);
+	assert_int_equal(w->res->punts[0].controller_id, 0);
+	assert_int_equal(drops(w, DROP_INVALID_TTL), 1);
+	send_one(w, "ip,nw_dst=0.0.0.2,nw_ttl=0", 1);
+	assert_int_equal(w->res->n_out, 1);
+	assert_int_equal(w->res->n_punts, 2);
+	assert_int_equal(w->res->punts[0].controller_id, 3);
+	assert_int_equal(w->res->punts[1].controller_id, 9);
+	assert_int_equal(drops(w, DROP_INVALID_TTL), 2);
+}
+
+static void fragments_are_dropped_when_asked(void **state)
+{
+	struct world *w = *state;
+
+	add(w, "actions=output:2");
+	send_one(w, "ip,ip_frag=first", 1);
+	assert_int_equal(w->res->n_out, 1);
+	tables_set_drop_fragments(w->tables, true);
+	compile(w);
+	send_one(w, "ip,ip_frag=first", 1);
+	assert_int_equal(w->res->n_out, 0);
+	send_one(w, "ipv6,ip_frag=later", 1);
+	assert_int_equal(w->res->n_out, 0);
+	assert_int_equal(drops(w, DROP_FRAGMENT), 2);
+	send_one(w, "udp", 1);
+	assert_int_equal(w->res->n_out, 1);
+	tables_set_drop_fragments(w->tables, false);
+	compile(w);
+	send_one(w, "ipv6,ip_frag=later", 1);
+	assert_int_equal(w->res->n_out, 1);
+}
+
 static void outputs_are_bounded(void **state)
 {
 	struct rte_mbuf *pkts[PACKET_BURST_MAX];
@@ -571,6 +619,8 @@ int main(void)
 		TEST(resubmit_looks_up_by_another_port),
 		TEST(no_memory_for_a_copy_is_counted),
 		TEST(no_headroom_drops_the_packet),
+		TEST(a_ttl_that_runs_out_is_told),
+		TEST(fragments_are_dropped_when_asked),
 		TEST(outputs_are_bounded),
 		TEST(packet_out_runs_its_actions),
 		TEST(packet_out_takes_any_bytes),
