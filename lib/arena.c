@@ -62,6 +62,18 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s;
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_block *first = a->blocks;
+
+	if (!first || first->next || a->room != BLOCK_SIZE) {
+		arena_clear(a);
+		return;
+	}
+	a->used = 0;
+	a->total_bytes = 0;
+}
+
 void arena_clear(struct arena *a)
 {
 	for (struct arena_block *block = a->blocks, *next; block; block = next) {

@@ -23,5 +23,7 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Free everything; A may be used again. */
 void arena_clear(struct arena *a);
+/* The same, but a block of common size is kept for the next use: for a request after the other. */
+void arena_reset(struct arena *a);
 
 #endif

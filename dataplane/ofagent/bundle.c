@@ -2,18 +2,24 @@
 
 #include <stdlib.h>
 
+#include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/ofagent/packet_out.h"
+#include "dataplane/table/group_mod.h"
+#include "dataplane/table/meter_mod.h"
+#include "proto/openflow/numbers.h"
 
-void bundles_init(struct bundles *b, size_t *total)
+void bundles_init(struct bundles *b, struct conn *conn, struct loop *loop, size_t *total,
+		  timer_fn *due)
 {
-	*b = (struct bundles){ .total = total };
+	*b = (struct bundles){ .conn = conn, .loop = loop, .total = total, .due = due };
 	list_init(&b->list);
 }
 
 void bundles_fini(struct bundles *b)
 {
 	while (!list_is_empty(&b->list))
-		bundle_discard(b, container_of(b->list.next, struct bundle, in_bundles));
+		bundle_discard(container_of(b->list.next, struct bundle, in_bundles));
 }
 
 struct bundle *bundle_find(struct bundles *b, uint32_t id)
@@ -27,6 +33,11 @@ struct bundle *bundle_find(struct bundles *b, uint32_t id)
 	return NULL;
 }
 
+void bundle_touch(struct bundle *bundle)
+{
+	timer_arm(bundle->bundles->loop, &bundle->timer, BUNDLE_IDLE_NS);
+}
+
 struct bundle *bundle_open(struct bundles *b, uint32_t id, uint16_t flags)
 {
 	struct bundle *bundle;
@@ -34,15 +45,23 @@ struct bundle *bundle_open(struct bundles *b, uint32_t id, uint16_t flags)
 	if (b->n == BUNDLES_MAX)
 		return NULL;
 	bundle = xcalloc(1, sizeof(*bundle));
+	bundle->bundles = b;
 	bundle->id = id;
 	bundle->flags = flags;
+	timer_init(&bundle->timer, b->due, bundle);
+	datapath_wait_init(&bundle->wait);
 	list_insert(&b->list, &bundle->in_bundles);
 	b->n++;
+	bundle_touch(bundle);
 	return bundle;
 }
 
-void bundle_discard(struct bundles *b, struct bundle *bundle)
+void bundle_discard(struct bundle *bundle)
 {
+	struct bundles *b = bundle->bundles;
+
+	timer_cancel(b->loop, &bundle->timer);
+	datapath_wait_cancel(&bundle->wait);
 	b->n--;
 	b->n_bytes -= bundle->messages.size;
 	*b->total -= bundle->messages.size;
@@ -51,8 +70,10 @@ void bundle_discard(struct bundles *b, struct bundle *bundle)
 	free(bundle);
 }
 
-int bundle_add(struct bundles *b, struct bundle *bundle, const uint8_t *message, size_t size)
+int bundle_add(struct bundle *bundle, const uint8_t *message, size_t size)
 {
+	struct bundles *b = bundle->bundles;
+
 	if (b->n_bytes + size > BUNDLES_MAX_BYTES || *b->total + size > BUNDLES_TOTAL_BYTES)
 		return -1;
 	buf_add(&bundle->messages, message, size);
@@ -61,20 +82,74 @@ int bundle_add(struct bundles *b, struct bundle *bundle, const uint8_t *message,
 	return 0;
 }
 
-/* Flow-mods change the tables within their transaction.  Port-mods are checked in the first
- * pass and done in the second, when nothing can fail any more. */
-static int apply(const struct of_msg *m, struct datapath *dp, bool is_second_pass,
-		 struct of_error *err)
+bool bundle_takes(enum of_kind kind)
 {
-	if (m->kind == OF_PORT_MOD)
-		return datapath_port_mod(dp, &m->port_mod, !is_second_pass, err);
-	if (is_second_pass)
-		return 0;
-	return tables_flow_mod(dp->tables, &m->flow_mod, loop_now_ns(dp->loop), err);
+	return kind == OF_FLOW_MOD || kind == OF_GROUP_MOD || kind == OF_METER_MOD ||
+	       kind == OF_PORT_MOD || kind == OF_PACKET_OUT;
 }
 
-static int apply_each(struct bundle *bundle, struct datapath *dp, bool is_second_pass,
-		      struct bundle_failure *failure)
+/* --- applying --- */
+
+/* Going through the messages, twice: flow-, group- and meter-mods change the tables within their
+ * transaction in the first pass, in which port-mods and packet-outs are judged; these are done in
+ * the second, when nothing can fail any more. */
+struct pass {
+	struct conn *conn;
+	struct datapath *dp;
+	bool is_second;
+	struct action_program **outs; /* of the packet-outs, in order */
+	unsigned n_outs, n_sent;
+};
+
+static int judge_packet_out(struct pass *p, const struct of_msg *m, struct of_error *err)
+{
+	struct action_program *program = packet_out_compile(p->dp, &m->packet_out, err);
+
+	if (!program)
+		return -1;
+	p->outs[p->n_outs++] = program;
+	return 0;
+}
+
+static int apply_first(struct pass *p, const struct of_msg *m, struct of_error *err)
+{
+	uint64_t now_ns = loop_now_ns(p->dp->loop);
+
+	switch (m->kind) {
+	case OF_FLOW_MOD:
+		return tables_flow_mod(p->dp->tables, &m->flow_mod, now_ns, err);
+	case OF_GROUP_MOD:
+		return tables_group_mod(p->dp->tables, &m->group_mod, now_ns, err);
+	case OF_METER_MOD:
+		return tables_meter_mod(p->dp->tables, &m->meter_mod, now_ns, err);
+	case OF_PORT_MOD:
+		return datapath_port_mod(p->dp, &m->port_mod, true, err);
+	default:
+		return judge_packet_out(p, m, err);
+	}
+}
+
+static void apply_second(struct pass *p, const struct of_msg *m)
+{
+	struct of_error ignored;
+
+	switch (m->kind) {
+	case OF_GROUP_MOD:
+	case OF_METER_MOD:
+		async_requestforward(p->conn, m);
+		break;
+	case OF_PORT_MOD:
+		datapath_port_mod(p->dp, &m->port_mod, false, &ignored);
+		break;
+	case OF_PACKET_OUT:
+		packet_out_send(p->conn, &m->packet_out, p->outs[p->n_sent++]);
+		break;
+	default:
+		break;
+	}
+}
+
+static int apply_each(struct bundle *bundle, struct pass *p, struct bundle_failure *failure)
 {
 	const struct buf *all = &bundle->messages;
 	struct arena a = ARENA_INIT;
@@ -86,26 +161,43 @@ static int apply_each(struct bundle *bundle, struct datapath *dp, bool is_second
 		struct of_msg m = { 0 };
 
 		size = of_msg_size(data, all->size - at);
+		if (p->is_second && data[1] == OFPT_FLOW_MOD)
+			continue; /* all of it was done in the first */
 		rc = of_msg_decode(data, size, &a, &m, &failure->error);
-		if (!rc)
-			rc = apply(&m, dp, is_second_pass, &failure->error);
+		if (!rc && p->is_second)
+			apply_second(p, &m);
+		else if (!rc)
+			rc = apply_first(p, &m, &failure->error);
 		failure->xid = m.xid;
 		failure->message = data;
 		failure->size = size;
-		arena_clear(&a);
+		arena_reset(&a);
 	}
+	arena_clear(&a);
 	return rc;
 }
 
-int bundle_apply(struct bundle *bundle, struct datapath *dp, struct bundle_failure *failure)
+int bundle_apply(struct bundle *bundle, struct bundle_failure *failure)
 {
+	struct conn *c = bundle->bundles->conn;
+	struct datapath *dp = c->dp;
+	struct pass p = { .conn = c, .dp = dp };
+	int rc;
+
+	p.outs = bundle->n_outs ? xcalloc(bundle->n_outs, sizeof(*p.outs)) : NULL;
 	tables_begin(dp->tables);
-	if (apply_each(bundle, dp, false, failure) < 0) {
+	rc = apply_each(bundle, &p, failure);
+	if (rc < 0) {
 		tables_rollback(dp->tables);
-		return -1;
+		for (unsigned i = 0; i < p.n_outs; i++)
+			action_program_destroy(p.outs[i]);
+	} else {
+		tables_commit(dp->tables, loop_now_ns(dp->loop));
+		datapath_changed(dp);
+		datapath_expiry_update(dp);
+		p.is_second = true;
+		apply_each(bundle, &p, failure);
 	}
-	tables_commit(dp->tables, loop_now_ns(dp->loop));
-	datapath_changed(dp);
-	datapath_expiry_update(dp);
-	return apply_each(bundle, dp, true, failure);
+	free(p.outs);
+	return rc;
 }

@@ -47,6 +47,8 @@ static void detach(struct conn *c)
 	timer_cancel(dp->loop, &c->alive);
 	datapath_wait_cancel(&c->wait);
 	calls_abandon(c);
+	bundles_fini(&c->bundles);
+	gathering_fini(c);
 	stream_close(c->stream);
 	c->stream = NULL;
 	list_remove(&c->in_conns);
@@ -74,8 +76,8 @@ void conn_destroy(struct conn *c)
 static void conn_free(struct conn *c)
 {
 	dump_destroy(c->dump);
-	bundles_fini(&c->bundles);
 	buf_fini(&c->in);
+	arena_clear(&c->arena);
 	free(c);
 }
 
@@ -221,7 +223,6 @@ static int decode(struct conn *c, const uint8_t *data, size_t size, struct arena
 
 static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 {
-	struct arena a = ARENA_INIT;
 	struct of_error err = { 0 };
 	struct of_msg m = { 0 };
 	int rc;
@@ -230,14 +231,14 @@ static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)
 	snoop_note(c->dp, c->peer, false, data, size);
 	c->message = data;
 	c->message_size = size;
-	rc = decode(c, data, size, &a, &m, &err);
+	rc = decode(c, data, size, &c->arena, &m, &err);
 	if (is_out_of_order(c, &m))
 		;
 	else if (rc < 0)
 		refuse(c, &m, &err);
 	else
 		handle(c, &m);
-	arena_clear(&a);
+	arena_reset(&c->arena);
 }
 
 /* A peer that sends faster than it is served waits in its own kernel. */
@@ -386,7 +387,8 @@ static struct conn *create(struct datapath *dp, struct stream *stream, bool is_a
 	timer_init(&c->work, on_work, c);
 	datapath_wait_init(&c->wait);
 	list_init(&c->calls);
-	bundles_init(&c->bundles, &dp->n_bundle_bytes);
+	gathering_init(c);
+	bundles_init(&c->bundles, c, dp->loop, &dp->n_bundle_bytes, bundle_due);
 	list_insert(&dp->conns, &c->in_conns);
 	stream->max_pending_bytes = CONN_MAX_PENDING;
 	stream_set_events(stream, &conn_events, c);

@@ -33,6 +33,7 @@ struct conn {
 	/* received and not yet handled: less than a message, or what waits behind one */
 	struct buf in;
 	struct timer work;
+	struct arena arena;	/* of the message being handled */
 	const uint8_t *message; /* the one being handled, for what an error quotes */
 	size_t message_size;
 
@@ -56,6 +57,11 @@ struct conn {
 	uint32_t packet_in_format; /* PACKET_IN_* */
 	uint16_t controller_id;	   /* whose `controller` actions it hears (Nicira extension) */
 	struct of_switch_config config;
+	struct {
+		struct buf messages; /* the parts so far of a table-features request */
+		uint32_t xid;
+		struct timer timer;
+	} gathering;
 	struct bundles bundles;
 	struct {
 		uint32_t id;
@@ -92,6 +98,10 @@ void conn_opened(struct conn *c, uint8_t version);
 /* conn_alive.c: probes a silent peer, closes a dead one. */
 void conn_alive_start(struct conn *c);
 void conn_alive_heard(struct conn *c);
+
+/* handle_table_features.c */
+void gathering_init(struct conn *c);
+void gathering_fini(struct conn *c);
 
 /* Free the closed ones; called by the datapath's timer. */
 void conn_reap(struct datapath *dp);

@@ -5,6 +5,7 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/snoop.h"
+#include "dataplane/ofagent/table_features.h"
 
 static void on_reap(struct timer *t, void *arg)
 {
@@ -28,6 +29,8 @@ struct datapath *datapath_create(const struct datapath_config *config)
 	list_init(&dp->dead);
 	timer_init(&dp->reap, on_reap, dp);
 	dp->throttle = throttle_create(dp->loop, &config->throttle, async_packet_in, dp);
+	dp->table_settings = table_settings_create();
+	datapath_tables_init(dp);
 	datapath_expiry_init(dp);
 	datapath_publish_init(dp);
 	return dp;
@@ -48,6 +51,8 @@ void datapath_destroy(struct datapath *dp)
 	throttle_destroy(dp->throttle);
 	datapath_publish_fini(dp);
 	tables_on_removed(dp->tables, NULL, NULL);
+	datapath_tables_fini(dp);
+	table_settings_destroy(dp->table_settings);
 	buf_fini(&dp->scratch);
 	free(dp->ports);
 	free(dp->host);

@@ -19,6 +19,7 @@ struct datapath {
 	uint32_t versions; /* bit per OF_VERSION_* */
 
 	struct tables *tables;
+	struct table_settings *table_settings;
 	struct timer expiry;
 
 	struct of_port *ports; /* [n_ports], by number */
@@ -27,6 +28,7 @@ struct datapath {
 	struct pipeline *pipeline; /* published */
 	bool is_changed;	   /* since that was compiled */
 	struct timer publish;
+	struct timer clean; /* frees rules that no pipeline has any more */
 	uint64_t compiled_ns, compile_cost_ns; /* when last, and how long it took */
 	struct list graces;		       /* waiting for workers */
 
@@ -44,6 +46,9 @@ struct datapath {
 /* datapath_publish.c */
 void datapath_publish_init(struct datapath *dp);
 void datapath_publish_fini(struct datapath *dp);
+/* handle_table.c: who hears of tables that get full. */
+void datapath_tables_init(struct datapath *dp);
+void datapath_tables_fini(struct datapath *dp);
 /* datapath_expiry.c */
 void datapath_expiry_init(struct datapath *dp);
 /* A flow may have come that times out before all others. */

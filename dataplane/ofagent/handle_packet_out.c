@@ -1,11 +1,10 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/handler.h"
+#include "dataplane/ofagent/packet_out.h"
+#include "dataplane/table/group_mod.h"
 #include "lib/log.h"
 #include "proto/openflow/numbers.h"
-
-/* Packet-out (OF 1.3.5 section 7.3.7).  The actions are compiled, and so judged, here; a worker
- * runs them, after the flow-mods that came before. */
 
 #define ETHERNET_HEADER 14
 
@@ -24,26 +23,45 @@ static int check(const struct datapath *dp, const struct of_packet_out *po, stru
 		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_PORT);
 	if (po->size < ETHERNET_HEADER)
 		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_PACKET);
+	/* A packet comes with its bytes and its port alone (1.5 would let it have registers too).
+	 */
+	if (po->match.n)
+		return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_FIELD);
 	return 0;
 }
 
-static int handle_packet_out(struct conn *c, const struct of_msg *m, struct of_error *err)
+struct action_program *packet_out_compile(struct datapath *dp, const struct of_packet_out *po,
+					  struct of_error *err)
 {
-	static const struct action_env env = { .is_packet_out = true, .n_tables = TABLES_N };
-	const struct of_packet_out *po = &m->packet_out;
-	struct action_program *program;
-	struct datapath *dp = c->dp;
+	const struct action_env env = {
+		.refs = tables_refs(dp->tables),
+		.is_packet_out = true,
+		.n_tables = TABLES_N,
+	};
 
 	if (check(dp, po, err) < 0)
-		return -1;
-	program = action_compile(&po->actions, &env, err);
-	if (!program)
-		return -1;
+		return NULL;
+	return action_compile(&po->actions, &env, err);
+}
+
+void packet_out_send(struct conn *c, const struct of_packet_out *po, struct action_program *program)
+{
+	struct datapath *dp = c->dp;
+
 	datapath_current(dp);
 	/* Too many at once are lost, as packets are; that is no error in the request. */
 	if (dp->ops->inject(dp->arg, po->data, po->size, po->in_port, program) < 0)
 		log_warn("%s: packet-outs come faster than they can be sent; one was dropped",
 			 c->peer);
+}
+
+static int handle_packet_out(struct conn *c, const struct of_msg *m, struct of_error *err)
+{
+	struct action_program *program = packet_out_compile(c->dp, &m->packet_out, err);
+
+	if (!program)
+		return -1;
+	packet_out_send(c, &m->packet_out, program);
 	return 0;
 }
 

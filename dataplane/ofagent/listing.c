@@ -2,7 +2,7 @@
 
 #include "dataplane/ofagent/conn_priv.h"
 
-#define ENTRIES_PER_STEP 64
+#define PER_STEP 64
 
 struct listing {
 	struct dump dump;
@@ -47,11 +47,12 @@ static bool listing_step(struct conn *c, struct dump *dump)
 {
 	struct listing *l = container_of(dump, struct listing, dump);
 	struct arena a = ARENA_INIT;
-	uint8_t *entries = arena_alloc(&a, ENTRIES_PER_STEP * l->class->entry_size);
+	unsigned per_step = l->class->per_step ? l->class->per_step : PER_STEP;
+	uint8_t *entries = arena_alloc(&a, per_step * l->class->entry_size);
 	bool is_over = false;
 	unsigned n = 0;
 
-	while (n < ENTRIES_PER_STEP && !is_over) {
+	while (n < per_step && !is_over) {
 		uint8_t *entry = entries + n * l->class->entry_size;
 		uint64_t place = l->next <= l->last ? l->class->fill(c, l->next, l->only, &a, entry)
 						    : UINT64_MAX;

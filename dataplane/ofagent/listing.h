@@ -18,6 +18,7 @@ struct listing_class {
 	 * UINT64_MAX when there is none.  ONLY is listing_start()'s. */
 	uint64_t (*fill)(struct conn *c, uint64_t from, uint32_t only, struct arena *a,
 			 void *entry);
+	unsigned per_step; /* entries that are filled in and, if they fit, sent at once; 0: 64 */
 };
 
 /* Tell those from place FIRST to LAST, both included; ONLY is for the class to choose by. */

@@ -3,147 +3,242 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dataplane/ofagent/conn_priv.h"
+#include "dataplane/action/action_class.h"
 #include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/table/table_config.h"
 #include "proto/openflow/numbers.h"
 
 #include <openflow/openflow-1.3.h>
 
-#define NAME_SIZE	       32
-#define MAX_FLOWS	       (1u << 20) /* of a table */
-#define OXM_HAS_MASK	       0x100
-#define OXM_CLASS_EXPERIMENTER 0xffff
-#define PART_BYTES	       60000 /* of one message: one table more always fits */
+#define MAX_ENTRIES	(1u << 20)
+#define CAPABILITIES	(OF_TABLE_EVICTION | OF_TABLE_VACANCY) /* since 1.4 */
+#define FEATURE_INGRESS 1u				       /* OFPTFF_INGRESS_TABLE, 1.5 */
 
-static const uint16_t action_types[] = { OFPAT_OUTPUT, OFPAT_PUSH_VLAN, OFPAT_POP_VLAN,
-					 OFPAT_SET_FIELD };
+struct table_settings {
+	struct of_table_abilities all; /* but the next tables, which each has of its own */
+	struct table_setting tables[TABLES_N];
+};
 
-/* A property is its type, its length without padding, its body, and zeros up to 8 bytes. */
-static size_t property_begin(struct buf *out, uint16_t type)
+/* --- what there is --- */
+
+static bool has_action(const char *name)
 {
-	size_t at = out->size;
-
-	buf_be16(out, type);
-	buf_be16(out, 0);
-	return at;
-}
-
-static void property_end(struct buf *out, size_t at)
-{
-	size_t size = out->size - at;
-
-	store_be16(out->data + at + 2, size);
-	buf_zeros(out, -size & 7);
-}
-
-static void add_instructions(struct buf *out)
-{
-	size_t at = property_begin(out, OFPTFPT13_INSTRUCTIONS);
-
-	for (uint16_t type = OFPIT11_GOTO_TABLE; type <= OFPIT11_CLEAR_ACTIONS; type++) {
-		buf_be16(out, type);
-		buf_be16(out, 4);
+	REGISTRY_FOREACH (class, action_class) {
+		if (!strcmp((*class)->name, name))
+			return true;
 	}
-	property_end(out, at);
+	return false;
 }
 
-static void add_next_tables(struct buf *out, uint8_t table_id)
+static uint32_t all_actions(void)
 {
-	size_t at = property_begin(out, OFPTFPT13_NEXT_TABLES);
+	static const struct {
+		uint8_t type;
+		const char *name;
+	} actions[] = {
+		{ OFPAT_OUTPUT, "output" },
+		{ OFPAT_COPY_TTL_OUT, "copy_ttl_out" },
+		{ OFPAT_COPY_TTL_IN, "copy_ttl_in" },
+		{ OFPAT_SET_MPLS_TTL, "set_mpls_ttl" },
+		{ OFPAT_DEC_MPLS_TTL, "dec_mpls_ttl" },
+		{ OFPAT_PUSH_VLAN, "push_vlan" },
+		{ OFPAT_POP_VLAN, "pop_vlan" },
+		{ OFPAT_PUSH_MPLS, "push_mpls" },
+		{ OFPAT_POP_MPLS, "pop_mpls" },
+		{ OFPAT_SET_QUEUE, "set_queue" },
+		{ OFPAT_GROUP, "group" },
+		{ OFPAT_SET_NW_TTL, "set_nw_ttl" },
+		{ OFPAT_DEC_NW_TTL, "dec_ttl" },
+		{ OFPAT_SET_FIELD, "set_field" },
+		{ OFPAT_PUSH_PBB, "push_pbb" },
+		{ OFPAT_POP_PBB, "pop_pbb" },
+		{ OFPAT_COPY_FIELD, "copy_field" },
+		{ OFPAT_METER, "meter" },
+	};
+	uint32_t bits = 0;
 
-	for (unsigned next = table_id + 1; next < TABLES_N; next++)
-		buf_be8(out, next);
-	property_end(out, at);
-}
-
-static void add_actions(struct buf *out, uint16_t property)
-{
-	size_t at = property_begin(out, property);
-
-	for (unsigned i = 0; i < ARRAY_LENGTH(action_types); i++) {
-		buf_be16(out, action_types[i]);
-		buf_be16(out, 4);
+	for (unsigned i = 0; i < ARRAY_LENGTH(actions); i++) {
+		if (has_action(actions[i].name))
+			bits |= 1u << actions[i].type;
 	}
-	property_end(out, at);
+	return bits;
 }
 
-static void add_field(struct buf *out, const struct of_field *f, bool tell_mask)
+static void fill_all(struct of_table_abilities *all)
 {
-	uint32_t header = f->oxm_header ? f->oxm_header : f->nxm_header;
-
-	if (tell_mask && f->is_maskable)
-		header = (header | OXM_HAS_MASK) + f->n_bytes; /* the length is that with a mask */
-	buf_be32(out, header);
-	if (header >> 16 == OXM_CLASS_EXPERIMENTER)
-		buf_be32(out, f->experimenter);
-}
-
-static void add_fields(struct buf *out, uint16_t property)
-{
-	bool is_set = property == OFPTFPT13_WRITE_SETFIELD || property == OFPTFPT13_APPLY_SETFIELD;
-	size_t at = property_begin(out, property);
+	struct of_flow_abilities *flow = &all->flow;
 
 	for (unsigned id = 0; id < OF_N_FIELDS; id++) {
 		const struct of_field *f = of_field(id);
 
-		if (key_place(id)->size && (!is_set || f->is_settable))
-			add_field(out, f, property == OFPTFPT13_MATCH);
+		if (!key_place(id)->size)
+			continue;
+		of_field_set_add(&all->match, id);
+		of_field_set_add(&all->wildcard, id);
+		if (f->is_maskable)
+			of_field_set_add(&all->mask, id);
+		if (f->is_settable)
+			of_field_set_add(&flow->write_setfield, id);
 	}
-	property_end(out, at);
+	flow->apply_setfield = flow->write_copyfield = flow->apply_copyfield = flow->write_setfield;
+	for (uint16_t type = OFPIT11_GOTO_TABLE; type <= OFPIT11_CLEAR_ACTIONS; type++)
+		flow->instructions |= 1u << type;
+	flow->instructions |= 1u << OFPIT13_METER;
+	flow->write_actions = flow->apply_actions = all_actions();
+	all->is_ethernet_only = true;
+	all->miss = *flow;
 }
 
-void table_features_encode(uint8_t table_id, struct buf *out)
+struct table_settings *table_settings_create(void)
 {
-	size_t at = out->size;
-	char *name;
+	struct table_settings *s = xcalloc(1, sizeof(*s));
 
-	buf_be16(out, 0);
-	buf_be8(out, table_id);
-	buf_zeros(out, 5);
-	name = buf_zeros(out, NAME_SIZE);
-	snprintf(name, NAME_SIZE, "table%u", table_id);
-	buf_be64(out, UINT64_MAX); /* metadata that can be matched, and written */
-	buf_be64(out, UINT64_MAX);
-	buf_be32(out, 0);
-	buf_be32(out, MAX_FLOWS);
-	add_instructions(out);
-	add_next_tables(out, table_id);
-	add_actions(out, OFPTFPT13_WRITE_ACTIONS);
-	add_actions(out, OFPTFPT13_APPLY_ACTIONS);
-	add_fields(out, OFPTFPT13_MATCH);
-	add_fields(out, OFPTFPT13_WILDCARDS);
-	add_fields(out, OFPTFPT13_WRITE_SETFIELD);
-	add_fields(out, OFPTFPT13_APPLY_SETFIELD);
-	store_be16(out->data + at, out->size - at);
-}
-
-static void begin(struct buf *out, uint8_t version, uint32_t xid)
-{
-	buf_clear(out);
-	buf_be8(out, version);
-	buf_be8(out, OFPT_MULTIPART_REPLY);
-	buf_be16(out, 0);
-	buf_be32(out, xid);
-	buf_be16(out, OFPMP_TABLE_FEATURES);
-	buf_be16(out, OFPMPF_REPLY_MORE);
-	buf_zeros(out, 4);
-}
-
-int table_features_handle(struct conn *c, const struct of_msg *m, struct of_error *err)
-{
-	struct buf *out = &c->dp->scratch;
-
-	if (m->table_features.n || m->table_features.more)
-		return of_error_set(err, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_EPERM);
-	begin(out, m->version, m->xid);
+	fill_all(&s->all);
 	for (unsigned id = 0; id < TABLES_N; id++) {
-		if (out->size > PART_BYTES) {
-			conn_send_encoded(c, out);
-			begin(out, m->version, m->xid);
-		}
-		table_features_encode(id, out);
+		struct table_setting *t = &s->tables[id];
+
+		snprintf(t->name, sizeof(t->name), "table%u", id);
+		t->metadata_match = t->metadata_write = UINT64_MAX;
 	}
-	store_be16(out->data + 10, 0);
-	conn_send_encoded(c, out);
+	return s;
+}
+
+void table_settings_destroy(struct table_settings *s)
+{
+	if (!s)
+		return;
+	for (unsigned id = 0; id < TABLES_N; id++)
+		free(s->tables[id].abilities);
+	free(s);
+}
+
+/* OpenFlow 1.5 has its meter as an action, and copy-field; before, a meter is an instruction. */
+static struct of_table_abilities abilities_of(const struct table_settings *s, uint8_t table_id,
+					      uint8_t version)
+{
+	struct of_table_abilities all = s->all;
+	uint32_t newer = 1u << OFPAT_COPY_FIELD | 1u << OFPAT_METER;
+
+	for (unsigned next = table_id + 1; next < TABLES_N; next++)
+		of_table_set_add(&all.flow.next_tables, next);
+	if (version < OF_VERSION_1_5) {
+		all.flow.write_actions &= ~newer;
+		all.flow.apply_actions &= ~newer;
+	} else {
+		all.flow.instructions &= ~(1u << OFPIT13_METER);
+	}
+	if (table_id == TABLES_N - 1)
+		all.flow.instructions &= ~(1u << OFPIT11_GOTO_TABLE);
+	all.miss = all.flow;
+	return all;
+}
+
+void table_features_fill(struct datapath *dp, uint8_t table_id, uint8_t version, struct arena *a,
+			 struct of_table_features *out)
+{
+	const struct table_setting *t = &dp->table_settings->tables[table_id];
+	struct of_table_abilities all = abilities_of(dp->table_settings, table_id, version);
+
+	*out = (struct of_table_features){
+		.table_id = table_id,
+		.features = FEATURE_INGRESS,
+		.metadata_match = t->metadata_match,
+		.metadata_write = t->metadata_write,
+		.capabilities = version < OF_VERSION_1_4 ? 0 : CAPABILITIES,
+		.max_entries = tables_max_flows(dp->tables, table_id),
+	};
+	memcpy(out->name, t->name, sizeof(out->name));
+	of_table_abilities_write(t->abilities ? t->abilities : &all, version, a, out);
+}
+
+/* --- what is asked for --- */
+
+static bool is_subset(const void *part, const void *whole, size_t size)
+{
+	const uint8_t *p = part, *w = whole;
+
+	for (size_t i = 0; i < size; i++) {
+		if (p[i] & ~w[i])
+			return false;
+	}
+	return true;
+}
+
+/* The structs are sets, bit by bit; what is no set in them is looked at apart. */
+static bool can_flows(const struct of_flow_abilities *asked, const struct of_flow_abilities *all)
+{
+	return is_subset(asked, all, sizeof(*asked));
+}
+
+static bool can(const struct of_table_abilities *asked, const struct of_table_abilities *all)
+{
+	static const struct of_table_set no_table;
+
+	return can_flows(&asked->flow, &all->flow) && can_flows(&asked->miss, &all->miss) &&
+	       is_subset(&asked->match, &all->match, sizeof(asked->match)) &&
+	       is_subset(&asked->mask, &all->mask, sizeof(asked->mask)) &&
+	       is_subset(&asked->sync_from, &no_table, sizeof(no_table));
+}
+
+static int bad(struct of_error *err, uint16_t code)
+{
+	return of_error_set(err, OFPET_TABLE_FEATURES_FAILED, code);
+}
+
+static int check(const struct table_settings *s, const struct of_table_features *t, uint8_t version,
+		 struct of_error *err)
+{
+	struct of_table_abilities all, asked = { 0 };
+
+	if (t->table_id >= TABLES_N)
+		return bad(err, OFPTFFC_BAD_TABLE);
+	if (t->command == OFPTFC15_DISABLE)
+		return bad(err, OFPTFFC_EPERM);
+	if (t->features & ~FEATURE_INGRESS)
+		return bad(err, OFPTFFC_BAD_FEATURES);
+	if (version >= OF_VERSION_1_4 && t->capabilities & ~(uint32_t)CAPABILITIES)
+		return bad(err, OFPTFFC_BAD_CAPA);
+	if (!t->max_entries || t->max_entries > MAX_ENTRIES)
+		return bad(err, OFPTFFC_BAD_MAX_ENT);
+	if (!t->n_properties)
+		return 0;
+	if (of_table_abilities_read(t, version, &asked, err) < 0)
+		return -1;
+	all = abilities_of(s, t->table_id, version);
+	return can(&asked, &all) ? 0 : bad(err, OFPTFFC_BAD_FEATURES);
+}
+
+static void apply(struct datapath *dp, const struct of_table_features *t, uint8_t version)
+{
+	struct table_setting *to = &dp->table_settings->tables[t->table_id];
+	struct of_table_abilities asked = { 0 };
+	struct of_error ignored;
+
+	memcpy(to->name, t->name, sizeof(to->name));
+	to->metadata_match = t->metadata_match;
+	to->metadata_write = t->metadata_write;
+	tables_set_max_flows(dp->tables, t->table_id, t->max_entries);
+	free(to->abilities);
+	to->abilities = NULL;
+	if (!t->n_properties)
+		return;
+	of_table_abilities_read(t, version, &asked, &ignored);
+	to->abilities = xmemdup(&asked, sizeof(asked));
+}
+
+int table_features_set(struct datapath *dp, const struct of_table_features *tables, unsigned n,
+		       uint8_t version, struct of_error *err)
+{
+	struct of_table_set named = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		if (check(dp->table_settings, &tables[i], version, err) < 0)
+			return -1;
+		if (of_table_set_has(&named, tables[i].table_id))
+			return of_error_set_nx(err, NXTFFC_DUP_TABLE);
+		of_table_set_add(&named, tables[i].table_id);
+	}
+	for (unsigned i = 0; i < n; i++)
+		apply(dp, &tables[i], version);
 	return 0;
 }

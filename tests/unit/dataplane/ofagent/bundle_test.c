@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dataplane/ofagent/bundle.h"
@@ -12,7 +13,8 @@
 
 #include <openflow/openflow-1.4.h>
 
-/* Bundles in the 1.3 experimenter form: all or nothing, and each way to use them wrongly. */
+/* Bundles in the 1.3 experimenter form, and as messages of their own: all or nothing, and each way
+ * to use them wrongly. */
 
 #define BOTH (OFPBF_ATOMIC | OFPBF_ORDERED)
 
@@ -48,7 +50,7 @@ static uint32_t add_msg(struct of_peer *p, uint32_t id, uint16_t flags, struct o
 	struct buf b = BUF_INIT;
 	uint32_t xid;
 
-	inner.version = OF_VERSION_1_3;
+	inner.version = p->version;
 	inner.xid = p->xid + 1 + xid_off;
 	of_msg_encode(&inner, &b);
 	xid = of_peer_send(p, (struct of_msg){ .kind = OF_BUNDLE_ADD,
@@ -297,18 +299,18 @@ static void test_memory_is_bounded(void **state)
 	size_t total = 0, n = 0;
 	struct bundles a, b;
 	struct bundle *of_a, *of_b;
+	struct of_world *w = *state;
 
-	(void)state;
-	bundles_init(&a, &total);
-	bundles_init(&b, &total);
+	bundles_init(&a, NULL, w->loop, &total, NULL);
+	bundles_init(&b, NULL, w->loop, &total, NULL);
 	of_a = bundle_open(&a, 1, 0);
 	of_b = bundle_open(&b, 1, 0);
-	while (bundle_add(&a, of_a, message, sizeof(message)) == 0)
+	while (bundle_add(of_a, message, sizeof(message)) == 0)
 		n++;
 	assert_int_equal(n, BUNDLES_MAX_BYTES / sizeof(message));
 	total += BUNDLES_TOTAL_BYTES - BUNDLES_MAX_BYTES - sizeof(message);
-	assert_int_equal(bundle_add(&b, of_b, message, sizeof(message)), 0);
-	assert_int_equal(bundle_add(&b, of_b, message, sizeof(message)), -1);
+	assert_int_equal(bundle_add(of_b, message, sizeof(message)), 0);
+	assert_int_equal(bundle_add(of_b, message, sizeof(message)), -1);
 	total -= BUNDLES_TOTAL_BYTES - BUNDLES_MAX_BYTES - sizeof(message);
 	bundles_fini(&a);
 	bundles_fini(&b);
@@ -329,6 +331,228 @@ static void test_two_connections(void **state)
 	expect_flows(b, "table=0 priority=1  actions=drop\n");
 }
 
+/* --- since 1.4 they are messages of their own, with more in them --- */
+
+static uint32_t add_group(struct of_peer *p, uint32_t id, const char *text)
+{
+	struct of_msg inner = { .kind = OF_GROUP_MOD };
+	struct status st = STATUS_INIT;
+	struct arena a = ARENA_INIT;
+	uint32_t xid;
+
+	if (of_group_mod_parse(text, OF_GROUP_ADD, &a, &inner.group_mod, &st) < 0)
+		fail_msg("%s: %s", text, st.message);
+	xid = add_msg(p, id, BOTH, inner, 0);
+	arena_clear(&a);
+	return xid;
+}
+
+static uint32_t add_meter(struct of_peer *p, uint32_t id, const char *text)
+{
+	struct of_msg inner = { .kind = OF_METER_MOD };
+	struct status st = STATUS_INIT;
+	struct arena a = ARENA_INIT;
+	uint32_t xid;
+
+	if (of_meter_mod_parse(text, OF_METER_ADD, &a, &inner.meter_mod, &st) < 0)
+		fail_msg("%s: %s", text, st.message);
+	xid = add_msg(p, id, BOTH, inner, 0);
+	arena_clear(&a);
+	return xid;
+}
+
+static uint32_t add_packet_out(struct of_peer *p, uint32_t id, const char *actions)
+{
+	struct of_msg inner = { .kind = OF_PACKET_OUT };
+	struct status st = STATUS_INIT;
+	struct arena a = ARENA_INIT;
+	uint8_t frame[256];
+	uint32_t xid;
+
+	inner.packet_out.size = of_frame_udp(frame, 1, 2, 3);
+	inner.packet_out.data = frame;
+	inner.packet_out.buffer_id = OF_NO_BUFFER;
+	inner.packet_out.in_port = OF_PORT_CONTROLLER;
+	if (of_actions_parse(actions, &a, &inner.packet_out.actions, &st) < 0)
+		fail_msg("%s: %s", actions, st.message);
+	xid = add_msg(p, id, BOTH, inner, 0);
+	arena_clear(&a);
+	return xid;
+}
+
+/* A group, a meter, a flow that uses both, and a packet that meets them, in one. */
+static void test_all_kinds_together(void **state)
+{
+	for (uint8_t version = OF_VERSION_1_3; version <= OF_VERSION_1_5; version++) {
+		struct of_world *w = *state;
+		struct of_peer *p = of_world_connect_version(w, version - OF_VERSION_1_3, version);
+		unsigned n_sent = w->n_sent;
+		char text[80];
+
+		open_bundle(p, 9);
+		snprintf(text, sizeof(text), "group_id=%u,type=all,bucket=output:2,bucket=output:3",
+			 version);
+		add_group(p, 9, text);
+		snprintf(text, sizeof(text), "meter=%u,kbps,bands=type=drop,rate=1000", version);
+		add_meter(p, 9, text);
+		snprintf(text, sizeof(text), "priority=%u,actions=meter:%u,group:%u", version,
+			 version, version);
+		add_flow(p, 9, 0, text);
+		add_packet_out(p, 9, "output:TABLE");
+		loop_virtual_settle(w->loop);
+		assert_int_equal(w->n_sent, n_sent);
+		commit(p, 9);
+		assert_int_equal(w->n_sent, n_sent + 2);
+	}
+}
+
+/* What fails at the end leaves nothing of what came before it, packets included. */
+static void test_all_kinds_roll_back(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect_version(w, 0, OF_VERSION_1_5);
+	uint32_t bad, xid;
+
+	open_bundle(p, 9);
+	add_group(p, 9, "group_id=1,type=all,bucket=output:2");
+	add_flow(p, 9, 0, "priority=1,actions=group:1");
+	add_packet_out(p, 9, "output:2");
+	bad = add_packet_out(p, 9, "group:77");
+	xid = ctrl(p, 9, OFPBCT_COMMIT_REQUEST, BOTH);
+	of_peer_expect_error(p, bad, OFPET_BAD_ACTION, OFPBAC_BAD_OUT_GROUP);
+	of_peer_expect_error(p, xid, OFPET_BUNDLE_FAILED, OFPBFC_MSG_FAILED);
+	of_peer_barrier(p);
+	assert_int_equal(w->n_sent, 0);
+	expect_flows(p, "");
+	of_peer_send_kind(p, OF_GROUP_DESC_REQUEST);
+	assert_int_equal(of_peer_expect(p, OF_GROUP_DESC_REPLY)->group_desc_reply.n, 0);
+}
+
+static void test_version_of_the_inner_message(void **state)
+{
+	struct of_peer *p = of_world_connect_version(*state, 0, OF_VERSION_1_4);
+	static const uint8_t inner[8] = { OF_VERSION_1_3, OFPT_PACKET_OUT, 0, 8 };
+	uint32_t xid;
+
+	open_bundle(p, 1);
+	xid = of_peer_send(p, (struct of_msg){ .kind = OF_BUNDLE_ADD,
+					       .bundle_add = { 1, BOTH, inner, sizeof(inner) } });
+	of_peer_expect_error(p, xid, OFPET_BAD_REQUEST, OFPBRC_BAD_VERSION);
+}
+
+/* One that is left alone is given up, and its owner told with the request that opened it. */
+static void test_timeout(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect_version(w, 0, OF_VERSION_1_4);
+	uint32_t xid = ctrl(p, 5, OFPBCT_OPEN_REQUEST, BOTH);
+	const struct of_msg *m;
+
+	expect_ctrl(p, xid, 5, OFPBCT_OPEN_REPLY);
+	for (unsigned i = 0; i < 4; i++) {
+		loop_virtual_run_for(w->loop, 4 * NS_PER_SEC);
+		add_flow(p, 5, 0, "priority=1,actions=drop");
+	}
+	of_peer_barrier(p);
+	loop_virtual_run_for(w->loop, 11 * NS_PER_SEC);
+	m = of_peer_expect(p, OF_ERROR);
+	assert_int_equal(m->error.error.type, OFPET_BUNDLE_FAILED);
+	assert_int_equal(m->error.error.code, OFPBFC_TIMEOUT);
+	assert_int_equal(m->xid, xid);
+	assert_int_equal(m->error.data[1], OFPT_BUNDLE_CONTROL);
+	of_peer_expect_error(p, ctrl(p, 5, OFPBCT_COMMIT_REQUEST, BOTH), OFPET_BUNDLE_FAILED,
+			     OFPBFC_BAD_ID);
+}
+
+/* --- 1.5: commits at a time --- */
+
+#define TIMED (BOTH | 1 << 2)
+
+static uint32_t commit_in(struct of_peer *p, uint32_t id, int64_t in_ms)
+{
+	int64_t at_ns = loop_wall_ns(p->world->loop) + in_ms * (int64_t)NS_PER_MS;
+
+	return of_peer_send(p,
+			    (struct of_msg){ .kind = OF_BUNDLE_CTRL,
+					     .bundle_ctrl = { id,
+							      OFPBCT_COMMIT_REQUEST,
+							      TIMED,
+							      true,
+							      { at_ns / (int64_t)NS_PER_SEC,
+								at_ns % (int64_t)NS_PER_SEC } } });
+}
+
+static void test_scheduled_commit(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect_version(w, 0, OF_VERSION_1_5);
+	uint32_t xid;
+
+	open_bundle(p, 1);
+	add_flow(p, 1, 0, "priority=1,actions=drop");
+	xid = commit_in(p, 1, 1500);
+	loop_virtual_run_for(w->loop, 1499 * NS_PER_MS);
+	expect_flows(p, "");
+	of_peer_expect_error(p, add_flow(p, 1, 0, "priority=2,actions=drop"), OFPET_BUNDLE_FAILED,
+			     OFPBFC_BUNDLE_IN_PROGRESS);
+	of_peer_expect_error(p, ctrl(p, 1, OFPBCT_OPEN_REQUEST, BOTH), OFPET_BUNDLE_FAILED,
+			     OFPBFC_BUNDLE_IN_PROGRESS);
+	loop_virtual_run_for(w->loop, 2 * NS_PER_MS);
+	expect_ctrl(p, xid, 1, OFPBCT_COMMIT_REPLY);
+	expect_flows(p, "table=0 priority=1  actions=drop\n");
+}
+
+static void test_scheduled_commit_given_up(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect_version(w, 0, OF_VERSION_1_5);
+	uint32_t xid;
+
+	open_bundle(p, 1);
+	add_flow(p, 1, 0, "priority=1,actions=drop");
+	commit_in(p, 1, 1500);
+	xid = ctrl(p, 1, OFPBCT_DISCARD_REQUEST, BOTH);
+	expect_ctrl(p, xid, 1, OFPBCT_DISCARD_REPLY);
+	loop_virtual_run_for(w->loop, 2 * NS_PER_SEC);
+	expect_flows(p, "");
+	/* Nor does one whose owner has gone come about. */
+	open_bundle(p, 2);
+	add_flow(p, 2, 0, "priority=1,actions=drop");
+	commit_in(p, 2, 1500);
+	loop_virtual_settle(w->loop);
+	stream_pair_break(p->pair, "gone");
+	loop_virtual_run_for(w->loop, 2 * NS_PER_SEC);
+	expect_flows(of_world_connect(w, 1), "");
+}
+
+static void test_times_out_of_bounds(void **state)
+{
+	struct of_peer *p = of_world_connect_version(*state, 0, OF_VERSION_1_5);
+
+	open_bundle(p, 1);
+	of_peer_expect_error(p, commit_in(p, 1, 61000), OFPET_BUNDLE_FAILED, OFPBFC_SCHED_FUTURE);
+	open_bundle(p, 1);
+	of_peer_expect_error(p, commit_in(p, 1, -1100), OFPET_BUNDLE_FAILED, OFPBFC_SCHED_PAST);
+	open_bundle(p, 1);
+	of_peer_expect_error(p, ctrl(p, 1, OFPBCT_COMMIT_REQUEST, TIMED), OFPET_BUNDLE_FAILED,
+			     OFPBFC_BAD_FLAGS);
+	open_bundle(p, 1);
+	expect_ctrl(p, commit_in(p, 1, -500), 1, OFPBCT_COMMIT_REPLY);
+}
+
+static void test_features(void **state)
+{
+	struct of_peer *p = of_world_connect_version(*state, 0, OF_VERSION_1_5);
+	const struct of_bundle_features *f;
+
+	of_peer_send(p, (struct of_msg){ .kind = OF_BUNDLE_FEATURES_REQUEST,
+					 .bundle_features.features = 1 });
+	f = &of_peer_expect(p, OF_BUNDLE_FEATURES_REPLY)->bundle_features;
+	assert_int_equal(f->features, TIMED);
+	assert_true(f->has_time);
+	assert_int_equal(f->max_future.sec, 60);
+}
+
 #define TEST(F) cmocka_unit_test_setup_teardown(F, of_world_setup, of_world_teardown)
 
 int main(void)
@@ -346,8 +570,16 @@ int main(void)
 		TEST(test_inner_length_is_wrong),
 		TEST(test_adding_opens),
 		TEST(test_too_many),
-		cmocka_unit_test(test_memory_is_bounded),
+		TEST(test_memory_is_bounded),
 		TEST(test_two_connections),
+		TEST(test_all_kinds_together),
+		TEST(test_all_kinds_roll_back),
+		TEST(test_version_of_the_inner_message),
+		TEST(test_timeout),
+		TEST(test_scheduled_commit),
+		TEST(test_scheduled_commit_given_up),
+		TEST(test_times_out_of_bounds),
+		TEST(test_features),
 	};
 
 	return cmocka_run_group_tests_name("bundle", tests, NULL, NULL);
