@@ -73,6 +73,24 @@ static int ops_port_stats(void *arg, uint32_t number, struct of_port_stats *out)
 	return 0;
 }
 
+static bool ops_queue_at(void *arg, uint32_t number, unsigned i, struct of_queue_desc *desc,
+			 struct of_queue_stats *out)
+{
+	struct daemon *d = arg;
+	struct port *port = ports_find_number(d->ports, number);
+	struct port_queue_stats stats;
+	struct port_queue_info queue;
+	struct port_info info;
+
+	if (!port || i >= port_n_queues(port))
+		return false;
+	port_info_get(port, &info);
+	port_queue_info_get(port, i, &queue);
+	port_queue_stats_get(port, i, &stats);
+	port_describe_queue(&info, &queue, &stats, loop_now_ns(d->loop), desc, out);
+	return true;
+}
+
 static void ops_manage(void *arg, const uint8_t *req, size_t size, datapath_reply_fn *reply,
 		       void *reply_arg)
 {
@@ -85,6 +103,7 @@ static const struct datapath_ops datapath_ops = {
 	.when_seen = ops_when_seen,
 	.inject = ops_inject,
 	.port_stats = ops_port_stats,
+	.queue_at = ops_queue_at,
 	.manage = ops_manage,
 };
 
