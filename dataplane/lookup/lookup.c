@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include "lib/hmap.h"
 
-/* An update shares with what was built long ago; when it has changed by half, building anew gives
- * the better look-up. */
-#define UPDATES_PER_BUILD 2
-#define MIN_UPDATES	  64
+/* An update shares with what was built long ago; when it has changed so many times over, building
+ * anew gives the better look-up. */
+#define MAX_CHANGES_PER_RULE 4
+#define MIN_UPDATES	     64
 
 struct mask_node {
 	struct hmap_node node;
@@ -157,7 +157,7 @@ struct lookup *lookup_update(const struct lookup *old, const struct lookup_chang
 	int n_reached;
 
 	if (!old->class->update ||
-	    old->n_changed + n > old->n_built / UPDATES_PER_BUILD + MIN_UPDATES)
+	    old->n_changed + n > old->n_built * MAX_CHANGES_PER_RULE + MIN_UPDATES)
 		return NULL;
 	reached = xcalloc(n, sizeof(*reached));
 	n_reached = reached_changes(changes, n, old->catch_all_rank, reached);

@@ -72,21 +72,16 @@ static int make_room(struct tables *t, const struct of_flow_mod *fm, struct of_e
 	return 0;
 }
 
-static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
-		    struct of_error *err)
+static int add_key(struct tables *t, const struct of_flow_mod *fm, struct match_key *k,
+		   uint64_t now_ns, struct of_error *err)
 {
-	struct flow *old;
+	struct flow *old = tables_find_key(t, k);
+	int64_t slot = slot_for(t, old);
 	struct rule *rule;
-	int64_t slot;
 
-	if (fm->flags & OF_FLOW_CHECK_OVERLAP &&
-	    tables_overlaps(t, fm->table_id, &fm->match, fm->priority))
-		return fail(err, OFPFMFC_OVERLAP);
-	old = tables_find(t, fm->table_id, &fm->match, fm->priority);
-	slot = slot_for(t, old);
 	if (slot < 0)
 		return fail(err, OFPFMFC_TABLE_FULL);
-	rule = rule_create(t, fm, slot, err);
+	rule = rule_create(t, fm, k, slot, err);
 	if (!rule) {
 		counters_give_slot(t->counters, slot);
 		return -1;
@@ -99,6 +94,22 @@ static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now
 		journal_removed(t, old, -1);
 	journal_added(t, create(t, fm, rule, old, now_ns));
 	return 0;
+}
+
+static int flow_add(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
+		    struct of_error *err)
+{
+	struct match_key k;
+	int rc;
+
+	if (fm->flags & OF_FLOW_CHECK_OVERLAP &&
+	    tables_overlaps(t, fm->table_id, &fm->match, fm->priority))
+		return fail(err, OFPFMFC_OVERLAP);
+	if (match_key_init(&k, t, fm->table_id, &fm->match, fm->priority, err) < 0)
+		return -1;
+	rc = add_key(t, fm, &k, now_ns, err);
+	match_key_fini(&k, t);
+	return rc;
 }
 
 static int flow_modify(struct tables *t, struct flow *f, const struct of_flow_mod *fm,

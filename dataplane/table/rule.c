@@ -134,27 +134,43 @@ static struct rule *create(struct tables *t, struct rule_class *class, const uin
 	return r;
 }
 
-struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, uint32_t slot,
-			 struct of_error *err)
+int match_key_init(struct match_key *k, struct tables *t, uint8_t table_id,
+		   const struct of_match *match, uint16_t priority, struct of_error *err)
 {
-	uint64_t words[KEY_WORDS];
-	struct flow_key *key = &t->scratch;
-	struct shape *shape;
-	struct effect *x = NULL;
+	k->match = match;
+	k->table_id = table_id;
+	k->priority = priority;
+	k->shape = shape_get(&t->shapes, match);
+	memset(&t->scratch, 0, 64); /* the line that facts are in */
+	if (shape_words(k->shape, match, &t->scratch, k->words, err) == 0) {
+		k->class = class_find(t, table_id, k->shape, priority);
+		return 0;
+	}
+	shape_unref(&t->shapes, k->shape);
+	return -1;
+}
+
+void match_key_fini(struct match_key *k, struct tables *t)
+{
+	if (k->shape)
+		shape_unref(&t->shapes, k->shape);
+}
+
+struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, struct match_key *k,
+			 uint32_t slot, struct of_error *err)
+{
+	struct rule_class *class;
+	struct effect *x;
 
 	if (check_instructions(t, &fm->instructions, fm->table_id, err) < 0)
 		return NULL;
-	memset(key, 0, 64);
-	shape = shape_get(&t->shapes, &fm->match);
-	if (shape_words(shape, &fm->match, key, words, err) == 0)
-		x = effect_get(&t->effects, &fm->instructions, fm->table_id, key, tables_refs(t),
-			       err);
-	if (!x) {
-		shape_unref(&t->shapes, shape);
+	x = effect_get(&t->effects, &fm->instructions, fm->table_id, &t->scratch, tables_refs(t),
+		       err);
+	if (!x)
 		return NULL;
-	}
-	return create(t, class_get(t, fm->table_id, shape, fm->priority), words, &fm->match, x,
-		      fm->cookie, slot);
+	class = class_get(t, fm->table_id, k->shape, fm->priority);
+	k->shape = NULL;
+	return create(t, class, k->words, k->match, x, fm->cookie, slot);
 }
 
 struct rule *rule_with(struct tables *t, const struct rule *old, const struct of_instructions *ins,

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define PAGE_BYTES  65536u
 #define HEAD_BYTES  64u
@@ -52,13 +53,25 @@ void slab_free(struct slab *s, void *p)
 
 #else
 
+/* Mapped, so that what is given back is the system's again. */
+static struct page *page_map(void)
+{
+	char *p = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+	size_t before = -(uintptr_t)p & (PAGE_BYTES - 1);
+
+	if (p == MAP_FAILED)
+		return xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
+	if (before)
+		munmap(p, before);
+	munmap(p + before + PAGE_BYTES, PAGE_BYTES - before);
+	return (struct page *)(p + before);
+}
+
 static struct page *page_create(struct slab *s)
 {
-	struct page *p = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
+	struct page *p = page_map();
 
-	if (!p)
-		p = xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
-	*p = (struct page){ 0 };
 	list_insert(&s->with_room, &p->in_slab);
 	s->n_pages++;
 	return p;
@@ -68,7 +81,7 @@ static void page_destroy(struct slab *s, struct page *p)
 {
 	list_remove(&p->in_slab);
 	s->n_pages--;
-	free(p);
+	munmap(p, PAGE_BYTES);
 }
 
 void slab_fini(struct slab *s)

@@ -173,18 +173,27 @@ static struct flow *find_ambiguous(const struct tables *t, const struct rule_cla
 	return NULL;
 }
 
+struct flow *tables_find_key(const struct tables *t, const struct match_key *k)
+{
+	if (!k->class)
+		return NULL;
+	return k->shape->is_ambiguous ? find_ambiguous(t, k->class, k->words, k->match)
+				      : tables_find_words(t, k->class, k->words);
+}
+
 struct flow *tables_find(struct tables *t, uint8_t table_id, const struct of_match *match,
 			 uint16_t priority)
 {
-	struct shape *shape = shape_find(&t->shapes, match);
-	struct rule_class *c = shape ? class_find(t, table_id, shape, priority) : NULL;
-	uint64_t words[KEY_WORDS];
+	struct match_key k;
 	struct of_error err;
+	struct flow *f;
 
-	if (!c || shape_words(shape, match, &t->scratch, words, &err) < 0)
+	if (!shape_find(&t->shapes, match) ||
+	    match_key_init(&k, t, table_id, match, priority, &err) < 0)
 		return NULL;
-	return shape->is_ambiguous ? find_ambiguous(t, c, words, match)
-				   : tables_find_words(t, c, words);
+	f = tables_find_key(t, &k);
+	match_key_fini(&k, t);
+	return f;
 }
 
 struct flow *flow_create(struct tables *t)

@@ -100,10 +100,25 @@ struct tables {
 	bool drops_fragments;
 };
 
-/* rule.c: what FM adds.  Takes over a reference of the counter slot.  NULL with ERR; then it is
- * still the caller's. */
-struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, uint32_t slot,
-			 struct of_error *err);
+/* A match and a priority, as finding and making flows wants them. */
+struct match_key {
+	const struct of_match *match;
+	struct shape *shape;	  /* a reference; NULL: given away */
+	struct rule_class *class; /* NULL: no flow has it */
+	uint8_t table_id;
+	uint16_t priority;
+	uint64_t words[KEY_WORDS];
+};
+
+/* rule.c.  MATCH is lent.  0, or -1 with ERR.  Until another one is made, the tables' scratch key
+ * has what effect_get() wants to know. */
+int match_key_init(struct match_key *k, struct tables *t, uint8_t table_id,
+		   const struct of_match *match, uint16_t priority, struct of_error *err);
+void match_key_fini(struct match_key *k, struct tables *t);
+/* What FM, whose match K is, adds.  Takes over a reference of the counter slot.  NULL with ERR;
+ * then it is still the caller's. */
+struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, struct match_key *k,
+			 uint32_t slot, struct of_error *err);
 /* OLD with other instructions. */
 struct rule *rule_with(struct tables *t, const struct rule *old, const struct of_instructions *ins,
 		       struct of_error *err);
@@ -116,6 +131,7 @@ void tables_link(struct tables *t, struct flow *f);
 void tables_unlink(struct tables *t, struct flow *f);
 struct flow *tables_find(struct tables *t, uint8_t table_id, const struct of_match *match,
 			 uint16_t priority);
+struct flow *tables_find_key(const struct tables *t, const struct match_key *k);
 /* The flow of that class with these words. */
 struct flow *tables_find_words(const struct tables *t, const struct rule_class *c,
 			       const uint64_t *words);
