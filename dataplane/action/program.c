@@ -115,30 +115,37 @@ enum action_phase action_phase(const struct action_op *op)
 	return op->slot < ACTION_SLOT_SET ? phases[op->slot] : ACTION_PHASE_SET;
 }
 
-/* Whether a later action of the list stands in place of op K. */
+static void op_fini(struct action_op *op)
+{
+	(op->destroy ? op->destroy : free)(op->owned);
+}
+
+/* Whether a later action of the list stands in place of op K, or a group in place of an output. */
 static bool is_replaced(const struct action_program *p, unsigned k)
 {
-	for (unsigned i = k + 1; i < p->n_ops; i++)
-		if (p->ops[i].slot == p->ops[k].slot && !p->ops[i].is_partial)
+	bool is_output = p->ops[k].slot == ACTION_SLOT_OUTPUT;
+
+	for (unsigned i = 0; i < p->n_ops; i++) {
+		if (i > k && p->ops[i].slot == p->ops[k].slot && !p->ops[i].is_partial)
 			return true;
+		if (is_output && p->ops[i].slot == ACTION_SLOT_GROUP)
+			return true;
+	}
 	return false;
 }
 
 void action_program_order_set(struct action_program *p)
 {
 	struct action_op *ops = xcalloc(p->n_ops, sizeof(*ops));
-	bool has_group = false;
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < p->n_ops; i++)
-		has_group |= p->ops[i].slot == ACTION_SLOT_GROUP;
-	for (unsigned phase = 0; phase < ACTION_N_PHASES; phase++) {
-		if (phase == ACTION_PHASE_OUTPUT && has_group)
-			continue;
+	for (unsigned phase = 0; phase < ACTION_N_PHASES; phase++)
 		for (unsigned i = 0; i < p->n_ops; i++)
 			if (action_phase(&p->ops[i]) == phase && !is_replaced(p, i))
 				ops[n++] = p->ops[i];
-	}
+	for (unsigned i = 0; i < p->n_ops; i++)
+		if (is_replaced(p, i))
+			op_fini(&p->ops[i]);
 	memcpy(p->ops, ops, n * sizeof(*ops));
 	p->n_ops = n;
 	free(ops);
@@ -147,6 +154,6 @@ void action_program_order_set(struct action_program *p)
 void action_program_destroy(struct action_program *p)
 {
 	for (unsigned i = 0; p && i < p->n_ops; i++)
-		(p->ops[i].destroy ? p->ops[i].destroy : free)(p->ops[i].owned);
+		op_fini(&p->ops[i]);
 	free(p);
 }

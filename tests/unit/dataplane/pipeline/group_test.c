@@ -114,6 +114,16 @@ static void flow(struct world *w, const char *text)
 	compile(w);
 }
 
+/* A bucket is an action set: of two for one thing the later stands, in whatever order they come. */
+static void a_bucket_is_an_action_set(void **state)
+{
+	struct world *w = *state;
+
+	group(w, OF_GROUP_ADD, "group_id=1,type=indirect,bucket=output:4,dec_ttl,dec_ttl,output:2");
+	flow(w, "ip,actions=group:1");
+	assert_string_equal(send(w), "2");
+}
+
 static void failover_follows_ports_and_groups(void **state)
 {
 	struct world *w = *state;
@@ -324,6 +334,7 @@ static void a_trace_tells_of_groups_and_meters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_bucket_is_an_action_set),
 		TEST(failover_follows_ports_and_groups),
 		TEST(a_group_in_a_set_takes_the_place_of_an_output),
 		TEST(buckets_have_copies),
