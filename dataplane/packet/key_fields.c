@@ -12,7 +12,8 @@
 #define XREG(N)	 [OF_FIELD_XREG##N] = AT(reg[2 * (N)], 8, 0, 64, PARSE_NOTHING)
 #define XXREG(N) [OF_FIELD_XXREG##N] = AT(reg[4 * (N)], 16, 0, 128, PARSE_NOTHING)
 
-static const struct key_place places[OF_N_FIELDS] = {
+/* Of the tunnel's options, key_place_option() says where they are. */
+static struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_IN_PORT] = AT(in_port, 4, 0, 32, PARSE_NOTHING),
 	[OF_FIELD_METADATA] = AT(metadata, 8, 0, 64, PARSE_NOTHING),
 	[OF_FIELD_TUNNEL_ID] = AT(tunnel_id, 8, 0, 64, PARSE_NOTHING),
@@ -148,12 +149,38 @@ static uint64_t low_bits(unsigned n)
 	return n == 64 ? UINT64_MAX : (1ull << n) - 1;
 }
 
+void key_place_option(unsigned index, unsigned offset, unsigned size)
+{
+	places[OF_FIELD_TUN_METADATA0 + index] = (struct key_place){
+		.offset = offsetof(struct flow_key, tun_metadata) + offset,
+		.size = size,
+		.n_bits = size * 8,
+		.depth = PARSE_NOTHING,
+	};
+}
+
+/* The bytes of a tunnel's option are the right end of the field's. */
+static void get_option(const struct key_place *pl, const uint8_t *at, unsigned n_bytes,
+		       uint8_t *value)
+{
+	memset(value, 0, n_bytes - pl->size);
+	memcpy(value + n_bytes - pl->size, at, pl->size);
+}
+
+static void set_bytes(uint8_t *at, const uint8_t *value, const uint8_t *mask, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		at[i] = (at[i] & ~mask[i]) | (value[i] & mask[i]);
+}
+
 void key_field_get(const struct flow_key *key, enum of_field_id id, void *value)
 {
 	const struct key_place *pl = &places[id];
 	const uint8_t *at = (const uint8_t *)key + pl->offset;
 
-	if (pl->size > 8)
+	if (of_field_is_variable(of_field(id)))
+		get_option(pl, at, of_field(id)->n_bytes, value);
+	else if (pl->size > 8)
 		memcpy(value, at, pl->size);
 	else
 		store_number(value, of_field(id)->n_bytes,
@@ -167,15 +194,29 @@ void key_field_set(struct flow_key *key, enum of_field_id id, const void *value,
 	uint8_t *at = (uint8_t *)key + pl->offset;
 	uint64_t old, bits;
 
+	if (of_field_is_variable(of_field(id))) {
+		unsigned skip = of_field(id)->n_bytes - pl->size;
+
+		set_bytes(at, v + skip, m + skip, pl->size);
+		return;
+	}
 	if (pl->size > 8) {
-		for (unsigned i = 0; i < pl->size; i++)
-			at[i] = (at[i] & ~m[i]) | (v[i] & m[i]);
+		set_bytes(at, v, m, pl->size);
 		return;
 	}
 	bits = (load_number(m, of_field(id)->n_bytes) & low_bits(pl->n_bits)) << pl->shift;
 	old = load_number(at, pl->size) & ~bits;
 	store_number(at, pl->size,
 		     old | (load_number(v, of_field(id)->n_bytes) << pl->shift & bits));
+}
+
+/* Whether F, an option, is mapped and no bit of its value is beyond it. */
+static bool has_room(const struct key_place *pl, const struct of_field_match *f)
+{
+	for (unsigned i = 0; i < of_field(f->id)->n_bytes - (unsigned)pl->size; i++)
+		if (f->value[i])
+			return false;
+	return pl->size;
 }
 
 int key_set_match(struct flow_key *key, const struct of_match *m, struct of_error *err)
@@ -189,6 +230,8 @@ int key_set_match(struct flow_key *key, const struct of_match *m, struct of_erro
 				return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_VALUE);
 			continue;
 		}
+		if (of_field_is_variable(of_field(f->id)) && !has_room(&places[f->id], f))
+			return of_error_set_nx(err, NXFMFC_INVALID_TLV_FIELD);
 		if (!places[f->id].size)
 			return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_FIELD);
 		/* The key has 8 bits for it; no packet could match more. */

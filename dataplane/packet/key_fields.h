@@ -19,6 +19,9 @@ struct key_place {
 };
 
 const struct key_place *key_place(enum of_field_id id);
+/* tun_metadata INDEX is the SIZE bytes at OFFSET of the key's; 0 bytes: it is not there.  Control
+ * thread, when nothing looks at the field. */
+void key_place_option(unsigned index, unsigned offset, unsigned size);
 /* The field's bytes, as in of_field_match: n_bytes, right-aligned. */
 void key_field_get(const struct flow_key *key, enum of_field_id id, void *value);
 /* Only the bits of MASK change; MASK NULL: all of the field's. */

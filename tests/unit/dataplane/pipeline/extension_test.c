@@ -16,6 +16,7 @@
 #include "dataplane/packet/heap_packet.h"
 #include "dataplane/table/egress.h"
 #include "dataplane/table/learned.h"
+#include "dataplane/table/tlv_table.h"
 #include "proto/openflow/action_bundle.h"
 #include "proto/openflow/action_multipath.h"
 #include "proto/openflow/numbers.h"
@@ -766,6 +767,66 @@ static void egress_tables_have_a_border(void **state)
 	set_egress(w, 0, false);
 }
 
+static uint16_t map_options(struct world *w, uint16_t command, const char *text)
+{
+	struct of_tlv_table mod = { 0 };
+	struct arena a = ARENA_INIT;
+	struct status st = STATUS_INIT;
+	struct of_error err = { 0 };
+	int ret;
+
+	if (text && of_tlv_maps_parse(text, &a, &mod, &st) < 0)
+		fail_msg("%s: %s", text, st.message);
+	mod.command = command;
+	ret = tables_tlv_mod(w->tables, &mod, &err);
+	arena_clear(&a);
+	return ret < 0 ? err.code : 0;
+}
+
+#define OPTION(CLASS, LENGTH, INDEX)                                                               \
+	"{class=" #CLASS ",type=1,len=" #LENGTH "}->tun_metadata" #INDEX
+
+static void tunnel_options_are_fields(void **state)
+{
+	struct world *w = *state;
+	struct of_tlv_table out;
+	struct arena a = ARENA_INIT;
+
+	assert_int_not_equal(try_to_add(w, "table=1,tun_metadata3=1,actions=output:2"), 0);
+	assert_int_equal(map_options(w, OF_TLV_ADD, OPTION(1, 4, 3) "," OPTION(2, 12, 5)), 0);
+	assert_int_equal(map_options(w, OF_TLV_ADD, OPTION(7, 4, 3)), NXTTMFC_ALREADY_MAPPED);
+	assert_int_equal(map_options(w, OF_TLV_ADD, OPTION(1, 4, 4)), NXTTMFC_DUP_ENTRY);
+	assert_int_equal(map_options(w, OF_TLV_ADD, OPTION(8, 20, 9)), NXTTMFC_BAD_OPT_LEN);
+	assert_int_equal(map_options(w, 9, NULL), NXTTMFC_BAD_COMMAND);
+	/* All or nothing: the eighth of 16 bytes has no room, so none of them is there. */
+	assert_int_equal(
+		map_options(w, OF_TLV_ADD,
+			    OPTION(10, 16, 10) "," OPTION(11, 16, 11) "," OPTION(
+				    12, 16, 12) "," OPTION(13, 16, 13) "," OPTION(14, 16, 14)),
+		NXTTMFC_TABLE_FULL);
+	tables_tlv_describe(&a, &out);
+	assert_int_equal(out.n, 2);
+	assert_int_equal(out.maps[1].option_length, 12);
+	assert_int_equal(out.max_space, KEY_TUN_METADATA);
+
+	add(w, "table=0,actions=set_field:0x1234->tun_metadata3,"
+	       "set_field:0x0102030405060708090a0b0c->tun_metadata5,resubmit(,1)");
+	add(w, "table=1,tun_metadata3=0x1234,tun_metadata5=0x0102030405060708090a0b0c,"
+	       "actions=output:2");
+	add(w, "table=1,priority=1,actions=output:3");
+	run(w, "tcp");
+	assert_string_equal(outputs(w), "2");
+	add(w, "table=0,actions=set_field:0x1235->tun_metadata3,resubmit(,1)");
+	run(w, "tcp");
+	assert_string_equal(outputs(w), "3");
+	assert_int_equal(map_options(w, OF_TLV_CLEAR, NULL), NXTTMFC_INVALID_TLV_DEL);
+	delete_strict(w, "table=0,priority=32768");
+	delete_strict(w, "table=1,priority=32768,tun_metadata3=0x1234,"
+			 "tun_metadata5=0x0102030405060708090a0b0c");
+	assert_int_equal(map_options(w, OF_TLV_CLEAR, NULL), 0);
+	arena_clear(&a);
+}
+
 static void traces_tell(void **state)
 {
 	struct world *w = *state;
@@ -814,6 +875,7 @@ int main(void)
 		TEST(outputs_pass_egress_tables),
 		TEST(action_sets_tell_their_output),
 		TEST(egress_tables_have_a_border),
+		TEST(tunnel_options_are_fields),
 		TEST(traces_tell),
 	};
 
