@@ -3,7 +3,6 @@
 
 #include <openflow/nicira-ext.h>
 
-#include "lib/hmap.h"
 #include "proto/openflow/action.h"
 #include "proto/openflow/action_group.h"
 #include "proto/openflow/action_output.h"
@@ -233,24 +232,6 @@ bool of_actions_equal(const struct of_actions *a, const struct of_actions *b)
 			return false;
 	}
 	return true;
-}
-
-/* Constructors give structs whose padding is zero, so their bytes can be hashed; where actions
- * are within, the struct has their address, and only they are. */
-uint64_t of_actions_hash(const struct of_actions *acts)
-{
-	uint64_t hash = acts->n;
-
-	for (unsigned i = 0; i < acts->n; i++) {
-		const struct of_action *act = acts->list[i];
-		const struct of_action_class *class = act->class;
-
-		hash = (hash ^ (uintptr_t) class) * 0x9e3779b97f4a7c15u;
-		hash ^= class->nested ? of_actions_hash(class->nested(act))
-				      : hash_bytes(act + 1, of_action_size(act) - sizeof(*act));
-		hash ^= hash >> 29;
-	}
-	return hash;
 }
 
 bool of_actions_output_to(const struct of_actions *acts, uint32_t port_no)

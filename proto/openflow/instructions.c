@@ -2,7 +2,6 @@
 
 #include <openflow/openflow-1.3.h>
 
-#include "lib/hmap.h"
 #include "proto/openflow/action.h"
 #include "proto/openflow/action_meter.h"
 #include "proto/openflow/meter.h"
@@ -211,22 +210,6 @@ bool of_instructions_group_to(const struct of_instructions *ins, uint32_t group_
 {
 	return of_actions_group_to(&ins->apply, group_id) ||
 	       of_actions_group_to(&ins->write, group_id);
-}
-
-uint64_t of_instructions_hash(const struct of_instructions *ins)
-{
-	const uint64_t parts[] = {
-		(uint64_t)ins->has_goto | ins->has_metadata << 1 | ins->has_clear << 2 |
-			ins->has_apply << 3 | ins->has_write << 4 | ins->has_meter << 5 |
-			(ins->has_goto ? ins->goto_table : 0) << 8,
-		ins->has_meter ? ins->meter_id : 0,
-		ins->has_metadata ? ins->metadata : 0,
-		ins->has_metadata ? ins->metadata_mask : 0,
-		ins->has_apply ? of_actions_hash(&ins->apply) : 0,
-		ins->has_write ? of_actions_hash(&ins->write) : 0,
-	};
-
-	return hash_bytes(parts, sizeof(parts));
 }
 
 struct of_instructions *of_instructions_dup(const struct of_instructions *ins)

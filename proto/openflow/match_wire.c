@@ -45,21 +45,32 @@ static bool is_absurd(const struct of_field *f, const uint8_t *value, const uint
 	}
 }
 
+static int check_mask(const struct oxm *oxm, struct of_error *err)
+{
+	const struct of_field *f = oxm->field;
+	const uint8_t *ones = of_field_ones[f->id];
+
+	if (has_bits_outside(oxm->mask, ones, f->n_bytes))
+		return bad_match(err, OFPBMC_BAD_MASK);
+	if (!f->is_maskable && memcmp(oxm->mask, ones, f->n_bytes) != 0)
+		return bad_match(err, OFPBMC_BAD_MASK);
+	if (has_bits_outside(oxm->value, oxm->mask, f->n_bytes))
+		return bad_match(err, OFPBMC_BAD_WILDCARDS);
+	return 0;
+}
+
 static int check_value(const struct oxm *oxm, struct of_error *err)
 {
 	const struct of_field *f = oxm->field;
 	const uint8_t *ones = of_field_ones[f->id];
-	const uint8_t *mask = oxm->mask ? oxm->mask : ones;
 
-	if (has_bits_outside(oxm->value, ones, f->n_bytes))
+	if (f->n_bits < 8 * f->n_bytes && has_bits_outside(oxm->value, ones, f->n_bytes))
 		return bad_match(err, OFPBMC_BAD_VALUE);
-	if (has_bits_outside(mask, ones, f->n_bytes))
-		return bad_match(err, OFPBMC_BAD_MASK);
-	if (!f->is_maskable && memcmp(mask, ones, f->n_bytes) != 0)
-		return bad_match(err, OFPBMC_BAD_MASK);
-	if (has_bits_outside(oxm->value, mask, f->n_bytes))
-		return bad_match(err, OFPBMC_BAD_WILDCARDS);
-	return is_absurd(f, oxm->value, mask) ? bad_match(err, OFPBMC_BAD_VALUE) : 0;
+	if (oxm->mask && check_mask(oxm, err) != 0)
+		return -1;
+	return is_absurd(f, oxm->value, oxm->mask ? oxm->mask : ones)
+		       ? bad_match(err, OFPBMC_BAD_VALUE)
+		       : 0;
 }
 
 /* A match that is being read. */
