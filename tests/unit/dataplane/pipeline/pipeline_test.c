@@ -270,7 +270,7 @@ static void table_miss_flow_punts_as_no_match(void **state)
 
 	add(w, "priority=0,cookie=3,actions=CONTROLLER:64");
 	add(w, "udp,cookie=4,actions=load:0x11->NXM_NX_REG3[],set_field:0x22->metadata,CONTROLLER:"
-	       "0xffff");
+	       "65535");
 	send_one(w, "tcp", 2);
 	assert_int_equal(w->res->n_punts, 1);
 	assert_int_equal(w->res->punts[0].reason, OFPR_NO_MATCH);
