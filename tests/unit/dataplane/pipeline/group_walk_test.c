@@ -521,14 +521,14 @@ static void one_world(uint64_t seed)
 static void groups_do_as_the_specification_says(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 0; seed < 150; seed++)
+	for (uint64_t seed = 0; seed < 100; seed++)
 		one_world(seed);
 	print_message("%u sent, %u not, %u group-mods refused, %u selections\n", n_sent_ever,
 		      n_dropped_ever, n_refused_ever, n_selected_ever);
 	/* The worlds must not be so poor that nothing was compared. */
-	assert_true(n_sent_ever > 30000);
+	assert_true(n_sent_ever > 20000);
 	assert_true(n_refused_ever > 1000);
-	assert_true(n_selected_ever > 3000);
+	assert_true(n_selected_ever > 2000);
 }
 
 int main(void)
