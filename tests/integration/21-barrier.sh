@@ -26,7 +26,7 @@ traffic_ran() {
 
 say "one worker"
 prepare 0
-python3 "$root/tests/integration/barrier.py" 3000 30
+python3 "$root/tests/integration/barrier.py" 2000 12
 traffic_ran
 stop "$flood_pid"
 stop "$dataplane_pid" TERM
@@ -34,7 +34,7 @@ stop "$dataplane_pid" TERM
 if [ "$(nproc)" -ge 2 ]; then
 	say "two workers"
 	prepare 0,1
-	python3 "$root/tests/integration/barrier.py" 3000 30
+	python3 "$root/tests/integration/barrier.py" 2000 12
 	traffic_ran
 	stop "$flood_pid"
 	stop "$dataplane_pid" TERM

@@ -3,8 +3,9 @@
 
     c1 (port 1) -- switch -- c2 (port 2), c3 (port 3), c5 (port 5);  c4 (port 4) floods c5 meanwhile
 
-Each round changes where c1's frames go, waits for the reply to a barrier or a bundle's commit, sends
-one frame at once and looks where it comes out, then asks how many the flow has counted.
+Each round changes where c1's frames go, by flows, groups and meters, waits for the reply to a barrier
+or a bundle's commit, sends one frame at once and looks where it comes out, then asks how many the
+flow has counted.  With bundles over two tables no frame of the flood may meet half a change.
 """
 import ctypes
 import os
@@ -61,14 +62,10 @@ def plan(i):
     return openflow.ADD, port
 
 
-def run(rounds, seconds):
-    switch = openflow.Switch(("127.0.0.1", 6654))
+def flows(switch, sender, outs, rounds, end):
     what = openflow.match(in_port=1, eth_type=ETHERTYPE)
-    sender = raw_socket("c1")
-    outs = {raw_socket("c2"): 2, raw_socket("c3"): 3, raw_socket("c5"): 5}
     switch.change(switch.flow_mod(openflow.ADD, what, 5, priority=1))
     counted, exists, done = 0, False, 0
-    end = time.monotonic() + seconds
     for i in range(rounds):
         command, port = plan(i)
         if command == openflow.MODIFY_STRICT and not exists:
@@ -88,8 +85,84 @@ def run(rounds, seconds):
         done += 1
         if time.monotonic() > end:
             break
-    print("%d changes, each obeyed by the very next packet and counted exactly" % done)
-    assert done >= min(rounds, 200), "only %d rounds in %d s" % (done, seconds)
+    switch.change(switch.flow_mod(openflow.DELETE, what))
+    return done
+
+
+def groups(switch, sender, outs, rounds, end):
+    """The flow stays, its group changes."""
+    what = openflow.match(in_port=1, eth_type=ETHERTYPE)
+    switch.change(switch.group_mod(openflow.ADD, 1, 5),
+                  switch.flow_mod(openflow.ADD, what, does=openflow.apply(openflow.group_action(1))))
+    for i in range(rounds):
+        port = 2 + i % 2
+        change = switch.bundle if i % 4 == 3 else switch.change
+        change(switch.group_mod(openflow.MODIFY, 1, port))
+        sender.send(frame(i))
+        came = arrival(outs, i, 5)
+        assert came == port, "group, round %d: expected port %s, came out of %s" % (i, port, came)
+        if time.monotonic() > end:
+            break
+    switch.change(switch.group_mod(2, 1))  # the flow goes with it
+    return i + 1
+
+
+def meters(switch, sender, outs, rounds, end):
+    """A meter that was just changed lets one frame pass, and not a second."""
+    what = openflow.match(in_port=1, eth_type=ETHERTYPE)
+    through = openflow.meter(1) + openflow.output(3)
+    switch.change(switch.meter_mod(openflow.ADD, 1, 1, 1),
+                  switch.flow_mod(openflow.ADD, what, does=through))
+    for i in range(rounds):
+        switch.change(switch.meter_mod(openflow.MODIFY, 1, 1, 1))
+        sender.send(frame(i))
+        sender.send(frame(2**32 + i))
+        came = arrival(outs, i, 5)
+        assert came == 3, "meter, round %d: the first frame came out of %s" % (i, came)
+        came = arrival(outs, i, 0.002)
+        assert came is None, "meter, round %d: the second frame passed" % i
+        if time.monotonic() > end:
+            break
+    switch.change(switch.meter_mod(2, 1, 1, 1))
+    return i + 1
+
+
+def halves(switch, sender, outs, rounds, end):
+    """Two tables that agree on a number, which bundles change in both; a frame that met the one
+    half changed and the other not would miss the second table's flow."""
+    what = openflow.match(in_port=4)
+    miss = openflow.match()
+
+    def both(n, command=openflow.ADD):
+        second = openflow.match(metadata=n)
+        return [switch.flow_mod(command, what, table=0, priority=50, does=openflow.goto(1, n)),
+                switch.flow_mod(openflow.ADD, second, 5, table=1)]
+
+    switch.bundle(switch.flow_mod(openflow.ADD, miss, table=1, priority=0, cookie=9,
+                                  does=openflow.apply()), *both(1))
+    for i in range(rounds):
+        gone = openflow.match(metadata=i + 1)
+        switch.bundle(*both(i + 2), switch.flow_mod(openflow.DELETE_STRICT, gone, table=1))
+        if time.monotonic() > end:
+            break
+    missed = switch.count(miss, table=1, cookie=9)
+    passed = switch.count(what, table=0)
+    switch.bundle(switch.flow_mod(openflow.DELETE, miss, table=1),
+                  switch.flow_mod(openflow.DELETE_STRICT, what, priority=50))
+    assert passed > 1000, "there was hardly any traffic: %d frames" % passed
+    assert missed == 0, "%d of %d frames met half a bundle" % (missed, passed)
+    return i + 1
+
+
+def run(rounds, seconds):
+    switch = openflow.Switch(("127.0.0.1", 6654))
+    sender = raw_socket("c1")
+    outs = {raw_socket("c2"): 2, raw_socket("c3"): 3, raw_socket("c5"): 5}
+    for kind in flows, groups, meters, halves:
+        end = time.monotonic() + seconds
+        done = kind(switch, sender, outs, rounds, end)
+        print("%s: %d changes, each obeyed by the very next packet" % (kind.__name__, done))
+        assert done >= min(rounds, 100), "only %d rounds in %d s" % (done, seconds)
 
 
 run(int(sys.argv[1]), int(sys.argv[2]))

@@ -5,9 +5,10 @@ import struct
 HELLO, ERROR, ECHO_REQUEST, ECHO_REPLY = 0, 1, 2, 3
 FLOW_MOD, MULTIPART_REQUEST, MULTIPART_REPLY, BARRIER_REQUEST, BARRIER_REPLY = 14, 18, 19, 20, 21
 UNASKED = 10, 11, 12  # packet-in, flow-removed, port-status
+GROUP_MOD, METER_MOD = 15, 29
 ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
 NO_BUFFER = ANY = 0xFFFFFFFF
-IN_PORT, ETH_TYPE = 0, 5
+IN_PORT, METADATA, ETH_TYPE = 0, 2, 5
 EXPERIMENTER, ONF, BUNDLE_CTRL, BUNDLE_ADD = 4, 0x4F4E4600, 2300, 2301
 
 
@@ -16,6 +17,8 @@ def match(**fields):
     oxm = b""
     if "in_port" in fields:
         oxm += struct.pack("!HBBI", 0x8000, IN_PORT << 1, 4, fields["in_port"])
+    if "metadata" in fields:
+        oxm += struct.pack("!HBBQ", 0x8000, METADATA << 1, 8, fields["metadata"])
     if "eth_type" in fields:
         oxm += struct.pack("!HBBH", 0x8000, ETH_TYPE << 1, 2, fields["eth_type"])
     body = struct.pack("!HH", 1, 4 + len(oxm)) + oxm
@@ -26,8 +29,30 @@ def output(port):
     """The instruction that applies one output; none is a drop."""
     if port is None:
         return b""
-    action = struct.pack("!HHIHxxxxxx", 0, 16, port, 0xFFFF)
-    return struct.pack("!HHxxxx", 4, 8 + len(action)) + action
+    return apply(output_action(port))
+
+
+def output_action(port):
+    return struct.pack("!HHIHxxxxxx", 0, 16, port, 0xFFFF)
+
+
+def apply(*actions):
+    """The instruction that applies packed actions."""
+    body = b"".join(actions)
+    return struct.pack("!HHxxxx", 4, 8 + len(body)) + body
+
+
+def group_action(group):
+    return struct.pack("!HHI", 22, 8, group)
+
+
+def meter(number):
+    return struct.pack("!HHI", 6, 8, number)
+
+
+def goto(table, metadata=None):
+    write = b"" if metadata is None else struct.pack("!HHxxxxQQ", 2, 24, metadata, 2**64 - 1)
+    return write + struct.pack("!HHBxxx", 1, 8, table)
 
 
 class Switch:
@@ -75,11 +100,24 @@ class Switch:
         assert got[:2] == (kind, xid), "expected %s, got %s" % ((kind, xid), got[:2])
         return got[2]
 
-    def flow_mod(self, command, what, port=None, table=0, priority=100, cookie=0):
-        """Packed, not sent, so that several messages can go in one write."""
+    def flow_mod(self, command, what, port=None, table=0, priority=100, cookie=0, does=None):
+        """Packed, not sent, so that several messages can go in one write.  DOES: instructions
+        other than an output to PORT."""
         head = struct.pack("!QQBBHHHIIIHxx", cookie, 0, table, command, 0, 0, priority, NO_BUFFER, ANY,
                            ANY, 0)
-        return self.pack(FLOW_MOD, head + what + (output(port) if command < DELETE else b""))
+        return self.pack(FLOW_MOD, head + what + (does or output(port) if command < DELETE else b""))
+
+    def group_mod(self, command, group, port=None):
+        """An indirect group that outputs to PORT; none is for deletion."""
+        bucket = b""
+        if port:
+            bucket = struct.pack("!HHIIxxxx", 32, 0, ANY, ANY) + output_action(port)
+        return self.pack(GROUP_MOD, struct.pack("!HBxI", command, 2, group) + bucket)
+
+    def meter_mod(self, command, number, rate, burst):
+        """Packets a second, and so many at once; the others are dropped."""
+        band = struct.pack("!HHIIxxxx", 1, 16, rate, burst)
+        return self.pack(METER_MOD, struct.pack("!HHI", command, 2 | 4 | 8, number) + band)
 
     def change(self, *messages):
         """Send them and a barrier in one go, and wait for its reply."""
