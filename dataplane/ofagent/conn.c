@@ -49,6 +49,7 @@ static void detach(struct conn *c)
 	calls_abandon(c);
 	bundles_fini(&c->bundles);
 	gathering_fini(c);
+	monitors_fini(c);
 	stream_close(c->stream);
 	c->stream = NULL;
 	list_remove(&c->in_conns);
@@ -179,8 +180,11 @@ static void handle(struct conn *c, const struct of_msg *m)
 		rc = refuse_kind(c, &err);
 	else if (h->is_write && conn_main(c)->role == OF_ROLE_SLAVE)
 		rc = of_error_set(&err, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
-	else
+	else {
+		tables_set_author(c->dp->tables, c, m->xid);
 		rc = h->handle(c, m, &err);
+		tables_set_author(c->dp->tables, NULL, 0);
+	}
 	if (rc < 0)
 		conn_send_error(c, &err, m->xid, c->message, c->message_size);
 }
@@ -291,6 +295,7 @@ static void on_work(struct timer *t, void *arg)
 	}
 	if (c->dump)
 		dump_continue(c);
+	monitors_catch_up(c);
 	work(c);
 }
 
@@ -388,6 +393,7 @@ static struct conn *create(struct datapath *dp, struct stream *stream, bool is_a
 	datapath_wait_init(&c->wait);
 	list_init(&c->calls);
 	gathering_init(c);
+	monitors_init(&c->monitors);
 	bundles_init(&c->bundles, c, dp->loop, &dp->n_bundle_bytes, bundle_due);
 	list_insert(&dp->conns, &c->in_conns);
 	stream->max_pending_bytes = CONN_MAX_PENDING;

@@ -7,6 +7,7 @@
 #include "dataplane/ofagent/conn.h"
 #include "dataplane/ofagent/datapath.h"
 #include "dataplane/ofagent/dump.h"
+#include "dataplane/ofagent/monitor.h"
 #include "lib/list.h"
 #include "proto/openflow/msg.h"
 
@@ -63,6 +64,7 @@ struct conn {
 		struct timer timer;
 	} gathering;
 	struct bundles bundles;
+	struct monitors monitors;
 	struct {
 		uint32_t id;
 		uint16_t flags;

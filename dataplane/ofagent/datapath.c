@@ -52,6 +52,7 @@ void datapath_destroy(struct datapath *dp)
 	datapath_publish_fini(dp);
 	tables_on_removed(dp->tables, NULL, NULL);
 	datapath_tables_fini(dp);
+	monitors_detach(dp);
 	table_settings_destroy(dp->table_settings);
 	buf_fini(&dp->scratch);
 	free(dp->ports);

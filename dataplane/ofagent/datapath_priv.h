@@ -33,6 +33,8 @@ struct datapath {
 	struct list graces;		       /* waiting for workers */
 
 	struct throttle *throttle; /* of packet-ins */
+	bool is_watched; /* by a flow monitor, now or before */
+	uint64_t newest_serial; /* of flows that monitors were told of */
 	uint64_t n_left_out; /* packet-ins, for a slow reader */
 	struct list conns, dead;
 	struct timer reap;

@@ -115,8 +115,12 @@ static void commit_scheduled(struct bundle *bundle)
 {
 	struct conn *c = bundle->bundles->conn;
 	struct bundle_failure failure = { 0 };
+	int rc;
 
-	if (bundle_apply(bundle, &failure) < 0) {
+	tables_set_author(c->dp->tables, c, bundle->xid);
+	rc = bundle_apply(bundle, &failure);
+	tables_set_author(c->dp->tables, NULL, 0);
+	if (rc < 0) {
 		conn_send_error(c, &failure.error, failure.xid, failure.message, failure.size);
 		fail_later(bundle, OFPBFC_MSG_FAILED);
 		return;

@@ -9,75 +9,83 @@
 /* Flow and aggregate statistics (OF 1.3.5 sections 7.3.5.2 and 7.3.5.3), as dumps: a million flows
  * are told a mebibyte at a time. */
 
-#define FLOWS_PER_MESSAGE 1024
-#define ROOM		  (OF_MAX_MESSAGE - 16) /* behind the multipart header */
-
 struct flow_dump {
 	struct dump dump;
+	enum of_kind kind; /* FLOW_STATS_REPLY or FLOW_COUNTS_REPLY */
 	uint32_t xid;
 	struct flow_walk walk;
 	struct of_match *match; /* owned; walk.filter points to it */
 	struct of_aggregate_reply sum;
 };
 
-/* One step of a flow dump: messages being filled. */
+/* One step of a flow dump: flows are encoded one by one into the message that goes next. */
 struct filling {
 	struct conn *c;
 	struct flow_dump *d;
 	uint64_t now_ns;
-	size_t step_bytes, message_bytes;
-	unsigned n;
-	struct arena matches;
-	struct of_flow_stats stats[FLOWS_PER_MESSAGE];
+	size_t step_bytes;
+	struct arena arena;
+	struct buf message;
 };
+
+#define MULTIPART_FLAGS_AT 10
+
+static void begin(struct filling *f)
+{
+	struct of_msg m = { .kind = f->d->kind, .version = f->c->version, .xid = f->d->xid };
+
+	m.flow_stats_reply.more = true;
+	buf_clear(&f->message);
+	of_msg_encode(&m, &f->message);
+}
 
 static void flush(struct filling *f, bool more)
 {
-	conn_send(f->c, &(struct of_msg){
-				.kind = OF_FLOW_STATS_REPLY,
-				.xid = f->d->xid,
-				.flow_stats_reply = { .more = more, .n = f->n, .stats = f->stats },
-			});
-	f->step_bytes += f->message_bytes;
-	f->message_bytes = 0;
-	f->n = 0;
+	if (!more)
+		store_be16(f->message.data + MULTIPART_FLAGS_AT, 0);
+	f->step_bytes += f->message.size;
+	conn_send_encoded(f->c, &f->message);
+	begin(f);
+}
+
+static void encode(struct filling *f, const struct of_flow_stats *s)
+{
+	if (f->d->kind == OF_FLOW_COUNTS_REPLY)
+		of_flow_counts_encode(s, &f->message);
+	else
+		of_flow_stats_encode(s, f->c->version, &f->message);
 }
 
 static bool add_flow(void *ctx, const struct flow *flow)
 {
 	struct filling *f = ctx;
-	struct of_flow_stats *s = &f->stats[f->n];
-	size_t size;
+	size_t before = f->message.size;
+	struct of_flow_stats s;
 
 	if (f->step_bytes >= DUMP_STEP_BYTES)
 		return false;
-	flow_stats(f->c->dp->tables, flow, f->now_ns, &f->matches, s);
-	size = of_flow_stats_size(s, OF_VERSION_1_3);
-	if (f->n == FLOWS_PER_MESSAGE - 1 || f->message_bytes + size > ROOM) {
-		struct of_flow_stats keep = *s;
-
+	flow_stats(f->c->dp->tables, flow, f->now_ns, &f->arena, &s);
+	encode(f, &s);
+	if (f->message.size > OF_MAX_MESSAGE) {
+		f->message.size = before;
 		flush(f, true);
-		f->stats[0] = keep;
+		encode(f, &s);
 	}
-	f->message_bytes += size;
-	f->n++;
+	arena_reset(&f->arena);
 	return true;
 }
 
 static bool flow_step(struct conn *c, struct dump *dump)
 {
 	struct flow_dump *d = container_of(dump, struct flow_dump, dump);
-	struct filling *f = xcalloc(1, sizeof(*f));
+	struct filling f = { .c = c, .d = d, .now_ns = loop_now_ns(c->dp->loop) };
 	bool is_over;
 
-	f->c = c;
-	f->d = d;
-	f->now_ns = loop_now_ns(c->dp->loop);
-	is_over = flow_walk_step(&d->walk, c->dp->tables, UINT32_MAX, add_flow, f);
-	if (is_over || f->n)
-		flush(f, !is_over);
-	arena_clear(&f->matches);
-	free(f);
+	begin(&f);
+	is_over = flow_walk_step(&d->walk, c->dp->tables, UINT32_MAX, add_flow, &f);
+	flush(&f, !is_over);
+	arena_clear(&f.arena);
+	buf_fini(&f.message);
 	return is_over;
 }
 
@@ -115,7 +123,7 @@ static void flow_dump_fini(struct dump *dump)
 	free(container_of(dump, struct flow_dump, dump)->match);
 }
 
-static int start(struct conn *c, const struct of_msg *m, struct of_error *err,
+static int start(struct conn *c, const struct of_msg *m, struct of_error *err, enum of_kind kind,
 		 bool (*step)(struct conn *c, struct dump *d))
 {
 	const struct of_flow_stats_request *req = &m->flow_stats_request;
@@ -126,6 +134,7 @@ static int start(struct conn *c, const struct of_msg *m, struct of_error *err,
 	d = xcalloc(1, sizeof(*d));
 	d->dump.step = step;
 	d->dump.fini = flow_dump_fini;
+	d->kind = kind;
 	d->xid = m->xid;
 	d->match = of_match_dup(&req->match);
 	d->walk.filter = (struct flow_filter){
@@ -142,16 +151,26 @@ static int start(struct conn *c, const struct of_msg *m, struct of_error *err,
 
 static int handle_flow_stats(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	return start(c, m, err, flow_step);
+	return start(c, m, err, OF_FLOW_STATS_REPLY, flow_step);
 }
 
 static const struct of_handler flow_stats_handler = { OF_FLOW_STATS_REQUEST,
 						      .handle = handle_flow_stats };
 REGISTRY_ADD(of_handler, flow_stats_handler);
 
+/* 1.5 has the counters without the instructions too. */
+static int handle_flow_counts(struct conn *c, const struct of_msg *m, struct of_error *err)
+{
+	return start(c, m, err, OF_FLOW_COUNTS_REPLY, flow_step);
+}
+
+static const struct of_handler flow_counts_handler = { OF_FLOW_COUNTS_REQUEST,
+						       .handle = handle_flow_counts };
+REGISTRY_ADD(of_handler, flow_counts_handler);
+
 static int handle_aggregate(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	return start(c, m, err, aggregate_step);
+	return start(c, m, err, OF_AGGREGATE_REPLY, aggregate_step);
 }
 
 static const struct of_handler aggregate = { OF_AGGREGATE_REQUEST, .handle = handle_aggregate };
