@@ -10,11 +10,7 @@
 #include "proto/openflow/action_multipath.h"
 #include "proto/openflow/subfield.h"
 
-enum of_bundle_algorithm {
-	OF_BUNDLE_ACTIVE_BACKUP,
-	OF_BUNDLE_HRW,
-	OF_N_BUNDLE_ALGORITHMS
-};
+enum of_bundle_algorithm { OF_BUNDLE_ACTIVE_BACKUP, OF_BUNDLE_HRW, OF_N_BUNDLE_ALGORITHMS };
 
 /* Both kinds: their classes tell them apart. */
 struct of_action_bundle {

@@ -9,11 +9,12 @@
 
 struct of_action_check_pkt_larger {
 	struct of_action base;
-	uint16_t length; /* bytes, the Ethernet header counted */
+	uint16_t length;	/* bytes, the Ethernet header counted */
 	struct of_subfield dst; /* one bit */
 };
 
-struct of_action_check_pkt_larger *of_action_check_pkt_larger(struct arena *a, uint16_t length, const struct of_subfield *dst);
+struct of_action_check_pkt_larger *of_action_check_pkt_larger(struct arena *a, uint16_t length,
+							      const struct of_subfield *dst);
 extern const struct of_action_class of_action_check_pkt_larger_class;
 
 #endif

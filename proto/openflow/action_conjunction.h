@@ -9,11 +9,12 @@
 struct of_action_conjunction {
 	struct of_action base;
 	uint32_t id;
-	uint8_t clause;    /* which one this is a member of, from 0; the text counts from 1 */
+	uint8_t clause;	   /* which one this is a member of, from 0; the text counts from 1 */
 	uint8_t n_clauses; /* 2 to 64 */
 };
 
-struct of_action_conjunction *of_action_conjunction(struct arena *a, uint32_t id, uint8_t clause, uint8_t n_clauses);
+struct of_action_conjunction *of_action_conjunction(struct arena *a, uint32_t id, uint8_t clause,
+						    uint8_t n_clauses);
 extern const struct of_action_class of_action_conjunction_class;
 
 #endif

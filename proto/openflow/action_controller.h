@@ -13,13 +13,14 @@ struct of_action_controller {
 	uint16_t controller_id; /* as of NXT_SET_CONTROLLER_ID; 0: every one */
 	uint8_t reason;		/* OFPR_* of the packet-in */
 	bool pause;
-	uint32_t meter_id;	/* 0: the controller meter */
+	uint32_t meter_id; /* 0: the controller meter */
 	uint16_t n_userdata;
 	uint8_t userdata[];
 };
 
 /* A plain one of this much user data, the rest for the caller to fill in. */
-struct of_action_controller *of_action_controller(struct arena *a, const void *userdata, uint16_t n_userdata);
+struct of_action_controller *of_action_controller(struct arena *a, const void *userdata,
+						  uint16_t n_userdata);
 extern const struct of_action_class of_action_controller_class;
 
 #endif

@@ -15,23 +15,23 @@
 struct of_action_ct {
 	struct of_action base;
 	uint16_t flags;
-	uint16_t zone;		      /* where zone_src has no field */
-	struct of_subfield zone_src;  /* of 16 bits; field NULL: the number above */
-	uint8_t recirc_table;	      /* OF_CT_NO_RECIRCULATION: no */
-	uint16_t alg;		      /* port of the protocol that helps: 21 FTP, 69 TFTP; 0 none */
-	struct of_actions actions;    /* nat, and set_field, load and move to ct_mark and ct_label */
+	uint16_t zone;		     /* where zone_src has no field */
+	struct of_subfield zone_src; /* of 16 bits; field NULL: the number above */
+	uint8_t recirc_table;	     /* OF_CT_NO_RECIRCULATION: no */
+	uint16_t alg;		     /* port of the protocol that helps: 21 FTP, 69 TFTP; 0 none */
+	struct of_actions actions;   /* nat, and set_field, load and move to ct_mark and ct_label */
 };
 
-#define OF_NAT_SRC	    0x01 /* of flags: NX_NAT_F_SRC ... */
-#define OF_NAT_DST	    0x02
-#define OF_NAT_PERSISTENT   0x04
-#define OF_NAT_HASH	    0x08
-#define OF_NAT_RANDOM	    0x10
+#define OF_NAT_SRC	  0x01 /* of flags: NX_NAT_F_SRC ... */
+#define OF_NAT_DST	  0x02
+#define OF_NAT_PERSISTENT 0x04
+#define OF_NAT_HASH	  0x08
+#define OF_NAT_RANDOM	  0x10
 
 struct of_action_nat {
 	struct of_action base;
 	uint16_t flags;
-	uint8_t family;		     /* 0: no addresses, else 4 or 6 */
+	uint8_t family; /* 0: no addresses, else 4 or 6 */
 	bool has_max_address, has_min_port, has_max_port;
 	uint8_t min_address[16], max_address[16]; /* network order; the first 4 bytes of IPv4's */
 	uint16_t min_port, max_port;

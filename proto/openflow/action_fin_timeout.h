@@ -11,7 +11,8 @@ struct of_action_fin_timeout {
 	uint16_t idle_timeout, hard_timeout; /* seconds; 0: stays */
 };
 
-struct of_action_fin_timeout *of_action_fin_timeout(struct arena *a, uint16_t idle_timeout, uint16_t hard_timeout);
+struct of_action_fin_timeout *of_action_fin_timeout(struct arena *a, uint16_t idle_timeout,
+						    uint16_t hard_timeout);
 extern const struct of_action_class of_action_fin_timeout_class;
 
 #endif

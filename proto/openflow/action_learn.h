@@ -2,7 +2,8 @@
 #define PROTO_OPENFLOW_ACTION_LEARN_H
 
 /* NXAST_LEARN and NXAST_LEARN2: make a flow out of the packet (Open vSwitch's ovs-actions manual).
- * Text: "learn(table=1,idle_timeout=10,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])". */
+ * Text: "learn(table=1,idle_timeout=10,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])".
+ */
 
 #include "proto/openflow/action.h"
 #include "proto/openflow/subfield.h"
@@ -15,11 +16,11 @@ enum of_learn_kind {
 };
 
 struct of_learn_spec {
-	uint16_t kind;		/* enum of_learn_kind */
-	uint16_t n_bits;	/* of src, or of the value, and of dst */
+	uint16_t kind;	 /* enum of_learn_kind */
+	uint16_t n_bits; /* of src, or of the value, and of dst */
 	uint32_t zero;
-	struct of_subfield src; /* of the packet; field NULL: value below */
-	struct of_subfield dst; /* field NULL for OF_LEARN_OUTPUT */
+	struct of_subfield src;		   /* of the packet; field NULL: value below */
+	struct of_subfield dst;		   /* field NULL for OF_LEARN_OUTPUT */
 	uint8_t value[OF_FIELD_MAX_BYTES]; /* right-aligned */
 };
 
@@ -40,7 +41,8 @@ struct of_action_learn {
 	struct of_learn_spec specs[];
 };
 
-struct of_action_learn *of_action_learn(struct arena *a, const struct of_learn_spec *specs, uint16_t n_specs);
+struct of_action_learn *of_action_learn(struct arena *a, const struct of_learn_spec *specs,
+					uint16_t n_specs);
 extern const struct of_action_class of_action_learn_class;
 
 #endif

@@ -32,8 +32,8 @@ struct of_action_multipath {
 	uint8_t fields;	   /* enum of_hash_fields */
 	uint8_t algorithm; /* enum of_multipath_algorithm */
 	uint16_t basis;
-	uint16_t max_link; /* numbers from 0 to this */
-	uint32_t arg;	   /* of iter_hash */
+	uint16_t max_link;	/* numbers from 0 to this */
+	uint32_t arg;		/* of iter_hash */
 	struct of_subfield dst; /* wide enough for max_link */
 };
 
@@ -41,7 +41,8 @@ struct of_action_multipath {
 const char *of_hash_fields_name(unsigned fields);
 /* SIZE bytes of NAME; -1 if there is no such. */
 int of_hash_fields_find(const char *name, size_t size);
-struct of_action_multipath *of_action_multipath(struct arena *a, enum of_hash_fields fields, enum of_multipath_algorithm algorithm);
+struct of_action_multipath *of_action_multipath(struct arena *a, enum of_hash_fields fields,
+						enum of_multipath_algorithm algorithm);
 extern const struct of_action_class of_action_multipath_class;
 
 #endif

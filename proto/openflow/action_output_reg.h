@@ -20,8 +20,10 @@ struct of_action_output_trunc {
 	uint32_t max_len; /* bytes, 14 at least */
 };
 
-struct of_action_output_reg *of_action_output_reg(struct arena *a, const struct of_subfield *src, uint16_t max_len);
-struct of_action_output_trunc *of_action_output_trunc(struct arena *a, uint32_t port, uint32_t max_len);
+struct of_action_output_reg *of_action_output_reg(struct arena *a, const struct of_subfield *src,
+						  uint16_t max_len);
+struct of_action_output_trunc *of_action_output_trunc(struct arena *a, uint32_t port,
+						      uint32_t max_len);
 extern const struct of_action_class of_action_output_reg_class;
 extern const struct of_action_class of_action_output_trunc_class;
 

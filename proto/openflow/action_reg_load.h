@@ -10,7 +10,7 @@
 struct of_action_reg_load {
 	struct of_action base;
 	struct of_subfield dst; /* at most 64 bits */
-	uint64_t value;         /* fits the subfield */
+	uint64_t value;		/* fits the subfield */
 };
 
 /* Bits OFS to OFS + N_BITS - 1 of the field, 0 being the least significant. */

@@ -15,8 +15,8 @@ enum of_sample_direction {
 
 struct of_action_sample {
 	struct of_action base;
-	uint8_t form; /* 1 to 3, of the action that carries it */
-	uint8_t direction; /* enum of_sample_direction */
+	uint8_t form;	      /* 1 to 3, of the action that carries it */
+	uint8_t direction;    /* enum of_sample_direction */
 	uint16_t probability; /* of 65536; not 0 */
 	uint32_t collector_set_id, obs_domain_id, obs_point_id;
 	uint32_t sampling_port; /* OF_PORT_ANY: none */

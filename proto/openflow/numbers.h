@@ -22,12 +22,12 @@ enum of_port_no {
 	OF_PORT_ANY = 0xffffffff,
 };
 
-#define OF_NO_SHORT_ID 0xffff /* of a controller */
-#define OF_NO_BUFFER 0xffffffffu
-#define OF_GROUP_ANY 0xffffffffu
-#define OF_TABLE_MAX 0xfe
-#define OF_TABLE_ALL 0xff
-#define OF_CML_MAX 0xffe5       /* greatest max_len of an output to the controller */
+#define OF_NO_SHORT_ID	 0xffff /* of a controller */
+#define OF_NO_BUFFER	 0xffffffffu
+#define OF_GROUP_ANY	 0xffffffffu
+#define OF_TABLE_MAX	 0xfe
+#define OF_TABLE_ALL	 0xff
+#define OF_CML_MAX	 0xffe5 /* greatest max_len of an output to the controller */
 #define OF_CML_NO_BUFFER 0xffff /* the whole packet */
 
 /* ofp_type (section 7.1). */
@@ -62,12 +62,12 @@ enum of_type {
 	OFPT_GET_ASYNC_REPLY = 27,
 	OFPT_SET_ASYNC = 28,
 	OFPT_METER_MOD = 29,
-	OFPT_ROLE_STATUS = 30,	       /* since 1.4 */
-	OFPT_TABLE_STATUS = 31,	       /* since 1.4 */
-	OFPT_REQUESTFORWARD = 32,      /* since 1.4 */
-	OFPT_BUNDLE_CONTROL = 33,      /* since 1.4 */
-	OFPT_BUNDLE_ADD_MESSAGE = 34,  /* since 1.4 */
-	OFPT_CONTROLLER_STATUS = 35,   /* 1.5 */
+	OFPT_ROLE_STATUS = 30,	      /* since 1.4 */
+	OFPT_TABLE_STATUS = 31,	      /* since 1.4 */
+	OFPT_REQUESTFORWARD = 32,     /* since 1.4 */
+	OFPT_BUNDLE_CONTROL = 33,     /* since 1.4 */
+	OFPT_BUNDLE_ADD_MESSAGE = 34, /* since 1.4 */
+	OFPT_CONTROLLER_STATUS = 35,  /* 1.5 */
 };
 
 /* ofp_multipart_type (section 7.3.5). */
@@ -94,7 +94,7 @@ enum of_multipart_type {
 	OFPMP_BUNDLE_FEATURES = 19,   /* 1.5 */
 	OFPMP_EXPERIMENTER = 0xffff,
 };
-#define OFPMPF_REQ_MORE 1
+#define OFPMPF_REQ_MORE	  1
 #define OFPMPF_REPLY_MORE 1
 
 /* ofp_action_type (section 7.2.5), those that are spoken. */
@@ -180,13 +180,13 @@ enum of_role_kind {
 };
 
 /* Experimenter ids and types. */
-#define OF_ONF_ID 0x4f4e4600u
-#define OF_NICIRA_ID 0x00002320u
-#define OF_WEFT_ID 0x00574654u /* "\0WFT" */
-#define OF_EXP_BUNDLE_CTRL 2300
-#define OF_EXP_BUNDLE_ADD 2301
+#define OF_ONF_ID	    0x4f4e4600u
+#define OF_NICIRA_ID	    0x00002320u
+#define OF_WEFT_ID	    0x00574654u /* "\0WFT" */
+#define OF_EXP_BUNDLE_CTRL  2300
+#define OF_EXP_BUNDLE_ADD   2301
 #define OF_EXP_WEFT_REQUEST 1
-#define OF_EXP_WEFT_REPLY 2
+#define OF_EXP_WEFT_REPLY   2
 
 /* Flow monitors: the ONF's extension 187, and Nicira's. */
 #define OF_EXP_ONF_MONITOR	   1870

@@ -345,6 +345,53 @@ static void each_version_has_its_form(void **state)
 	}
 }
 
+/* Words that ovs-ofctl knows and what they are here; what it does not know. */
+static void words_are_printed_as_what_they_mean(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "actions=enqueue:3:7", "actions=set_queue:7,output:3,pop_queue" },
+		{ "actions=enqueue(3,7)", "actions=set_queue:7,output:3,pop_queue" },
+		{ "tcp,actions=mod_tp_src:80", "tcp actions=set_field:80->tcp_src" },
+		{ "udp6,actions=mod_tp_dst:80", "udp6 actions=set_field:80->udp_dst" },
+		{ "ip,actions=mod_nw_tos:32", "ip actions=set_field:8->ip_dscp" },
+		{ "actions=mod_vlan_vid:5", "actions=push_vlan:0x8100,set_field:4101->vlan_vid" },
+		{ "dl_vlan=1,actions=mod_vlan_vid:5",
+		  "dl_vlan=1 actions=set_field:4101->vlan_vid" },
+		{ "actions=set_tunnel64:5", "actions=set_field:0x5->tun_id" },
+		{ "actions=copy_field:reg0[]->reg1[]",
+		  "actions=move:NXM_NX_REG0[]->NXM_NX_REG1[]" },
+		{ "actions=controller(max_len=5)", "actions=CONTROLLER:5" },
+		{ "actions=encap(nsh(md_type=1)),encap(ethernet),decap()",
+		  "actions=encap(nsh(md_type=1)),encap(ethernet),decap()" },
+		{ "actions=decap(packet_type(ns=1,type=0x894f)),dec_nsh_ttl",
+		  "actions=decap(packet_type(ns=1,type=0x894f)),dec_nsh_ttl" },
+		{ "in_port=1,in_phy_port=2,actions=drop", "in_port=1,in_phy_port=2 actions=drop" },
+		{ "dl_type=0x88e7,pbb_isid=0x5/0xff,pbb_uca=1,actions=pop_pbb",
+		  "dl_type=0x88e7,pbb_isid=0x5/0xff,pbb_uca=1 actions=pop_pbb" },
+		{ "ipv6,ipv6_exthdr=0x1/0x3,actions=drop",
+		  "ipv6,ipv6_exthdr=0x1/0x3 actions=drop" },
+		{ "packet_type=(0,0),actions=drop", "actions=drop" },
+		{ "tun_erspan_ver=2,tun_erspan_dir=1,actions=drop",
+		  "tun_erspan_ver=2,tun_erspan_dir=1 actions=drop" },
+		{ "actions=output:1,meter:3", "actions=output:1,meter:3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct arena a = ARENA_INIT;
+		struct status st = STATUS_INIT;
+		struct buf text = BUF_INIT;
+		struct of_flow_mod fm;
+
+		if (of_flow_mod_parse(cases[i][0], 0, &a, &fm, &st) != 0)
+			fail_msg("%s: %s", cases[i][0], st.message);
+		of_flow_mod_print(&fm, &text);
+		assert_string_equal(buf_str(&text) + strlen("ADD "), cases[i][1]);
+		buf_fini(&text);
+		arena_clear(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +402,7 @@ int main(void)
 		cmocka_unit_test(lists_within_lists_have_a_limit),
 		cmocka_unit_test(wrong_bytes_have_their_codes),
 		cmocka_unit_test(each_version_has_its_form),
+		cmocka_unit_test(words_are_printed_as_what_they_mean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
