@@ -97,7 +97,7 @@ void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 		t->states[i].why = DROP_NO_PACKET_IN;
 		return;
 	}
-	if (!meter_admits_punt(p, t, i)) {
+	if (!meter_admits_punt(p, t, i, kind->how)) {
 		t->states[i].why = DROP_METER;
 		return;
 	}

@@ -253,7 +253,8 @@ void walk_group(const struct walk *w, const struct action_op *op, const struct r
 /* walk_meter.c: those that it drops leave BITMAP. */
 void walk_meter(const struct walk *w, const struct action_op *op, uint64_t *bitmap);
 /* Whether the meter of packets to controllers lets packet I pass. */
-bool meter_admits_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i);
+bool meter_admits_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+		       const struct action_controller *how); /* NULL: no such action */
 
 /* trace_group.c: as those of trace.c. */
 void trace_group(struct pipeline_thread *t, const struct group_path *path, int bucket);

@@ -78,9 +78,23 @@ void walk_meter(const struct walk *w, const struct action_op *op, uint64_t *bitm
 	}
 }
 
-bool meter_admits_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i)
+/* The meter that the `controller` action names, or the one of all punts. */
+static struct policer *policer_of_punt(const struct pipeline *p,
+				       const struct action_controller *how)
 {
-	struct policer *policer = p->meters->controller;
+	const struct meter_set *set = p->meters;
+	struct policer *named;
+
+	if (!how || !how->has_meter)
+		return set->controller;
+	named = how->meter_slot < set->n ? set->by_slot[how->meter_slot] : NULL;
+	return named && named->meter_id == how->meter_id ? named : NULL;
+}
+
+bool meter_admits_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
+		       const struct action_controller *how)
+{
+	struct policer *policer = policer_of_punt(p, how);
 	uint32_t size = t->pkts[i]->pkt_len;
 	uint8_t band;
 
