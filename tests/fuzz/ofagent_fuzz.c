@@ -1,7 +1,7 @@
 /* fuzz: component=dataplane */
 
-/* A controller that sends any bytes, in pieces: the connection answers or ends, another one works
- * on, and packets go through whatever tables came of it. */
+/* A controller that sends any bytes, in pieces, in OpenFlow 1.3, 1.4 or 1.5: the connection answers
+ * or ends, another one works on, and packets go through whatever tables came of it. */
 
 #include <stdlib.h>
 
@@ -17,6 +17,7 @@ struct peer {
 	struct stream_pair *pair;
 	struct stream *stream;
 	struct buf in;
+	uint8_t version;
 };
 
 static void on_data(void *arg, const uint8_t *data, size_t size)
@@ -33,20 +34,22 @@ static const struct stream_events peer_events = { .data = on_data, .closed = on_
 
 static void send_kind(struct peer *p, enum of_kind kind, uint32_t xid)
 {
-	struct of_msg m = { .kind = kind, .version = OF_VERSION_1_3, .xid = xid };
+	struct of_msg m = { .kind = kind, .version = p->version, .xid = xid };
 	struct buf b = BUF_INIT;
 
-	m.hello.versions = 1u << OF_VERSION_1_3;
+	m.hello.versions = 1u << p->version;
 	of_msg_encode(&m, &b);
 	stream_send(p->stream, b.data, b.size);
 	buf_fini(&b);
 }
 
-static void connect_peer(struct peer *p, struct loop *loop, struct mem_switch *sw)
+static void connect_peer(struct peer *p, uint8_t version, struct loop *loop, struct mem_switch *sw)
 {
 	struct stream *ends[2];
 
-	*p = (struct peer){ .pair = stream_pair_create(loop, ends), .stream = ends[1] };
+	*p = (struct peer){ .pair = stream_pair_create(loop, ends),
+			    .stream = ends[1],
+			    .version = version };
 	stream_set_events(p->stream, &peer_events, p);
 	mem_switch_connect(sw, ends[0]);
 	send_kind(p, OF_HELLO, 1);
@@ -67,7 +70,8 @@ static void check_answers(struct peer *p)
 	while (cursor_left(&c)) {
 		long n = of_msg_size(c.at, cursor_left(&c));
 
-		if (n <= 0 || c.at[0] != OF_VERSION_1_3)
+		/* Our hello comes before the version is agreed. */
+		if (n <= 0 || (c.at[1] != OFPT_HELLO && c.at[0] != p->version))
 			abort();
 		cursor_take(&c, n);
 	}
@@ -92,8 +96,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_level("error");
 	for (uint32_t port = 1; port <= 3; port++)
 		mem_switch_port_add(sw, port, (char[]){ 'p', '0' + port, 0 });
-	connect_peer(&hostile, loop, sw);
-	connect_peer(&witness, loop, sw);
+	/* The version is that of the input's first message, so that corpora of each work. */
+	connect_peer(&hostile, size > 1 && data[1] >= 4 && data[1] <= 6 ? data[1] : 4, loop, sw);
+	connect_peer(&witness, OF_VERSION_1_5, loop, sw);
 	loop_virtual_settle(loop);
 	if (size)
 		stream_pair_set_piece(hostile.pair, data[0]);
