@@ -5,14 +5,20 @@
 
 #include "dataplane/action/action_class.h"
 #include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/table/egress.h"
 #include "dataplane/table/table_config.h"
 #include "proto/openflow/numbers.h"
 
 #include <openflow/openflow-1.3.h>
 
-#define MAX_ENTRIES	(1u << 20)
-#define CAPABILITIES	(OF_TABLE_EVICTION | OF_TABLE_VACANCY) /* since 1.4 */
-#define FEATURE_INGRESS 1u				       /* OFPTFF_INGRESS_TABLE, 1.5 */
+#define MAX_ENTRIES  (1u << 20)
+#define CAPABILITIES (OF_TABLE_EVICTION | OF_TABLE_VACANCY) /* since 1.4 */
+
+/* OFPTFF_* (OF 1.5.1 section 7.3.5.18.1). */
+#define FEATURE_INGRESS	     (1u << 0)
+#define FEATURE_EGRESS	     (1u << 1)
+#define FEATURE_FIRST_EGRESS (1u << 4)
+#define FEATURES	     (FEATURE_INGRESS | FEATURE_EGRESS | FEATURE_FIRST_EGRESS)
 
 struct table_settings {
 	struct of_table_abilities all; /* but the next tables, which each has of its own */
@@ -113,35 +119,46 @@ void table_settings_destroy(struct table_settings *s)
 }
 
 /* OpenFlow 1.5 has its meter as an action, and copy-field; before, a meter is an instruction. */
-static struct of_table_abilities abilities_of(const struct table_settings *s, uint8_t table_id,
+static struct of_table_abilities abilities_of(const struct datapath *dp, uint8_t table_id,
 					      uint8_t version)
 {
-	struct of_table_abilities all = s->all;
+	struct of_table_abilities all = dp->table_settings->all;
 	uint32_t newer = 1u << OFPAT_COPY_FIELD | 1u << OFPAT_METER;
 
-	for (unsigned next = table_id + 1; next < TABLES_N; next++)
-		of_table_set_add(&all.flow.next_tables, next);
+	for (unsigned next = table_id + 1; next < TABLES_N; next++) {
+		if (tables_may_go(dp->tables, table_id, next))
+			of_table_set_add(&all.flow.next_tables, next);
+	}
 	if (version < OF_VERSION_1_5) {
 		all.flow.write_actions &= ~newer;
 		all.flow.apply_actions &= ~newer;
 	} else {
 		all.flow.instructions &= ~(1u << OFPIT13_METER);
 	}
-	if (table_id == TABLES_N - 1)
+	if (table_id == TABLES_N - 1 || !tables_may_go(dp->tables, table_id, table_id + 1))
 		all.flow.instructions &= ~(1u << OFPIT11_GOTO_TABLE);
 	all.miss = all.flow;
 	return all;
+}
+
+static uint32_t features_of(const struct datapath *dp, uint8_t table_id)
+{
+	uint8_t first = tables_first_egress(dp->tables);
+
+	if (!first || table_id < first)
+		return FEATURE_INGRESS;
+	return FEATURE_EGRESS | (table_id == first ? FEATURE_FIRST_EGRESS : 0);
 }
 
 void table_features_fill(struct datapath *dp, uint8_t table_id, uint8_t version, struct arena *a,
 			 struct of_table_features *out)
 {
 	const struct table_setting *t = &dp->table_settings->tables[table_id];
-	struct of_table_abilities all = abilities_of(dp->table_settings, table_id, version);
+	struct of_table_abilities all = abilities_of(dp, table_id, version);
 
 	*out = (struct of_table_features){
 		.table_id = table_id,
-		.features = FEATURE_INGRESS,
+		.features = features_of(dp, table_id),
 		.metadata_match = t->metadata_match,
 		.metadata_write = t->metadata_write,
 		.capabilities = version < OF_VERSION_1_4 ? 0 : CAPABILITIES,
@@ -185,7 +202,7 @@ static int bad(struct of_error *err, uint16_t code)
 	return of_error_set(err, OFPET_TABLE_FEATURES_FAILED, code);
 }
 
-static int check(const struct table_settings *s, const struct of_table_features *t, uint8_t version,
+static int check(const struct datapath *dp, const struct of_table_features *t, uint8_t version,
 		 struct of_error *err)
 {
 	struct of_table_abilities all, asked = { 0 };
@@ -194,7 +211,7 @@ static int check(const struct table_settings *s, const struct of_table_features 
 		return bad(err, OFPTFFC_BAD_TABLE);
 	if (t->command == OFPTFC15_DISABLE)
 		return bad(err, OFPTFFC_EPERM);
-	if (t->features & ~FEATURE_INGRESS)
+	if (t->features & ~FEATURES || (t->features & FEATURE_FIRST_EGRESS && !t->table_id))
 		return bad(err, OFPTFFC_BAD_FEATURES);
 	if (version >= OF_VERSION_1_4 && t->capabilities & ~(uint32_t)CAPABILITIES)
 		return bad(err, OFPTFFC_BAD_CAPA);
@@ -204,7 +221,7 @@ static int check(const struct table_settings *s, const struct of_table_features 
 		return 0;
 	if (of_table_abilities_read(t, version, &asked, err) < 0)
 		return -1;
-	all = abilities_of(s, t->table_id, version);
+	all = abilities_of(dp, t->table_id, version);
 	return can(&asked, &all) ? 0 : bad(err, OFPTFFC_BAD_FEATURES);
 }
 
@@ -226,18 +243,40 @@ static void apply(struct datapath *dp, const struct of_table_features *t, uint8_
 	to->abilities = xmemdup(&asked, sizeof(asked));
 }
 
+/* The one that is named first egress table; none, when that which was is called ingress now. */
+static int set_first_egress(struct datapath *dp, const struct of_table_features *tables, unsigned n,
+			    struct of_error *err)
+{
+	uint8_t was = tables_first_egress(dp->tables), first = was;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (tables[i].features & FEATURE_FIRST_EGRESS)
+			first = tables[i].table_id;
+		else if (tables[i].table_id == was && tables[i].features & FEATURE_INGRESS)
+			first = 0;
+	}
+	if (first == was)
+		return 0;
+	if (tables_set_first_egress(dp->tables, first, err) < 0)
+		return -1;
+	datapath_changed(dp);
+	return 0;
+}
+
 int table_features_set(struct datapath *dp, const struct of_table_features *tables, unsigned n,
 		       uint8_t version, struct of_error *err)
 {
 	struct of_table_set named = { 0 };
 
 	for (unsigned i = 0; i < n; i++) {
-		if (check(dp->table_settings, &tables[i], version, err) < 0)
+		if (check(dp, &tables[i], version, err) < 0)
 			return -1;
 		if (of_table_set_has(&named, tables[i].table_id))
 			return of_error_set_nx(err, NXTFFC_DUP_TABLE);
 		of_table_set_add(&named, tables[i].table_id);
 	}
+	if (set_first_egress(dp, tables, n, err) < 0)
+		return -1;
 	for (unsigned i = 0; i < n; i++)
 		apply(dp, &tables[i], version);
 	return 0;

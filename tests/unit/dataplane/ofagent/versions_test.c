@@ -277,6 +277,30 @@ static void test_table_features_both_ways(void **state)
 	}
 }
 
+/* 1.5: from one table on they are egress tables, and back. */
+static void test_first_egress_table(void **state)
+{
+	struct of_peer *p = peer_of(*state, OF_VERSION_1_5);
+	struct of_table_features t = { .table_id = 100, .max_entries = 9, .features = 1 << 4 };
+	const struct of_table_features_msg *m;
+
+	for (unsigned round = 0; round < 2; round++) {
+		unsigned n_egress = 0, n_first = 0;
+
+		set_features(p, &t, false);
+		do {
+			m = &of_peer_expect(p, OF_TABLE_FEATURES_REPLY)->table_features;
+			for (unsigned i = 0; i < m->n; i++) {
+				n_egress += m->tables[i].features >> 1 & 1;
+				n_first += m->tables[i].features >> 4 & 1;
+			}
+		} while (m->more);
+		assert_int_equal(n_egress, round ? 0 : TABLES_N - 100);
+		assert_int_equal(n_first, !round);
+		t.features = 1;
+	}
+}
+
 /* Parts of one request are done together, and one that does not go on is given up. */
 static void test_table_features_in_parts(void **state)
 {
@@ -449,6 +473,7 @@ int main(void)
 		TEST(test_queues),
 		TEST(test_flow_statistics),
 		TEST(test_table_features_both_ways),
+		TEST(test_first_egress_table),
 		TEST(test_table_features_in_parts),
 		TEST(test_table_mod_and_status),
 		TEST(test_role_status),
