@@ -6,6 +6,7 @@
 #include "dataplane/ofagent/peers.h"
 #include "lib/list.h"
 #include "lib/rng.h"
+#include "lib/stream.h"
 
 struct peers {
 	struct loop *loop;
