@@ -1,5 +1,6 @@
 #include "dataplane/action/action_extension.h"
 #include "dataplane/ofagent/datapath_priv.h"
+#include "dataplane/packet/key_fields.h"
 #include "proto/openflow/numbers.h"
 
 #include <openflow/openflow-common.h>
@@ -7,18 +8,9 @@
 /* From a packet that the pipeline has for the controllers to what they are told (OF 1.3.5 section
  * 7.4.1). */
 
-static void punt_match(struct arena *a, const struct pipeline_punt *why, struct of_match *m)
-{
-	of_match_set_u64(a, m, OF_FIELD_IN_PORT, why->in_port);
-	if (why->metadata)
-		of_match_set_u64(a, m, OF_FIELD_METADATA, why->metadata);
-	if (why->tunnel_id)
-		of_match_set_u64(a, m, OF_FIELD_TUNNEL_ID, why->tunnel_id);
-	for (unsigned i = 0; i < KEY_N_REGS; i++) {
-		if (why->reg[i])
-			of_match_set_u64(a, m, OF_FIELD_REG0 + i, why->reg[i]);
-	}
-}
+/* For the message's header and the match, of which the pipeline's fields fill less than that, be
+ * they all set: a message has at most 64 KiB. */
+#define HEADER_ROOM 1536
 
 void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const uint8_t *data,
 		   size_t size, size_t total_size)
@@ -32,8 +24,7 @@ void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const u
 		.table_id = why->table_id,
 		.cookie = why->cookie,
 		.data = data,
-		/* Room for the header and the match: a message is at most 64 KiB. */
-		.size = MIN_OF(size, (size_t)OF_MAX_MESSAGE - 512),
+		.size = MIN_OF(size, (size_t)OF_MAX_MESSAGE - HEADER_ROOM),
 		.controller_id = why->controller_id,
 	};
 
@@ -42,9 +33,11 @@ void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const u
 	if (how && how->n_userdata) {
 		pi.userdata = how->userdata;
 		pi.userdata_size = how->n_userdata;
-		pi.size = MIN_OF(pi.size, OF_MAX_MESSAGE - 512 - how->n_userdata);
+		pi.size = MIN_OF(pi.size, OF_MAX_MESSAGE - HEADER_ROOM - how->n_userdata);
 	}
-	punt_match(&a, why, &pi.match);
+	/* Where it came in, even if a flow has written to the field. */
+	match_from_pipeline(&why->key, why->lines, &a, &pi.match);
+	of_match_set_u64(&a, &pi.match, OF_FIELD_IN_PORT, why->in_port);
 	throttle_offer(dp->throttle, why->in_port, &pi);
 	arena_clear(&a);
 }

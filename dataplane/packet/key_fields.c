@@ -367,10 +367,14 @@ void match_from_pipeline(const struct flow_key *key, unsigned lines, struct aren
 			 struct of_match *out)
 {
 	*out = (struct of_match){ 0 };
-	for (unsigned id = 0; id < OF_N_FIELDS; id++)
-		if (places[id].depth == PARSE_NOTHING &&
-		    (lines | KEY_LINE_COMMON) & key_field_line(id))
+	lines |= KEY_LINE_COMMON;
+	for (unsigned id = 0; id < OF_FIELD_FIRST_VIEW; id++) {
+		const struct key_place *pl = &places[id];
+
+		if (pl->depth == PARSE_NOTHING && lines & key_field_line(id) &&
+		    !is_zero((const uint8_t *)key + pl->offset, pl->size))
 			add_to_match(key, id, a, out);
+	}
 }
 
 /* The least depth at which every byte of the mask has been filled: a byte that several fields

@@ -66,9 +66,9 @@ static struct compiled_table *update_table(struct tables *tables, uint8_t id,
 	lookup_changes = xcalloc(n, sizeof(*lookup_changes));
 	for (unsigned i = 0; i < n; i++)
 		if (!changes[i].rule->effect->is_clause)
-			lookup_changes[n_found++] = (struct lookup_change){
-				rule_lookup(changes[i].rule), changes[i].is_removal
-			};
+			lookup_changes[n_found++] =
+				(struct lookup_change){ rule_lookup(changes[i].rule),
+							changes[i].is_removal };
 	l = lookup_update(old->lookup, lookup_changes, n_found);
 	free(lookup_changes);
 	if (!l)

@@ -7,6 +7,8 @@
 #include <openflow/openflow-common.h>
 #include "proto/openflow/numbers.h"
 
+#define KEY_LINE_WORDS (KEY_WORDS / KEY_LINES)
+
 void drop_count(struct pipeline_thread *t, enum drop_reason reason, uint64_t n)
 {
 	count(&t->counts->drops[reason], n);
@@ -86,10 +88,18 @@ static void emit_many(const struct pipeline *p, struct pipeline_thread *t, unsig
 	}
 }
 
+static void copy_lines(struct flow_key *to, const struct flow_key *from, unsigned lines)
+{
+	for (; lines; lines &= lines - 1) {
+		unsigned at = __builtin_ctz(lines) * KEY_LINE_WORDS;
+
+		memcpy(&to->words[at], &from->words[at], KEY_LINE_WORDS * sizeof(to->words[0]));
+	}
+}
+
 void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 	       const struct punt_kind *kind, const struct rule *rule)
 {
-	const struct flow_key *key = &t->keys[i];
 	struct pipeline_punt *punt;
 	struct emission *e;
 
@@ -112,19 +122,15 @@ void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 	e->port = OF_PORT_CONTROLLER;
 	e->punt = t->n_punts++;
 	punt = &t->punts[e->punt];
-	*punt = (struct pipeline_punt){
-		.cookie = rule ? rule->cookie : UINT64_MAX,
-		.metadata = load_be64(&key->metadata),
-		.tunnel_id = load_be64(&key->tunnel_id),
-		.in_port = t->in_port,
-		.max_len = kind->max_len,
-		.reason = kind->reason,
-		.table_id = rule ? rule->table_id : 0,
-		.controller_id = kind->controller_id,
-		.how = kind->how,
-	};
-	for (unsigned r = 0; p->lines & KEY_LINE_REGS && r < KEY_N_REGS; r++)
-		punt->reg[r] = load_be32(&key->reg[r]);
+	punt->cookie = rule ? rule->cookie : UINT64_MAX;
+	punt->in_port = t->in_port;
+	punt->max_len = kind->max_len;
+	punt->reason = kind->reason;
+	punt->table_id = rule ? rule->table_id : 0;
+	punt->controller_id = kind->controller_id;
+	punt->how = kind->how;
+	punt->lines = t->lines;
+	copy_lines(&punt->key, &t->keys[i], t->lines);
 	if (t->tracer)
 		trace_punt(t, punt->reason);
 }

@@ -63,14 +63,14 @@ void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t);
 
 /* A packet for the controller. */
 struct pipeline_punt {
-	struct rte_mbuf *pkt;	      /* owned by the receiver of the result */
-	uint64_t cookie;	      /* of the flow; all ones if none */
-	uint64_t metadata, tunnel_id; /* host order */
-	uint32_t reg[KEY_N_REGS];     /* host order */
+	struct flow_key key;  /* as the packet was then; lines not in LINES are undefined */
+	struct rte_mbuf *pkt; /* owned by the receiver of the result */
+	uint64_t cookie;      /* of the flow; all ones if none */
 	uint32_t in_port;
 	uint16_t max_len; /* bytes to send; OFPCML_NO_BUFFER: all */
 	uint8_t reason;	  /* OFPR_* */
 	uint8_t table_id;
+	uint8_t lines;		/* enum key_lines */
 	uint16_t controller_id; /* of the connections to tell; 0: those that have set none */
 	/* The `controller` action that sent it, or NULL; shared with the snapshot. */
 	const struct action_controller *how;
@@ -83,7 +83,7 @@ enum pipeline_effect_kind {
 
 /* What a packet wants done to the tables; the control thread does it, soon after. */
 struct pipeline_effect {
-	struct flow_key key; /* LEARN: of the packet; lines that the action does not use are undefined */
+	struct flow_key key; /* LEARN: of the packet; only the lines that the action uses */
 	uint8_t kind;	     /* enum pipeline_effect_kind */
 	/* Shared with the snapshot that the packet met, so gone when that is released. */
 	const struct action_op *op;
@@ -103,7 +103,7 @@ struct pipeline_result {
 	unsigned n_effects;
 	const struct pipeline_effect *effects;
 	unsigned n_effects_lost; /* more than a burst may have: another packet will ask again */
-	bool is_one_port; /* all n_out > 0 go to ports[0] */
+	bool is_one_port;	 /* all n_out > 0 go to ports[0] */
 };
 
 /* N <= PACKET_BURST_MAX packets from IN_PORT; takes them over.  Counters are up to date when

@@ -126,6 +126,7 @@ struct pipeline_thread {
 	unsigned n_emissions, n_punts, n_freed;
 	uint64_t now_ns;
 	unsigned n;	 /* packets of the burst */
+	uint8_t lines;	 /* enum key_lines: those of keys[] that are filled */
 	bool has_states; /* states[] of this burst are set */
 	bool is_egress;	 /* an output is on its way through the egress tables */
 	bool is_sent;	 /* the whole burst went out in one step, nothing is left to gather */

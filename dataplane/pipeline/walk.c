@@ -556,6 +556,7 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 	uint64_t good = 0;
 
 	start(t, pkts, n, in_port, now_ns);
+	t->lines = p->lines | KEY_LINE_COMMON;
 	if (in_port <= 0xffff && p->ports->flags[in_port] & (PORT_IS_DOWN | PORT_NO_RECV)) {
 		drop_bad(t, 0, DROP_NO_RECEIVE);
 	} else if (n) {
@@ -582,6 +583,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 
 	start(t, &pkt, 1, in_port, now_ns);
 	start_states(t);
+	t->lines = KEY_LINES_ALL;
 	memset(&t->keys[0], 0, sizeof(t->keys[0]));
 	t->keys[0].in_port = __builtin_bswap32(in_port);
 	if (packet_parse(pkt, &t->keys[0], &t->layouts[0]) != DROP_NONE) {

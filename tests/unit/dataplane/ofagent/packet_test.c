@@ -73,6 +73,45 @@ static void test_packet_in_tells_why_and_whence(void **state)
 	assert_int_equal(m->packet_in.size, 20);
 }
 
+static void expect_field(const struct of_match *m, enum of_field_id id, const char *text)
+{
+	const struct of_field_match *f = of_match_find(m, id);
+	struct of_field_match copy;
+	struct of_match one = { .n = 1, .fields = &copy };
+	struct buf out = BUF_INIT;
+
+	assert_non_null(f);
+	copy = *f;
+	of_match_print(&one, &out);
+	assert_string_equal(buf_str(&out), text);
+	buf_fini(&out);
+}
+
+/* All that the pipeline knows of the packet is told, but for what is zero. */
+static void test_packet_in_has_the_pipelines_fields(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	const struct of_match *m;
+
+	of_peer_flow_mod(p, 0,
+			 "priority=1,actions=load:7->NXM_NX_REG15[],set_field:0x11->metadata,"
+			 "set_field:0x22->tun_id,set_field:0x33->pkt_mark,"
+			 "set_field:10.0.0.9->tun_src,set_field:fe80::9->tun_ipv6_dst,"
+			 "load:0x12->NXM_NX_REG0[],load:0->NXM_NX_REG0[],controller");
+	of_peer_barrier(p);
+	of_world_receive(w, 2, 1, 2, 3);
+	m = &of_peer_expect(p, OF_PACKET_IN)->packet_in.match;
+	assert_int_equal(m->n, 7);
+	expect_field(m, OF_FIELD_IN_PORT, "in_port=2");
+	expect_field(m, OF_FIELD_REG15, "reg15=0x7");
+	expect_field(m, OF_FIELD_METADATA, "metadata=0x11");
+	expect_field(m, OF_FIELD_TUNNEL_ID, "tun_id=0x22");
+	expect_field(m, OF_FIELD_PKT_MARK, "pkt_mark=0x33");
+	expect_field(m, OF_FIELD_TUN_SRC, "tun_src=10.0.0.9");
+	expect_field(m, OF_FIELD_TUN_IPV6_DST, "tun_ipv6_dst=fe80::9");
+}
+
 static void test_slow_reader_misses_packets_not_replies(void **state)
 {
 	struct of_world *w = *state;
@@ -156,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_packet_in_tells_why_and_whence),
+		TEST(test_packet_in_has_the_pipelines_fields),
 		TEST(test_slow_reader_misses_packets_not_replies),
 		TEST(test_packet_out_to_a_port),
 		TEST(test_packet_out_through_the_tables),

@@ -279,8 +279,8 @@ static void table_miss_flow_punts_as_no_match(void **state)
 	assert_int_equal(w->res->punts[0].in_port, 2);
 	send_one(w, "udp", 2);
 	assert_int_equal(w->res->punts[0].reason, OFPR_ACTION);
-	assert_int_equal(w->res->punts[0].reg[3], 0x11);
-	assert_int_equal(w->res->punts[0].metadata, 0x22);
+	assert_int_equal(w->res->punts[0].key.reg[3], __builtin_bswap32(0x11));
+	assert_int_equal(w->res->punts[0].key.metadata, __builtin_bswap64(0x22));
 }
 
 /* A loop of resubmits ends, and nothing of the packet is sent. */
