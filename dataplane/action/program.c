@@ -59,7 +59,7 @@ static int check_conjunctions(const struct action_program *p, struct of_error *e
 		n_notes += is_extension(&p->ops[i], ACTION_EXT_NOTE);
 	}
 	if (n && n + n_notes != p->n_ops)
-		return of_error_set(err, OFPET_BAD_ACTION, NXBAC_BAD_CONJUNCTION);
+		return of_error_set_nx(err, NXBAC_BAD_CONJUNCTION);
 	return 0;
 }
 

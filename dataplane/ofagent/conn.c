@@ -216,13 +216,39 @@ static bool is_of_other_version(const struct conn *c, const uint8_t *data)
 	return c->state == CONN_OPEN && data[0] != c->version && data[1] != OFPT_HELLO;
 }
 
+/* Whatever is in it. */
+static bool is_only_sent(uint8_t type)
+{
+	switch (type) {
+	case OFPT_FEATURES_REPLY:
+	case OFPT_GET_CONFIG_REPLY:
+	case OFPT_PACKET_IN:
+	case OFPT_FLOW_REMOVED:
+	case OFPT_PORT_STATUS:
+	case OFPT_MULTIPART_REPLY:
+	case OFPT_BARRIER_REPLY:
+	case OFPT_QUEUE_GET_CONFIG_REPLY:
+	case OFPT_ROLE_REPLY:
+	case OFPT_GET_ASYNC_REPLY:
+	case OFPT_ROLE_STATUS:
+	case OFPT_TABLE_STATUS:
+	case OFPT_REQUESTFORWARD:
+	case OFPT_CONTROLLER_STATUS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int decode(struct conn *c, const uint8_t *data, size_t size, struct arena *a,
 		  struct of_msg *m, struct of_error *err)
 {
-	if (!is_of_other_version(c, data))
-		return of_msg_decode(data, size, a, m, err);
 	*m = (struct of_msg){ .kind = OF_N_KINDS, .version = data[0], .xid = load_be32(data + 4) };
-	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_VERSION);
+	if (is_of_other_version(c, data))
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_VERSION);
+	if (c->state == CONN_OPEN && is_only_sent(data[1]))
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_TYPE);
+	return of_msg_decode(data, size, a, m, err);
 }
 
 static void handle_bytes(struct conn *c, const uint8_t *data, size_t size)

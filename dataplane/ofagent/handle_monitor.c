@@ -14,20 +14,53 @@ static int bad(struct of_error *err, uint16_t code)
 	return of_error_set(err, OFPET_FLOW_MONITOR_FAILED, code);
 }
 
-static int check(struct conn *c, const struct of_monitor *m, struct of_error *err)
+/* What an output or a group may be; there need not be such a port or group yet. */
+static bool is_out(const struct of_monitor *m)
 {
-	bool is_there = monitor_find(c, m->monitor_id);
+	return m->out_port > 0 && (m->out_port <= OF_PORT_MAX || m->out_port >= OF_PORT_IN_PORT) &&
+	       (m->out_group <= OF_GROUP_MAX || m->out_group == OF_GROUP_ANY);
+}
 
-	if (m->command == OF_MONITOR_CMD_DELETE || m->command == OF_MONITOR_CMD_MODIFY) {
-		if (!is_there)
-			return bad(err, OFPMOFC_UNKNOWN_MONITOR);
-	} else if (is_there) {
-		return bad(err, OFPMOFC_MONITOR_EXISTS);
-	} else if (c->monitors.n >= MONITORS_MAX) {
-		return bad(err, OFPMOFC_UNKNOWN);
+/* Whether the monitor of the request's Ith entry is there when those before it are done. */
+static bool is_there_then(struct conn *c, const struct of_monitor_request *r, unsigned i)
+{
+	for (unsigned j = i; j-- > 0;) {
+		if (r->monitors[j].monitor_id == r->monitors[i].monitor_id)
+			return r->monitors[j].command != OF_MONITOR_CMD_DELETE;
 	}
+	return monitor_find(c, r->monitors[i].monitor_id);
+}
+
+static int check_one(const struct of_monitor *m, bool is_there, unsigned n, struct of_error *err)
+{
+	bool is_add = m->command == OF_MONITOR_CMD_ADD;
+
+	if (!is_add && !is_there)
+		return bad(err, OFPMOFC_UNKNOWN_MONITOR);
+	if (is_add && is_there)
+		return bad(err, OFPMOFC_MONITOR_EXISTS);
+	if (is_add && n >= MONITORS_MAX)
+		return bad(err, OFPMOFC_UNKNOWN);
+	if (m->command == OF_MONITOR_CMD_DELETE)
+		return 0;
 	if (m->table_id >= TABLES_N && m->table_id != OF_TABLE_ALL)
 		return bad(err, OFPMOFC_BAD_TABLE_ID);
+	return is_out(m) ? 0 : bad(err, OFPMOFC_BAD_OUT);
+}
+
+/* All of it, before anything is done. */
+static int check(struct conn *c, const struct of_monitor_request *r, struct of_error *err)
+{
+	unsigned n = c->monitors.n;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct of_monitor *m = &r->monitors[i];
+
+		if (check_one(m, is_there_then(c, r, i), n, err) < 0)
+			return -1;
+		n += m->command == OF_MONITOR_CMD_ADD;
+		n -= m->command == OF_MONITOR_CMD_DELETE;
+	}
 	return 0;
 }
 
@@ -162,20 +195,11 @@ static void tell_initial(struct conn *c, uint32_t xid)
 static int handle_request(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	const struct of_monitor_request *r = &m->monitor_request;
-	unsigned n_before = c->monitors.n;
 
-	/* Two of one request may name the same monitor: each is judged when those before it are
-	 * done; when one fails, what the request has added goes again. */
-	for (unsigned i = 0; i < r->n; i++) {
-		if (check(c, &r->monitors[i], err) == 0) {
-			carry_out(c, &r->monitors[i]);
-			continue;
-		}
-		while (c->monitors.n > n_before)
-			monitor_remove(c, container_of(c->monitors.list.prev, struct monitor,
-						       in_monitors));
+	if (check(c, r, err) < 0)
 		return -1;
-	}
+	for (unsigned i = 0; i < r->n; i++)
+		carry_out(c, &r->monitors[i]);
 	if (c->monitors.n)
 		monitors_attach(c->dp);
 	tell_initial(c, m->xid);

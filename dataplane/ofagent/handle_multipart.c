@@ -48,10 +48,22 @@ static const struct of_handler table_stats = { OF_TABLE_STATS_REQUEST,
 					       .handle = handle_table_stats };
 REGISTRY_ADD(of_handler, table_stats);
 
+/* An experimenter's begins with its id and type. */
+static int refuse_experimenter(const struct of_multipart_other *other, struct of_error *err)
+{
+	if (other->size < 8)
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_LEN);
+	return of_error_set(err, OFPET_BAD_REQUEST,
+			    experimenter_is_known(load_be32(other->data))
+				    ? OFPBRC_BAD_EXP_TYPE
+				    : OFPBRC_BAD_EXPERIMENTER);
+}
+
 static int handle_other(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
 	(void)c;
-	(void)m;
+	if (m->multipart_other.type == OFPMP_EXPERIMENTER)
+		return refuse_experimenter(&m->multipart_other, err);
 	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART);
 }
 

@@ -79,11 +79,15 @@ static int handle_set_config(struct conn *c, const struct of_msg *m, struct of_e
 static const struct of_handler set_config = { OF_SET_CONFIG, .handle = handle_set_config };
 REGISTRY_ADD(of_handler, set_config);
 
+bool experimenter_is_known(uint32_t id)
+{
+	return id == OF_ONF_ID || id == OF_NICIRA_ID || id == OF_WEFT_ID;
+}
+
 /* Those whose type is known have handlers of their own. */
 static int handle_experimenter(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	const uint32_t id = m->experimenter.experimenter;
-	const bool is_known = id == OF_ONF_ID || id == OF_WEFT_ID;
+	const bool is_known = experimenter_is_known(m->experimenter.experimenter);
 
 	(void)c;
 	return of_error_set(err, OFPET_BAD_REQUEST,

@@ -23,5 +23,7 @@ REGISTRY_DECLARE(of_handler);
 
 /* NULL if the switch does not take messages of that kind. */
 const struct of_handler *of_handler_find(enum of_kind kind);
+/* Whether some messages of this experimenter are taken: another of its is then of an unknown type. */
+bool experimenter_is_known(uint32_t id);
 
 #endif

@@ -131,7 +131,7 @@ static int check_clause(const struct effect *x, struct of_error *err)
 	const struct of_instructions *ins = x->instructions;
 
 	if (x->write || ins->has_goto || ins->has_metadata || ins->has_clear || ins->has_meter)
-		return of_error_set(err, OFPET_BAD_ACTION, NXBAC_BAD_CONJUNCTION);
+		return of_error_set_nx(err, NXBAC_BAD_CONJUNCTION);
 	return 0;
 }
 

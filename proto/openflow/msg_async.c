@@ -47,7 +47,7 @@ static int decode_property(struct of_property *p, const struct of_msg *msg,
 	if (ac->has[column] >> kind & 1)
 		return of_bad_property(err, OFPBPC_DUP_TYPE);
 	ac->has[column] |= 1u << kind;
-	if (msg->kind == OF_SET_ASYNC && ac->mask[kind][column] & ~valid_masks[kind])
+	if (msg->kind != OF_GET_ASYNC_REPLY && ac->mask[kind][column] & ~valid_masks[kind])
 		return of_error_set(err, OFPET_ASYNC_CONFIG_FAILED, OFPACFC_INVALID);
 	return 0;
 }

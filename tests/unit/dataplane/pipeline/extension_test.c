@@ -502,9 +502,9 @@ static void clauses_stand_alone(void **state)
 	struct world *w = *state;
 
 	assert_int_equal(try_to_add(w, "table=0,ip,actions=conjunction(1,1/2),output:2"),
-			 OFPET_BAD_ACTION << 16 | NXBAC_BAD_CONJUNCTION);
+			 (uint32_t)OFPET_EXPERIMENTER << 16 | NXBAC_BAD_CONJUNCTION);
 	assert_int_equal(try_to_add(w, "table=0,ip,actions=conjunction(1,1/2),goto_table:1"),
-			 OFPET_BAD_ACTION << 16 | NXBAC_BAD_CONJUNCTION);
+			 (uint32_t)OFPET_EXPERIMENTER << 16 | NXBAC_BAD_CONJUNCTION);
 }
 
 /* The flow that stands in table 1, or "". */
