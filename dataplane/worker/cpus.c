@@ -1,4 +1,4 @@
-/* CPU lists as people write them. */
+/* CPU lists as people write them, and who runs where. */
 
 #include "dataplane/worker/worker.h"
 
@@ -71,4 +71,18 @@ int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st)
 refuse:
 	return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
 			  "--workers '%.64s': give CPUs as in 1 or 0,2-3, or last, or any", text);
+}
+
+void cpus_leave(const int *cpus, unsigned n)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		if (cpus[i] >= 0)
+			CPU_CLR(cpus[i], &set);
+	}
+	if (CPU_COUNT(&set))
+		sched_setaffinity(0, sizeof(set), &set);
 }

@@ -39,6 +39,9 @@ struct workers_config {
 /* "0,2-3" to CPUs: their number, at most MAX, or -1 with ST filled.  "last": the last CPU that this
  * process may use; "any": -1, one thread that is not bound. */
 int cpus_parse(const char *text, int *cpus, unsigned max, struct status *st);
+/* The calling thread, and those that it starts from now on, stay off these CPUs if they may use
+ * others; a worker that is bound goes to its own nevertheless.  -1 among them means none. */
+void cpus_leave(const int *cpus, unsigned n);
 
 /* EAL is running (eal.h).  The threads start with no pipeline and drop everything until the first
  * workers_publish(). */

@@ -5,6 +5,8 @@
  * can take, through the table that is changed; a second connection measures how long the switch
  * keeps anybody waiting. */
 
+#include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -41,6 +43,17 @@ static const struct conf_option options[] = {
 	  .help = "Packets a second meanwhile; 0: half of what the switch takes.",
 	  .min = 0,
 	  .max = 100000000 },
+	{ .key = "parts",
+	  .value = "WORDS",
+	  .initial = "single,bundles,many",
+	  .help = "Which parts to run." },
+	{ .key = "realtime",
+	  .value = "0|1",
+	  .initial = "0",
+	  .help = "1: let nobody else run on the workers' CPUs when they want to, for a machine "
+		  "that others use as well.",
+	  .min = 0,
+	  .max = 1 },
 	{ .key = "eal", .value = "ARGS", .help = "Arguments for EAL, as weft-dataplane's." },
 	{ .key = "workers",
 	  .value = "CORES",
@@ -66,6 +79,7 @@ struct reading {
 	uint64_t n_sent, n_lost;
 	long rss_kb;
 	double cpu_s; /* of the control thread: on a machine that others use, the better measure */
+	double displaced_s; /* that workers waited for others to leave their CPU */
 };
 
 static double now_s(void)
@@ -97,19 +111,65 @@ static long rss_kb_of(int pid)
 	return kb;
 }
 
-static double cpu_s_of(int pid)
+/* How long the thread ran, and how long it waited for a CPU. */
+static void read_schedstat(int pid, int tid, double *run_s, double *wait_s)
 {
-	unsigned long long ns = 0;
+	unsigned long long run_ns = 0, wait_ns = 0;
 	char path[64];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, pid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
 	f = fopen(path, "r");
-	if (f && fscanf(f, "%llu", &ns) != 1)
-		ns = 0;
+	if (f && fscanf(f, "%llu %llu", &run_ns, &wait_ns) != 2)
+		run_ns = wait_ns = 0;
 	if (f)
 		fclose(f);
-	return ns / 1e9;
+	*run_s = run_ns / 1e9;
+	*wait_s = wait_ns / 1e9;
+}
+
+static bool is_worker(int pid, int tid)
+{
+	char path[64], name[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", pid, tid);
+	f = fopen(path, "r");
+	if (f && !fgets(name, sizeof(name), f))
+		name[0] = '\0';
+	if (f)
+		fclose(f);
+	return strncmp(name, "weft-worker-", 12) == 0;
+}
+
+static void each_worker(int pid, void (*cb)(int pid, int tid, void *arg), void *arg)
+{
+	struct dirent *entry;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (is_worker(pid, atoi(entry->d_name)))
+			cb(pid, atoi(entry->d_name), arg);
+	if (dir)
+		closedir(dir);
+}
+
+static void add_waiting(int pid, int tid, void *arg)
+{
+	double run_s, wait_s;
+
+	read_schedstat(pid, tid, &run_s, &wait_s);
+	*(double *)arg += wait_s;
+}
+
+static void set_realtime(int pid, int tid, void *arg)
+{
+	(void)pid;
+	(void)arg;
+	sched_setscheduler(tid, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 });
 }
 
 static int read_port(struct bench *b, const char *name, uint64_t *n_sent, uint64_t *n_lost,
@@ -136,11 +196,13 @@ static int read_port(struct bench *b, const char *name, uint64_t *n_sent, uint64
 
 static int take_reading(struct bench *b, struct reading *r, struct status *st)
 {
+	int pid = bench_switch_pid(b->sw);
 	uint64_t ignored;
+	double wait_s;
 
-	r->at_s = now_s();
-	r->rss_kb = rss_kb_of(bench_switch_pid(b->sw));
-	r->cpu_s = cpu_s_of(bench_switch_pid(b->sw));
+	*r = (struct reading){ .at_s = now_s(), .rss_kb = rss_kb_of(pid) };
+	read_schedstat(pid, pid, &r->cpu_s, &wait_s);
+	each_worker(pid, add_waiting, &r->displaced_s);
 	if (read_port(b, "to", &r->n_sent, &ignored, st) < 0)
 		return -1;
 	return read_port(b, "from", &ignored, &r->n_lost, st);
@@ -277,10 +339,13 @@ static int run_phase(struct bench *b, const char *what, uint32_t n, const char *
 		return -1;
 	n_sent = after.n_sent - before.n_sent;
 	n_lost = after.n_lost - before.n_lost;
-	printf("%-26s %8.0f /s %7.3f s (busy %6.3f) %+5ld MB  waits %6.1f ms  lost %8.4f %%  %s\n",
+	printf("%-26s %8.0f /s %7.3f s (busy %6.3f) %+5ld MB  waits %6.1f ms  lost %8.4f %% "
+	       "(displaced %5.1f ms)  "
+	       "%s\n",
 	       what, n / took_s, took_s, after.cpu_s - before.cpu_s,
 	       (after.rss_kb - before.rss_kb) / 1024, flows_echo_max_ms(&b->echo),
-	       100.0 * n_lost / MAX_OF(n_sent + n_lost, 1), goal);
+	       100.0 * n_lost / MAX_OF(n_sent + n_lost, 1),
+	       (after.displaced_s - before.displaced_s) * 1e3, goal);
 	fflush(stdout);
 	buf_clear(&b->out);
 	return 0;
@@ -360,6 +425,18 @@ static int measure_rate(struct bench *b, struct status *st)
 	return 0;
 }
 
+/* We stay off the workers' CPUs, as the switch's control thread does. */
+static void arrange_cpus(struct bench *b)
+{
+	int pid = bench_switch_pid(b->sw);
+	cpu_set_t set;
+
+	if (sched_getaffinity(pid, sizeof(set), &set) == 0)
+		sched_setaffinity(0, sizeof(set), &set);
+	if (conf_number(b->conf, "realtime"))
+		each_worker(pid, set_realtime, NULL);
+}
+
 static int prepare(struct bench *b, struct status *st)
 {
 	static const char *const flows[] = {
@@ -380,16 +457,24 @@ static int prepare(struct bench *b, struct status *st)
 	return flows_echo_start(&b->echo, bench_switch_openflow(b->sw), st);
 }
 
-static int run_part(struct bench *b, int (*part)(struct bench *b, uint32_t n, struct status *st),
-		    struct status *st)
+static int run_part(struct bench *b, const char *name,
+		    int (*part)(struct bench *b, uint32_t n, struct status *st), struct status *st)
 {
+	cpu_set_t set;
+
+	if (!strstr(conf_text(b->conf, "parts"), name))
+		return 0;
+	sched_getaffinity(0, sizeof(set), &set);
 	b->sw = bench_switch_start(conf_text(b->conf, "eal"), conf_text(b->conf, "workers"), st);
+	if (b->sw)
+		arrange_cpus(b);
 	if (b->sw && prepare(b, st) == 0)
 		part(b, conf_number(b->conf, "flows"), st);
 	if (b->echo.thread)
 		flows_echo_stop(&b->echo);
 	flows_client_close(&b->client);
 	bench_switch_stop(b->sw);
+	sched_setaffinity(0, sizeof(set), &set);
 	b->echo = (struct flows_echo){ 0 };
 	b->client = (struct flows_client){ 0 };
 	return status_ok(st) ? 0 : -1;
@@ -404,8 +489,9 @@ int main(int argc, char **argv)
 
 	if (b.conf) {
 		b.rate = conf_number(b.conf, "rate");
-		if (run_part(&b, part_single, &st) == 0 && run_part(&b, part_bundles, &st) == 0 &&
-		    run_part(&b, part_many, &st) == 0)
+		if (run_part(&b, "single", part_single, &st) == 0 &&
+		    run_part(&b, "bundles", part_bundles, &st) == 0 &&
+		    run_part(&b, "many", part_many, &st) == 0)
 			printf("packets meanwhile: %.2f million a second\n", b.rate / 1e6);
 	}
 	buf_fini(&b.out);

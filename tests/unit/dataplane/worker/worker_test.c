@@ -663,6 +663,37 @@ static void test_cpus(void **state)
 		check_cpus(bad[i], -1, NULL);
 }
 
+/* The CPUs that this thread may use when it has left those. */
+static cpu_set_t left_by(const int *cpus, unsigned n)
+{
+	cpu_set_t before, after;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	cpus_leave(cpus, n);
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+	return after;
+}
+
+static void test_cpus_are_left(void **state)
+{
+	int last = last_of_this_process(), all[CPU_SETSIZE];
+	cpu_set_t set, left;
+
+	(void)state;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		all[cpu] = cpu;
+	sched_getaffinity(0, sizeof(set), &set);
+	left = left_by((const int[]){ -1 }, 1);
+	assert_true(CPU_EQUAL(&left, &set));
+	left = left_by(all, CPU_SETSIZE); /* somewhere it must run */
+	assert_true(CPU_EQUAL(&left, &set));
+	left = left_by(&last, 1);
+	if (CPU_COUNT(&set) > 1)
+		CPU_CLR(last, &set);
+	assert_true(CPU_EQUAL(&left, &set));
+}
+
 #define ONE(TEST) cmocka_unit_test_setup_teardown(TEST, one_worker, tear_down)
 #define TWO(TEST)                                                                                  \
 	{                                                                                          \
@@ -695,6 +726,7 @@ int main(void)
 		ONE(test_idle_workers_sleep),
 		TWO(test_idle_workers_sleep),
 		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_cpus_are_left),
 	};
 
 	return cmocka_run_group_tests(tests, eal_world_start, eal_world_stop);
