@@ -36,7 +36,7 @@ static void print_groups(struct arena *arena, const json_t *answer, struct buf *
 		const json_t *buckets = json_object_get(g, "buckets");
 
 		buf_printf(out,
-			   "group %" PRIu64 ", %s, named %" PRIu64 " times, %" PRIu64 " packets\n",
+			   "group %" PRIu64 ", %s, used by %" PRIu64 "  [%" PRIu64 " packets]\n",
 			   number_at(g, "id"), type, number_at(g, "refCount"),
 			   number_at(g, "nPackets"));
 		json_array_foreach(buckets, k, b)
@@ -76,26 +76,51 @@ static const char *rate_text(struct arena *arena, const json_t *m, const json_t 
 			    print_value(arena, m, "unit"));
 }
 
+/* A remarking band adds its level to the drop precedence. */
+static const char *band_text(struct arena *arena, const json_t *band)
+{
+	const char *type = print_value(arena, band, "type");
+	uint64_t level = number_at(band, "precLevel");
+
+	return level ? arena_printf(arena, "%s +%" PRIu64, type, level) : type;
+}
+
+/* The meter's own columns stand before its first band; BAND may be NULL: it has none. */
+static void add_band(struct cli_table *table, struct arena *arena, const json_t *m,
+		     const json_t *band, bool is_first)
+{
+	cli_table_row(table,
+		      (const char *const[]){
+			      is_first ? meter_name(arena, m) : "",
+			      is_first ? cli_count_text(arena, number_at(m, "flowCount")) : "",
+			      is_first ? cli_count_text(arena, number_at(m, "nPackets")) : "",
+			      band ? band_text(arena, band) : "-",
+			      band ? rate_text(arena, m, band) : "",
+			      band ? cli_count_text(arena, number_at(band, "burstSize")) : "",
+			      band ? cli_count_text(arena, number_at(band, "nPackets")) : "",
+		      });
+}
+
 static void print_meters(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const char *const heads[] = { ">METER", ">FLOWS", ">PACKETS",  "BAND",
 					     ">RATE",  ">BURST", ">EXCEEDED", NULL };
-	const json_t *m, *b;
+	const json_t *meters = json_object_get(answer, "meters"), *m, *bands, *b;
 	struct cli_table table;
 	size_t i, k;
 
+	if (!json_array_size(meters)) {
+		buf_puts(out, "no meters\n");
+		return;
+	}
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(json_object_get(answer, "meters"), i, m)
-		json_array_foreach(json_object_get(m, "bands"), k, b) cli_table_row(
-			&table, (const char *const[]){
-					k ? "" : meter_name(arena, m),
-					k ? "" : cli_count_text(arena, number_at(m, "flowCount")),
-					k ? "" : cli_count_text(arena, number_at(m, "nPackets")),
-					print_value(arena, b, "type"),
-					rate_text(arena, m, b),
-					cli_count_text(arena, number_at(b, "burstSize")),
-					cli_count_text(arena, number_at(b, "nPackets")),
-				});
+	json_array_foreach(meters, i, m)
+	{
+		bands = json_object_get(m, "bands");
+		if (!json_array_size(bands))
+			add_band(&table, arena, m, NULL, true);
+		json_array_foreach(bands, k, b) add_band(&table, arena, m, b, k == 0);
+	}
 	cli_table_format(&table, out);
 }
 

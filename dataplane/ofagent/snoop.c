@@ -14,10 +14,16 @@ struct kept {
 
 struct snoop {
 	struct list messages; /* the oldest first */
+	struct kept *told;    /* by snoop_next() last: the search goes on there; NULL: none */
 	size_t n_bytes;
 	uint64_t last; /* number given */
 	uint64_t until_ns;
 };
+
+static size_t bytes_of(const struct kept *k)
+{
+	return sizeof(*k) + k->m.size;
+}
 
 uint64_t snoop_listen(struct datapath *dp)
 {
@@ -33,17 +39,24 @@ static void forget_oldest(struct snoop *s)
 {
 	struct kept *k = container_of(s->messages.next, struct kept, node);
 
-	s->n_bytes -= k->m.size;
+	s->n_bytes -= bytes_of(k);
+	if (s->told == k)
+		s->told = NULL;
 	list_remove(&k->node);
 	free(k);
+}
+
+static void forget_all(struct snoop *s)
+{
+	while (!list_is_empty(&s->messages))
+		forget_oldest(s);
 }
 
 void snoop_stop(struct datapath *dp)
 {
 	if (!dp->snoop)
 		return;
-	while (!list_is_empty(&dp->snoop->messages))
-		forget_oldest(dp->snoop);
+	forget_all(dp->snoop);
 	free(dp->snoop);
 	dp->snoop = NULL;
 }
@@ -56,11 +69,12 @@ void snoop_note(struct datapath *dp, const char *peer, bool is_sent, const uint8
 
 	if (!s)
 		return;
+	/* The numbers go on, so that whoever comes back with an old one is told what is new. */
 	if (loop_now_ns(dp->loop) > s->until_ns) {
-		snoop_stop(dp);
+		forget_all(s);
 		return;
 	}
-	while (s->n_bytes + size > SNOOP_MAX_BYTES && !list_is_empty(&s->messages))
+	while (s->n_bytes + sizeof(*k) + size > SNOOP_MAX_BYTES && !list_is_empty(&s->messages))
 		forget_oldest(s);
 	k = xmalloc(sizeof(*k) + size);
 	snprintf(k->peer, sizeof(k->peer), "%s", peer);
@@ -71,18 +85,23 @@ void snoop_note(struct datapath *dp, const char *peer, bool is_sent, const uint8
 				       .is_sent = is_sent,
 				       .data = k->data,
 				       .size = size };
-	s->n_bytes += size;
+	s->n_bytes += bytes_of(k);
 	list_insert(&s->messages, &k->node);
 }
 
 bool snoop_next(const struct datapath *dp, uint64_t after, struct snoop_message *out)
 {
-	struct kept *k;
+	struct snoop *s = dp->snoop;
+	struct list *at;
 
-	if (!dp->snoop || dp->snoop->last <= after)
+	if (!s || s->last <= after)
 		return false;
-	LIST_FOREACH (k, &dp->snoop->messages, node) {
+	at = s->told && s->told->m.number <= after ? &s->told->node : s->messages.next;
+	for (; at != &s->messages; at = at->next) {
+		struct kept *k = container_of(at, struct kept, node);
+
 		if (k->m.number > after) {
+			s->told = k;
 			*out = k->m;
 			return true;
 		}

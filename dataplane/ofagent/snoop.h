@@ -6,7 +6,7 @@
 
 #include "dataplane/ofagent/datapath.h"
 
-#define SNOOP_MAX_BYTES ((size_t)4 << 20) /* of messages kept; the oldest give way */
+#define SNOOP_MAX_BYTES ((size_t)4 << 20) /* of memory for messages; the oldest give way */
 #define SNOOP_LISTEN_NS (10 * NS_PER_SEC) /* not asked for so long: nothing is kept any more */
 
 struct snoop_message {
@@ -18,16 +18,17 @@ struct snoop_message {
 	size_t size;
 };
 
-/* Keep from now on; to be called again before SNOOP_LISTEN_NS have passed.  Returns the number of
- * the latest message. */
+/* Keep from now on; to be called again before SNOOP_LISTEN_NS have passed, or what was kept is
+ * forgotten.  Returns the number of the latest message. */
 uint64_t snoop_listen(struct datapath *dp);
 /* The first message kept that comes after number AFTER, lent until the loop's next turn; false:
  * none yet. */
 bool snoop_next(const struct datapath *dp, uint64_t after, struct snoop_message *out);
 
-/* For connections: a message went by. */
+/* For connections: a message went by.  All is lent. */
 void snoop_note(struct datapath *dp, const char *peer, bool is_sent, const uint8_t *data,
 		size_t size);
+/* For datapath_destroy(). */
 void snoop_stop(struct datapath *dp);
 
 #endif

@@ -7,6 +7,9 @@
 
 #include "dataplane/ctl/mem_switch.h"
 #include "dataplane/ctl/server.h"
+#include "dataplane/ofagent/snoop.h"
+#include "dataplane/table/group_mod.h"
+#include "dataplane/table/meter_mod.h"
 #include "lib/log.h"
 #include "lib/loop_virtual.h"
 #include "lib/stream_pair.h"
@@ -72,13 +75,38 @@ static void as_frames(struct loop *loop, struct mem_switch *sw, const uint8_t *d
 	buf_fini(&in);
 }
 
+/* A port, a group, a meter and a message that went by: something to be told. */
+static void furnish(struct mem_switch *sw)
+{
+	static const uint8_t hello[] = { 4, 0, 0, 8, 0, 0, 0, 1 };
+	struct datapath *dp = mem_switch_datapath(sw);
+	struct tables *t = datapath_tables(dp);
+	struct arena a = ARENA_INIT;
+	struct status st = STATUS_INIT;
+	struct of_error err = { 0 };
+	struct of_group_mod group;
+	struct of_meter_config meter;
+
+	mem_switch_port_add(sw, 1, "p1");
+	if (of_group_mod_parse("group_id=1,type=select,bucket=weight:2,output:1", OF_GROUP_ADD, &a,
+			       &group, &st) < 0 ||
+	    tables_group_mod(t, &group, 0, &err) < 0 ||
+	    of_meter_mod_parse("meter=1,kbps,bands=type=drop,rate=1", OF_METER_ADD, &a, &meter,
+			       &st) < 0 ||
+	    tables_meter_mod(t, &meter, 0, &err) < 0)
+		abort();
+	arena_clear(&a);
+	snoop_listen(dp);
+	snoop_note(dp, "tcp:192.0.2.1:1", false, hello, sizeof(hello));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct loop *loop = loop_virtual_create();
 	struct mem_switch *sw = mem_switch_create(&(struct mem_switch_config){ .loop = loop });
 
 	log_set_level("error");
-	mem_switch_port_add(sw, 1, "p1");
+	furnish(sw);
 	if (size && data[0] % 2 == 0)
 		as_request(loop, sw, data + 1, size - 1);
 	else if (size)

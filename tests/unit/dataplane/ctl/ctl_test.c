@@ -10,6 +10,7 @@
 #include "dataplane/ctl/server.h"
 #include "proto/openflow/numbers.h"
 #include "proto/switch/v1/switch.pb-c.h"
+#include "tests/fakes/dataplane/mods.h"
 #include "tests/fakes/dataplane/of_world.h"
 
 /* Management requests, through the handlers directly, OpenFlow, and the socket's frames. */
@@ -286,6 +287,205 @@ static void test_trace(void **state)
 		     3, "packet");
 }
 
+static struct tables *tables_of(struct of_world *w)
+{
+	return datapath_tables(mem_switch_datapath(w->sw));
+}
+
+#define ASK_GROUPS(W, ...)                                                                         \
+	ASK(W, GROUPS, groups, WEFT__SWITCH__V1__GROUPS_REQUEST__INIT, __VA_ARGS__)
+#define ASK_METERS(W, ...)                                                                         \
+	ASK(W, METERS, meters, WEFT__SWITCH__V1__METERS_REQUEST__INIT, __VA_ARGS__)
+#define ASK_SNOOP(W, ...) ASK(W, SNOOP, snoop, WEFT__SWITCH__V1__SNOOP_REQUEST__INIT, __VA_ARGS__)
+
+static void test_groups(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	const Weft__Switch__V1__Group *g;
+	reply *r = ASK_GROUPS(w);
+
+	assert_int_equal(r->groups->n_groups, 0);
+	done(r);
+	assert_int_equal(
+		mod_group(tables_of(w), OF_GROUP_ADD, "group_id=0,type=indirect,bucket=output:2"),
+		0);
+	assert_int_equal(mod_group(tables_of(w), OF_GROUP_ADD,
+				   "group_id=7,type=ff,bucket=watch_port:1,output:3,"
+				   "bucket=watch_group:0,group:0"),
+			 0);
+	of_peer_flow_mod(p, 0, "udp,actions=group:0");
+	of_peer_barrier(p);
+	of_world_receive(w, 1, 1, 2, 5);
+	r = ASK_GROUPS(w);
+	assert_int_equal(r->groups->n_groups, 2);
+	g = r->groups->groups[0];
+	assert_int_equal(g->id, 0);
+	assert_string_equal(g->type, "indirect");
+	assert_int_equal(g->ref_count, 2);
+	assert_int_equal(g->n_packets, 1);
+	assert_int_equal(g->bucket_count, 1);
+	assert_string_equal(g->buckets[0]->actions, "output:2");
+	assert_string_equal(g->buckets[0]->watch, "");
+	assert_int_equal(g->buckets[0]->n_packets, 1);
+	g = r->groups->groups[1];
+	assert_int_equal(g->id, 7);
+	assert_string_equal(g->type, "fast failover");
+	assert_int_equal(g->n_packets, 0);
+	assert_string_equal(g->buckets[0]->watch, "port 1");
+	assert_string_equal(g->buckets[1]->watch, "group 0");
+	assert_string_equal(g->buckets[1]->actions, "group:0");
+	done(r);
+}
+
+static void test_group_pages(void **state)
+{
+	struct of_world *w = *state;
+	uint64_t after = 0, n_pages = 0;
+	struct buf text = BUF_INIT;
+	unsigned n = 0;
+
+	buf_puts(&text, "group_id=5,type=select");
+	for (unsigned i = 0; i < 300; i++)
+		buf_printf(&text, ",bucket=weight:%u,output:%u", i + 1, i % 3 + 1);
+	assert_int_equal(mod_group(tables_of(w), OF_GROUP_ADD, buf_str(&text)), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		buf_clear(&text);
+		buf_printf(&text, "group_id=%u,type=all,bucket=output:1,bucket=output:2", 10 + i);
+		assert_int_equal(mod_group(tables_of(w), OF_GROUP_ADD, buf_str(&text)), 0);
+	}
+	do {
+		reply *r = ASK_GROUPS(w, it->after = after);
+
+		for (size_t i = 0; i < r->groups->n_groups; i++, n++)
+			assert_int_equal(r->groups->groups[i]->id, n ? 9 + n : 5);
+		if (!after) {
+			assert_int_equal(r->groups->groups[0]->bucket_count, 300);
+			assert_int_equal(r->groups->groups[0]->n_buckets, 256);
+			assert_int_equal(r->groups->groups[0]->buckets[255]->weight, 256);
+		}
+		after = r->groups->next;
+		n_pages++;
+		done(r);
+	} while (after);
+	assert_int_equal(n, 1001);
+	assert_true(n_pages > 1);
+	buf_fini(&text);
+}
+
+static void test_meters(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	const Weft__Switch__V1__Meter *m;
+	uint64_t after = 0;
+	unsigned n = 0;
+	char text[100];
+	reply *r;
+
+	assert_int_equal(mod_meter(tables_of(w), OF_METER_ADD,
+				   "meter=1,pktps,burst,stats,bands=type=drop,rate=1,burst_size=2,"
+				   "type=dscp_remark,rate=10,burst_size=20,prec_level=1"),
+			 0);
+	assert_int_equal(mod_meter(tables_of(w), OF_METER_ADD,
+				   "meter=controller,kbps,bands=type=drop,rate=100"),
+			 0);
+	of_peer_flow_mod(p, 0, "udp,actions=meter:1,output:2");
+	of_peer_barrier(p);
+	for (unsigned i = 0; i < 5; i++)
+		of_world_receive(w, 1, 1, 2, 5);
+	r = ASK_METERS(w);
+	assert_int_equal(r->meters->n_meters, 2);
+	m = r->meters->meters[0];
+	assert_int_equal(m->id, 1);
+	assert_string_equal(m->unit, "packets");
+	assert_string_equal(m->name, "");
+	assert_int_equal(m->flow_count, 1);
+	assert_int_equal(m->n_packets, 5);
+	assert_int_equal(m->n_bands, 2);
+	assert_string_equal(m->bands[0]->type, "drop");
+	assert_int_equal(m->bands[0]->rate, 1);
+	assert_int_equal(m->bands[0]->burst_size, 2);
+	assert_true(m->bands[0]->n_packets > 0);
+	assert_string_equal(m->bands[1]->type, "dscp remark");
+	assert_int_equal(m->bands[1]->prec_level, 1);
+	m = r->meters->meters[1];
+	assert_string_equal(m->name, "controller");
+	assert_string_equal(m->unit, "kbit");
+	done(r);
+	for (unsigned i = 2; i <= 2000; i++) {
+		snprintf(text, sizeof(text), "meter=%u,kbps,bands=type=drop,rate=%u", i, i);
+		assert_int_equal(mod_meter(tables_of(w), OF_METER_ADD, text), 0);
+	}
+	do {
+		r = ASK_METERS(w, it->after = after);
+		for (size_t i = 0; i < r->meters->n_meters && n < 2000; i++)
+			assert_int_equal(r->meters->meters[i]->id, ++n);
+		after = r->meters->next;
+		done(r);
+	} while (after);
+	assert_int_equal(n, 2000);
+}
+
+static void test_snoop(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	reply *r = ASK_SNOOP(w, it->from_now = true);
+	uint64_t after = r->snoop->next;
+
+	assert_int_equal(r->snoop->n_messages, 0);
+	done(r);
+	of_peer_barrier(p);
+	loop_virtual_run_for(w->loop, NS_PER_SEC);
+	r = ASK_SNOOP(w, it->after = after);
+	assert_int_equal(r->snoop->n_messages, 2);
+	assert_int_equal(r->snoop->messages[0]->number, after + 1);
+	assert_false(r->snoop->messages[0]->is_sent);
+	assert_true(r->snoop->messages[1]->is_sent);
+	assert_true(r->snoop->messages[0]->time_ns >= NS_PER_SEC);
+	assert_int_equal(r->snoop->messages[0]->data.len, 8);
+	assert_int_equal(r->snoop->messages[0]->data.data[1], OFPT_BARRIER_REQUEST);
+	assert_true(strlen(r->snoop->messages[0]->peer) > 0);
+	assert_int_equal(r->snoop->next, after + 2);
+	done(r);
+	r = ASK_SNOOP(w, it->after = after + 2);
+	assert_int_equal(r->snoop->n_messages, 0);
+	assert_int_equal(r->snoop->next, after + 2);
+	done(r);
+}
+
+/* A long message is cut, and many come in pages. */
+static void test_snoop_pages(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	static const uint8_t data[50000];
+	reply *r = ASK_SNOOP(w, it->from_now = true);
+	uint64_t after = r->snoop->next;
+	unsigned n = 0, n_pages = 0;
+
+	done(r);
+	of_peer_send(p, (struct of_msg){ .kind = OF_ECHO_REQUEST,
+					 .echo = { .data = data, .size = sizeof(data) } });
+	of_peer_expect(p, OF_ECHO_REPLY);
+	for (unsigned i = 0; i < 500; i++)
+		of_peer_barrier(p);
+	do {
+		r = ASK_SNOOP(w, it->after = after);
+		for (size_t i = 0; i < r->snoop->n_messages; i++, n++) {
+			const Weft__Switch__V1__SnoopedMessage *m = r->snoop->messages[i];
+
+			assert_int_equal(m->number, ++after);
+			assert_int_equal(m->data.len, n < 2 ? 40000 : 8);
+		}
+		n_pages += r->snoop->n_messages > 0;
+		assert_int_equal(r->snoop->next, after);
+		done(r);
+	} while (n < 1002 && n_pages < 1000);
+	assert_true(n_pages > 2);
+}
+
 static void test_nonsense(void **state)
 {
 	static const uint8_t bytes[] = { 0xff, 0xff, 0xff };
@@ -430,17 +630,14 @@ static void test_client_that_does_not_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_info),
-		TEST(test_ports),
-		TEST(test_port_pages),
-		TEST(test_tables),
-		TEST(test_flow_pages),
-		TEST(test_drops),
-		TEST(test_trace),
-		TEST(test_nonsense),
-		TEST(test_in_an_openflow_message),
-		TEST(test_frames),
-		TEST(test_client_that_does_not_read),
+		TEST(test_info),	TEST(test_ports),
+		TEST(test_port_pages),	TEST(test_tables),
+		TEST(test_flow_pages),	TEST(test_drops),
+		TEST(test_trace),	TEST(test_groups),
+		TEST(test_group_pages), TEST(test_meters),
+		TEST(test_snoop),	TEST(test_snoop_pages),
+		TEST(test_nonsense),	TEST(test_in_an_openflow_message),
+		TEST(test_frames),	TEST(test_client_that_does_not_read),
 	};
 
 	return cmocka_run_group_tests_name("ctl", tests, NULL, NULL);
