@@ -1,5 +1,5 @@
-/* Packets for the controller: from a worker, by a bounded queue, to the control thread.  What does
- * not fit is dropped and counted; a flood of them costs the worker nothing more. */
+/* Packets for the controller: from a worker, by a bounded and fair queue, to the control thread.
+ * What does not fit is dropped and counted; a flood of them costs the worker nothing more. */
 
 #include "dataplane/worker/worker_priv.h"
 
@@ -17,21 +17,28 @@ static void cut_tail(struct rte_mbuf *m, uint32_t size)
 	}
 }
 
+/* WHY's packet is given. */
+static void enqueue(struct worker *w, const struct pipeline_punt *why)
+{
+	struct punt_item item = { .why = *why, .total_size = why->pkt->pkt_len };
+
+	if (why->pkt->ol_flags & OFFLOAD_ANY)
+		offload_checksum(why->pkt); /* a packet that cannot be parsed stays as it is */
+	cut_tail(why->pkt, why->max_len);
+	punt_queue_push(&w->punts, &item);
+}
+
 void worker_punt(struct worker *w, const struct pipeline_punt *punts, unsigned n)
 {
 	unsigned n_queued = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		struct punt_item item = { .why = punts[i], .total_size = punts[i].pkt->pkt_len };
-		struct rte_mbuf *m = item.why.pkt;
-
-		if (m->ol_flags & OFFLOAD_ANY)
-			offload_checksum(m); /* a packet that cannot be parsed stays as it is */
-		cut_tail(m, item.why.max_len);
-		if (spsc_push(&w->punts, &item))
-			n_queued++;
-		else
-			rte_pktmbuf_free(m);
+		if (!punt_queue_admits(&w->punts, &punts[i])) {
+			rte_pktmbuf_free(punts[i].pkt);
+			continue;
+		}
+		enqueue(w, &punts[i]);
+		n_queued++;
 	}
 	worker_count(&w->counters.n_punts, n_queued);
 	worker_count(&w->counters.drop_punt_full, n - n_queued);
@@ -66,9 +73,9 @@ void punts_deliver(struct workers *all)
 		struct worker *w = &all->list[i];
 		struct punt_item item;
 
-		for (unsigned k = 0; k < PUNT_QUEUE_SIZE && spsc_pop(&w->punts, &item); k++)
+		for (unsigned k = 0; k < PUNT_QUEUE_SIZE && punt_queue_pop(&w->punts, &item); k++)
 			deliver(all, &item, scratch);
-		if (!spsc_is_empty(&w->punts))
+		if (!spsc_is_empty(&w->punts.items))
 			loop_wake(all->waker);
 	}
 }

@@ -25,6 +25,12 @@ static inline void spsc_init(struct spsc *q, uint32_t capacity, size_t item_size
 	};
 }
 
+/* Producer.  How many more fit, at least. */
+static inline uint32_t spsc_room(const struct spsc *q)
+{
+	return q->mask + 1 - (q->head - __atomic_load_n(&q->tail, __ATOMIC_ACQUIRE));
+}
+
 /* Producer.  False: full. */
 static inline bool spsc_push(struct spsc *q, const void *item)
 {

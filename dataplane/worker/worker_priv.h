@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include "dataplane/port/port_io.h"
 #include "dataplane/worker/clock.h"
+#include "dataplane/worker/punt_queue.h"
 #include "dataplane/worker/spsc.h"
 #include "dataplane/worker/worker.h"
 #include "lib/list.h"
@@ -17,7 +18,6 @@
 
 enum {
 	INJECT_QUEUE_SIZE = 1024,
-	PUNT_QUEUE_SIZE = 1024,
 	EFFECT_QUEUE_SIZE = 512,
 	PUNT_MAX_BYTES = 65000, /* what an OpenFlow message can carry with its headers */
 };
@@ -48,11 +48,6 @@ struct inject_item {
 	uint32_t in_port;
 };
 
-struct punt_item {
-	struct pipeline_punt why; /* its pkt is given */
-	uint32_t total_size;
-};
-
 /* Written by the worker, read by the control thread. */
 struct worker_counters {
 	uint64_t busy_cycles, idle_cycles;
@@ -75,7 +70,7 @@ struct worker {
 	uint64_t acked; /* the last `wanted` it told the control thread of */
 	struct worker_counters counters __rte_cache_aligned;
 	struct spsc injects; /* from the control thread */
-	struct spsc punts;   /* to the control thread */
+	struct punt_queue punts;
 	struct spsc effects; /* to the control thread */
 };
 

@@ -66,7 +66,7 @@ static void init_worker(struct workers *all, unsigned i, int cpu)
 	w->cpu = cpu;
 	w->pipeline_thread = pipeline_thread_create(all->tables, &worker_packet_ops);
 	spsc_init(&w->injects, INJECT_QUEUE_SIZE, sizeof(struct inject_item));
-	spsc_init(&w->punts, PUNT_QUEUE_SIZE, sizeof(struct punt_item));
+	punt_queue_init(&w->punts);
 	spsc_init(&w->effects, EFFECT_QUEUE_SIZE, sizeof(struct pipeline_effect));
 	rte_rcu_qsbr_thread_register(all->qsbr, i);
 }
@@ -135,10 +135,10 @@ static void fini_worker(struct worker *w)
 
 	while (spsc_pop(&w->injects, &inject))
 		rte_pktmbuf_free(inject.pkt);
-	while (spsc_pop(&w->punts, &punt))
+	while (punt_queue_pop(&w->punts, &punt))
 		rte_pktmbuf_free(punt.why.pkt);
 	free(w->injects.items);
-	free(w->punts.items);
+	punt_queue_fini(&w->punts);
 	free(w->effects.items);
 	sources_fini(&w->sources);
 	if (w->pipeline_thread)
@@ -241,7 +241,7 @@ static const struct {
 	size_t offset;
 } drops[] = {
 	{ "punt-queue-full",
-	  "The packet was for the controller and too many were waiting for it already.",
+	  "The packet was for the controller and too many of its port were waiting already.",
 	  offsetof(struct worker_counters, drop_punt_full) },
 	{ "port-removed", "The output port was removed while the packet was on its way to it.",
 	  offsetof(struct worker_counters, drop_no_port) },
