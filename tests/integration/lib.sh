@@ -53,6 +53,7 @@ finish() {
 	local status=$? log
 	set +e
 	exec >&9 2>&9
+	[ $status -ne 0 ] || end_capture || status=1
 	if [ $status -ne 0 ]; then
 		for log in "$tmp"/*.log "$tmp"/guest-*/*.log; do
 			[ -s "$log" ] || continue
@@ -97,8 +98,10 @@ says() { # PATTERN COMMAND...
 
 switch() { weft --socket "$socket" switch "$@"; }
 
-# Daemons.  More options may follow; the last value of an option counts.
+# Daemons.  More options may follow; the last value of an option counts, except that each
+# --controller is one more and "none" takes all.
 start_dataplane() { # OPTION...
+	start_capture
 	weft-dataplane --socket "$socket" --controller tcp:127.0.0.1:6653 --listen tcp:127.0.0.1:6654 \
 		"$@" >>"$tmp/dataplane.log" 2>&1 </dev/null 9>&- &
 	dataplane_pid=$!
@@ -184,3 +187,22 @@ shout() { ct_exec "$1" python3 "$root/tests/integration/frame.py" send eth0 "$2"
 mac_of() { port_json "$1" "$2" | jq -r .macAddress; }      # PROJECT NAME
 hex_of_mac() { tr -d : <<<"$1"; }
 hex_of_ip() { printf '%02x%02x%02x%02x' ${1//./ }; }
+
+# OpenFlow on the loopback, in every test that starts a dataplane, is judged by a foreign dissector
+# when the test has gone well: no message may be malformed.  A test that sends malformed ones itself
+# sets `capture=no` before it includes this file.  `WEFT_CAPTURE=FILE` keeps what was captured.
+capture_pid=
+start_capture() {
+	[ -z "$capture_pid" ] && [ "${capture:-yes}" = yes ] || return 0
+	dumpcap -q -P -i lo -f 'tcp portrange 6633-6654' -B 64 -a filesize:65536 -w "$tmp/openflow.pcap" \
+		>>"$tmp/dumpcap.log" 2>&1 </dev/null 9>&- &
+	capture_pid=$!
+	wait_for 10 "dumpcap to listen" test -s "$tmp/openflow.pcap"
+}
+
+end_capture() {
+	[ -n "$capture_pid" ] || return 0
+	stop "$capture_pid" INT
+	[ -z "${WEFT_CAPTURE:-}" ] || cp "$tmp/openflow.pcap" "$WEFT_CAPTURE"
+	/usr/bin/python3 "$root/tests/integration/malformed.py" "$tmp/openflow.pcap"
+}
