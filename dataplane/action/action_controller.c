@@ -14,7 +14,7 @@ static int find_meter(const struct action_env *env, uint32_t id, struct action_c
 	int64_t slot = env->refs ? env->refs->meter(env->refs->ctx, id) : -1;
 
 	if (slot < 0)
-		return of_error_set(err, OFPET_METER_MOD_FAILED, OFPMMFC_INVALID_METER);
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_METER);
 	own->has_meter = true;
 	own->meter_id = id;
 	own->meter_slot = slot;

@@ -18,8 +18,9 @@ static int compile_one(const struct of_action *act, const struct action_env *env
 	const struct action_class *class = class_of(act);
 	struct action_op *op = &p->ops[p->n_ops];
 
-	if (!class)
-		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_TYPE);
+	if (!class) /* it is understood, and not carried out */
+		return of_error_set(err, OFPET_BAD_ACTION,
+				    act->class->vendor ? OFPBAC_BAD_EXP_TYPE : OFPBAC_BAD_TYPE);
 	op->act = act;
 	if (class->compile(act, env, op, err) < 0)
 		return -1;
@@ -36,7 +37,7 @@ static int compile_meter_instruction(const struct action_env *env, struct action
 	int64_t slot = env->refs ? env->refs->meter(env->refs->ctx, env->meter_id) : -1;
 
 	if (slot < 0)
-		return of_error_set(err, OFPET_METER_MOD_FAILED, OFPMMFC_INVALID_METER);
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_METER);
 	op->kind = ACTION_METER;
 	op->slot = ACTION_SLOT_METER;
 	op->meter.id = env->meter_id;

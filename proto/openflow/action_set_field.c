@@ -47,7 +47,7 @@ bool of_action_set_field_is_whole(const struct of_action_set_field *s)
 static bool is_value_valid(const struct of_field *f, const uint8_t *value, const uint8_t *mask)
 {
 	for (unsigned i = 0; i < f->n_bytes; i++) {
-		if (value[i] & ~of_field_ones[f->id][i] || mask[i] & ~of_field_ones[f->id][i])
+		if (value[i] & ~of_field_ones[f->id][i])
 			return false;
 	}
 	return f->id != OF_FIELD_VLAN_VID || !(load_be16(mask) & ~load_be16(value) & VLAN_PRESENT);
@@ -60,6 +60,17 @@ static bool is_zero(const uint8_t *bytes, unsigned n)
 	return n == 0;
 }
 
+/* It has bits of the field, and the value none but those. */
+static bool is_mask_valid(const struct oxm *oxm)
+{
+	for (unsigned i = 0; i < oxm->field->n_bytes; i++) {
+		if (oxm->value[i] & ~oxm->mask[i] ||
+		    oxm->mask[i] & ~of_field_ones[oxm->field->id][i])
+			return false;
+	}
+	return !is_zero(oxm->mask, oxm->field->n_bytes);
+}
+
 /* What the TLV says, or NULL with ERR.  The port that a packet came by is not a header (OF 1.3.5
  * section 7.2.5); Nicira's narrower form of it may be set. */
 static struct of_action *decode_tlv(struct cursor *body, bool is_maskable, struct arena *a,
@@ -70,18 +81,15 @@ static struct of_action *decode_tlv(struct cursor *body, bool is_maskable, struc
 
 	if (oxm_read(body, &oxm) != 0)
 		return of_action_refuse(err, OFPBAC_BAD_SET_LEN);
-	if (!oxm.field || !oxm.field->is_settable || oxm.field->id == OF_FIELD_IN_PORT ||
-	    (oxm.has_mask && !is_maskable))
+	if (!oxm.field || !oxm.field->is_settable || oxm.field->id == OF_FIELD_IN_PORT)
 		return of_action_refuse(err, OFPBAC_BAD_SET_TYPE);
 	if (!oxm.is_length_right)
 		return of_action_refuse(err, OFPBAC_BAD_SET_LEN);
+	if (oxm.has_mask && (!is_maskable || !is_mask_valid(&oxm)))
+		return of_action_refuse(err, OFPBAC_BAD_SET_MASK);
 	mask = oxm.mask ? oxm.mask : of_field_ones[oxm.field->id];
-	if (!is_value_valid(oxm.field, oxm.value, mask) || is_zero(mask, oxm.field->n_bytes))
+	if (!is_value_valid(oxm.field, oxm.value, mask))
 		return of_action_refuse(err, OFPBAC_BAD_SET_ARGUMENT);
-	for (unsigned i = 0; i < oxm.field->n_bytes; i++) {
-		if (oxm.value[i] & ~mask[i])
-			return of_action_refuse(err, OFPBAC_BAD_SET_ARGUMENT);
-	}
 	return &of_action_set_field_masked(a, oxm.field->id, oxm.value, mask)->base;
 }
 

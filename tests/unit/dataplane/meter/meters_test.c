@@ -156,7 +156,7 @@ static void errors_are_told(void **state)
 	assert_int_equal(mod_meter(w->tables, OF_METER_DELETE, "meter=5"), 0);
 	assert_int_equal(meters_count(tables_meters(w->tables)), 1);
 	assert_int_equal(mod_flow(w->tables, "actions=meter:7,output:2"),
-			 FAILED(OFPMMFC_INVALID_METER));
+			 OFPET_BAD_ACTION << 16 | OFPBAC_BAD_METER);
 }
 
 static void meters_run_out(void **state)

@@ -177,7 +177,7 @@ static const struct error_case action_cases[] = {
 	  BAD_ACTION "SET_TYPE" },
 	{ "set_field of in_port", "0019 0010 80000004 00000001 00000000", BAD_ACTION "SET_TYPE" },
 	{ "set_field with a mask", "0019 0018 8000070c 000000000001 ffffffffffff 00000000",
-	  BAD_ACTION "SET_TYPE" },
+	  BAD_ACTION "SET_MASK" },
 	{ "set_field of wrong length", "0019 0010 80000605 0000000001 000000",
 	  BAD_ACTION "SET_LEN" },
 	{ "set_field beyond the action", "0019 0010 80000640 00000000 00000000",
