@@ -12,7 +12,8 @@
 #include "proto/openflow/msg.h"
 
 #define POLL_US	  50000
-#define MAX_LINES 24 /* of one message, unless all are asked for */
+#define MAX_LINES 24   /* of one message, unless all are asked for */
+#define MAX_TEXT  2000 /* characters, to the end of a line */
 
 #define TYPE_MULTIPART_REQUEST 18
 #define TYPE_MULTIPART_REPLY   19
@@ -117,13 +118,13 @@ static void describe(struct arena *a, struct told *t)
 	}
 }
 
-/* The rest of a long text is left out, unless wanted. */
-static void shorten(struct buf *text, unsigned max_lines)
+/* The rest of a long text is left out. */
+static void shorten(struct buf *text)
 {
 	const char *s = buf_str(text), *at = s;
 	unsigned n_more = 0;
 
-	for (unsigned n = 0; at && n < max_lines; n++) {
+	for (unsigned n = 0; at && n < MAX_LINES && at - s < MAX_TEXT; n++) {
 		at = strchr(at, '\n');
 		at = at ? at + 1 : NULL;
 	}
@@ -140,7 +141,7 @@ static void print_text(const struct snoop *s, struct told *t)
 	struct tm tm;
 
 	if (!s->is_full)
-		shorten(&t->text, MAX_LINES);
+		shorten(&t->text);
 	localtime_r(&t->time.tv_sec, &tm);
 	printf("%02d:%02d:%02d.%03d %s %s %s (OF%s)%s\n", tm.tm_hour, tm.tm_min, tm.tm_sec,
 	       (int)(t->time.tv_nsec / NS_PER_MS), t->m->peer, t->m->is_sent ? "<-" : "->", t->name,
@@ -274,7 +275,7 @@ static const struct cli_option options[] = {
 	  .choices = "FLOW_MOD FLOW_REMOVED FLOW_STATS GROUP_MOD METER_MOD TABLE_MOD PORT_MOD "
 		     "PORT_STATUS PACKET_IN PACKET_OUT BARRIER BUNDLE ROLE ERROR ECHO HELLO NX" },
 	{ .name = "count", .value = "N", .help = "end after so many" },
-	{ .name = "full", .help = "all lines of long messages (otherwise the first 24)" },
+	{ .name = "full", .help = "all lines of long messages, not only the first" },
 	{ 0 },
 };
 

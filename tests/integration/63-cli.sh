@@ -99,12 +99,23 @@ switch port del x1
 refused 'x1' switch port del x1
 refused 'nonsense' switch trace 'nonsense=1'
 
+says '^no groups$' switch groups
+switch groups -o json | jq -e '.groups == []' >/dev/null
+says '^no meters$' switch meters
+says '^meters: \[\]$' switch meters -o yaml
+refused 'count' switch snoop --count many
+says ' <- OFPT_ECHO_REQUEST| -> OFPT_' timeout 20 weft --socket "$socket" switch snoop --count 1
+timeout 20 weft --socket "$socket" switch snoop --count 1 -o yaml | grep -q '^kind: '
+
 say "completion"
 says '^network$' weft __complete -- netw
 says '^blue$' weft __complete -- network get ''
 says '^p1$' weft __complete -- port get p
 says '^--kind$' weft __complete -- port attach p1 --k
 says '^vhost-user$' weft __complete -- port attach p1 --kind v
+says '^snoop$' weft __complete -- switch sn
+says '^--peer$' weft __complete -- switch snoop --p
+says '^GROUP_MOD$' weft __complete -- switch snoop --type G
 says '^null$' weft --socket "$socket" __complete -- switch port add x --type n
 
 say "and all of it away again"

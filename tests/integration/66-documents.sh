@@ -53,3 +53,24 @@ grep -q '^data: .*projects/acme/ports/web' "$tmp/watch" || fail "the watch by ev
 say "read-drops-and-traces: the switch's own commands"
 export WEFT_SOCKET=$socket
 run_block docs/howto/read-drops-and-traces.md "## Below the API"
+run_block docs/howto/watch-openflow.md "# Watch OpenFlow"
+
+say "any controller: a switch of its own, ovs-ofctl, learning, TLS"
+stop "$dataplane_pid" TERM
+stop "$controller_pid"
+mkdir "$tmp/bin"
+ln -s "$(command -v busybox)" "$tmp/bin/ping"
+PATH=$tmp/bin:$PATH
+export WEFT_SOCKET=/run/weft/dataplane.sock
+drive=docs/howto/drive-the-switch-with-any-controller.md
+ip netns del c1 2>/dev/null || true
+run_block $drive "## A switch to try" 9>&-
+run_block $drive "## ovs-ofctl"
+says 'bucket 0, watches port 2' weft switch groups
+says '1000 packets/s' weft switch meters
+block $drive "## A controller that listens" | grep -v ^weft-dataplane >"$tmp/learn"
+(set -e; . "$tmp/learn") >"$tmp/block.log" 2>&1 || fail "learning: $(tail -n 3 "$tmp/block.log")"
+says 'actions=output:(1|2|p1|p2)' ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654 table=1
+cd "$tmp"
+run_block $drive "## TLS" 9>&-
+says 'n_tables:254' grep n_tables "$tmp/block.log"
