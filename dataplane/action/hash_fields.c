@@ -35,9 +35,10 @@ static uint64_t mix_bytes(uint64_t h, const uint8_t *p, const uint8_t *other, un
 	return mix(mix(h, words[0]), words[1]);
 }
 
+/* Of fragments not even the first one's count, so that all of a packet's go the same way. */
 static bool has_ports(const struct flow_key *key, bool with_udp)
 {
-	return !(key->ip_frag & KEY_FRAG_LATER) &&
+	return !key->ip_frag &&
 	       (key->ip_proto == IPPROTO_TCP || key->ip_proto == IPPROTO_SCTP ||
 		(with_udp && key->ip_proto == IPPROTO_UDP));
 }
@@ -67,8 +68,10 @@ static bool mix_l3(uint64_t *h, const struct flow_key *key)
 static uint64_t mix_l4(uint64_t h, const struct flow_key *key, bool with_udp)
 {
 	uint32_t ports = has_ports(key, with_udp) ? key->tp_src ^ key->tp_dst : 0;
+	/* In IPv6 later fragments do not tell the protocol. */
+	bool is_known = !key->ip_frag || load_be16(&key->eth_type) == 0x0800;
 
-	return mix(h, (uint64_t)key->ip_proto << 16 | ports);
+	return mix(h, (uint64_t)(is_known ? key->ip_proto : 0) << 16 | ports);
 }
 
 static uint64_t mix_address(uint64_t h, const struct flow_key *key, const uint32_t *v4,

@@ -3,8 +3,9 @@
 
 /* Which flow a packet belongs to, as a number: for select groups.  By default over the L2 to L4
  * fields that the packet has and that stay the same within a flow: addresses, Ethernet type, VLAN,
- * MPLS label, IP protocol, ports.  Fragments have no ports in it, so that all of a packet's go the
- * same way.  With selection_method=hash over the fields that were named. */
+ * MPLS label, IP protocol, ports.  Fragments have no ports in it, and in IPv6, whose later ones do
+ * not tell it, no protocol either, so that all of a packet's go the same way.  With
+ * selection_method=hash over the fields that were named. */
 
 #include "dataplane/packet/key.h"
 
@@ -43,7 +44,7 @@ static inline uint64_t group_hash_flow(uint64_t seed, const struct flow_key *key
 	    key->eth_type == __builtin_bswap16(0x8848))
 		upper = key->nd_reserved & __builtin_bswap32(0xfffff000); /* the label */
 	else if (key->ip_frag)
-		upper = key->ip_proto;
+		upper = key->eth_type == __builtin_bswap16(0x86dd) ? 0 : key->ip_proto;
 	else
 		upper = (uint64_t)key->tp_src << 32 | (uint64_t)key->tp_dst << 16 | key->ip_proto;
 	h = group_hash_mix(net ^ seed, key->words[4] ^ GROUP_HASH_K1);

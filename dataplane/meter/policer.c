@@ -2,14 +2,24 @@
 
 #include <stdlib.h>
 
+/* A second's worth unless it was given, but never less than the greatest packet that is not a chain of
+ * segments: else nothing would pass a slow meter at all. */
+#define LEAST_KBIT 16
+
+static uint32_t burst_of(const struct of_meter_config *config, const struct of_meter_band *band)
+{
+	if (config->flags & OF_METER_BURST && band->burst_size)
+		return band->burst_size;
+	if (config->flags & OF_METER_PKTPS || !band->rate)
+		return band->rate;
+	return MAX_OF(band->rate, LEAST_KBIT);
+}
+
 static int init_band(struct policer *p, struct policer_band *band,
 		     const struct of_meter_config *config, const struct of_meter_band *from,
 		     uint64_t now_ns)
 {
-	bool has_burst = config->flags & OF_METER_BURST && from->burst_size;
-
-	token_bucket_init(&band->bucket, from->rate, has_burst ? from->burst_size : from->rate,
-			  now_ns);
+	token_bucket_init(&band->bucket, from->rate, burst_of(config, from), now_ns);
 	band->rate = from->rate;
 	band->remark_by = from->type == OF_BAND_DSCP_REMARK ? from->prec_level : 0;
 	p->is_remarking |= band->remark_by > 0;

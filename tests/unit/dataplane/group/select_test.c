@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <openflow/openflow-1.2.h>
 #include <openflow/openflow-common.h>
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
@@ -168,6 +169,29 @@ static void a_flow_stays_where_it_is(void **state)
 	assert_true(n_same < 15);
 }
 
+/* The first one has ports, and only in IPv4 do the others tell the protocol. */
+static void fragments_stay_together(void **state)
+{
+	static const unsigned weights[64] = { [0 ... 63] = 1 };
+
+	make_group(*state, OF_GROUP_ADD, weights, 64);
+	for (unsigned i = 0; i < 64; i++) {
+		bool is_v6 = i % 2;
+		struct flow_key first = { .ip_proto = 17, .ip_ttl = 9, .tp_src = i, .tp_dst = 6 };
+		struct flow_key later;
+
+		store_be16(&first.eth_type, is_v6 ? 0x86dd : 0x0800);
+		first.ipv6_src[15] = is_v6 ? i : 0;
+		first.ipv4_src = is_v6 ? 0 : i;
+		store_be16(&first.ipv6_exthdr, is_v6 ? OFPIEH12_FRAG : 0);
+		first.ip_frag = KEY_FRAG_ANY;
+		later = first;
+		later.ip_frag |= KEY_FRAG_LATER;
+		assert_int_not_equal(send_key(*state, &first), 0);
+		assert_int_equal(send_key(*state, &first), send_key(*state, &later));
+	}
+}
+
 /* Flows of the buckets in GONE (a bitmap by port) may move, no others. */
 static void compare_moves(const uint32_t *before, const uint32_t *after, uint64_t gone)
 {
@@ -293,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(weights_are_kept),
 		TEST(a_flow_stays_where_it_is),
+		TEST(fragments_stay_together),
 		TEST(removing_moves_only_the_removed),
 		TEST(adding_moves_only_to_the_added),
 		TEST(the_dead_come_back_to_their_flows),

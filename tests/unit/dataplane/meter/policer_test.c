@@ -67,6 +67,16 @@ static struct policer *make(const struct of_meter_config *config)
 	return p;
 }
 
+/* One that was not given is a second's worth, and 2,000 bytes at least. */
+static uint32_t reference_burst(const struct of_meter_config *c, const struct of_meter_band *band)
+{
+	if (c->flags & OF_METER_BURST && band->burst_size)
+		return band->burst_size;
+	if (c->flags & OF_METER_KBPS && band->rate > 0 && band->rate < 16)
+		return 16;
+	return band->rate;
+}
+
 static uint8_t reference_band(struct reference *refs, const struct of_meter_config *c,
 			      uint64_t now_ns, uint32_t size)
 {
@@ -111,12 +121,8 @@ static void one_meter(struct rng *rng, unsigned *n_exceeding, unsigned *n_passin
 
 	random_config(rng, &c, bands);
 	p = make(&c);
-	for (unsigned k = 0; k < c.n_bands; k++) {
-		bool has_burst = c.flags & OF_METER_BURST && bands[k].burst_size;
-
-		reference_init(&refs[k], bands[k].rate,
-			       has_burst ? bands[k].burst_size : bands[k].rate);
-	}
+	for (unsigned k = 0; k < c.n_bands; k++)
+		reference_init(&refs[k], bands[k].rate, reference_burst(&c, &bands[k]));
 	for (unsigned burst = 0; burst < 200; burst++) {
 		unsigned n = 1 + rng_below(rng, 64);
 		uint32_t sizes[64];

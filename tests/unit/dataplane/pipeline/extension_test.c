@@ -419,6 +419,27 @@ static void hashes_are_symmetric(void **state)
 			     action_hash_fields(&back, OF_HASH_SYMMETRIC_L3L4_UDP, 0));
 }
 
+/* Later fragments have no ports, and in IPv6 (RFC 8200) no protocol that could be told. */
+static void hashes_keep_fragments_together(void **state)
+{
+	static const uint16_t types[] = { 0x0800, 0x86dd };
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LENGTH(types); i++) {
+		struct flow_key first = { .ip_proto = 6, .ip_frag = KEY_FRAG_ANY }, later;
+
+		store_be16(&first.eth_type, types[i]);
+		later = first;
+		store_be16(&first.tp_src, 1234);
+		later.ip_frag |= KEY_FRAG_LATER;
+		if (types[i] == 0x86dd)
+			later.ip_proto = 44;
+		for (unsigned f = 0; f < OF_N_HASH_FIELDS; f++)
+			assert_int_equal(action_hash_fields(&first, f, 7),
+					 action_hash_fields(&later, f, 7));
+	}
+}
+
 /* Every algorithm spreads evenly over all links; hrw moves only what it must. */
 static void links_are_shared_out(void **state)
 {
@@ -861,6 +882,7 @@ int main(void)
 		TEST(bundles_choose_live_ports),
 		TEST(multipath_writes_a_link),
 		TEST(hashes_are_symmetric),
+		TEST(hashes_keep_fragments_together),
 		TEST(links_are_shared_out),
 		TEST(controller_tells_all),
 		TEST(conjunctions_find_flows),
