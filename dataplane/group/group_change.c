@@ -70,6 +70,21 @@ static int check_selection(const struct group_plan *plan, struct of_error *err)
 	return 0;
 }
 
+/* Whoever adds the group is told this by the codec; what buckets that are put in make of it is
+ * known here. */
+static bool can_be_told(const struct group_plan *plan)
+{
+	struct of_group_desc desc = {
+		.type = plan->type,
+		.group_id = plan->group_id,
+		.n_buckets = plan->n_buckets,
+		.buckets = (struct of_bucket *)plan->buckets,
+		.selection = *plan->selection,
+	};
+
+	return !plan->keeps_counters || !of_group_desc_is_too_large(&desc);
+}
+
 static int check(const struct groups *gs, const struct group_plan *plan, struct of_error *err)
 {
 	unsigned n_old = plan->old ? plan->old->n_buckets : 0;
@@ -83,6 +98,8 @@ static int check(const struct groups *gs, const struct group_plan *plan, struct 
 		return fail(err, OFPGMFC_OUT_OF_BUCKETS);
 	if (plan->type == OF_GROUP_INDIRECT && plan->n_buckets != 1)
 		return fail(err, OFPGMFC_INVALID_GROUP);
+	if (!can_be_told(plan))
+		return fail(err, OFPGMFC_OUT_OF_BUCKETS);
 	if (check_selection(plan, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < plan->n_buckets; i++)
