@@ -135,20 +135,21 @@ void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 		trace_punt(t, punt->reason);
 }
 
-static void emit_output_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
-			     const struct action_op *op, const struct rule *rule)
+static void emit_output_punt(const struct walk *w, unsigned i, const struct action_op *op,
+			     const struct rule *rule)
 {
-	struct punt_kind kind = {
-		.max_len = op->output.max_len,
-		.reason = rule && rule->is_table_miss ? OFPR_NO_MATCH : OFPR_ACTION,
-	};
+	struct punt_kind kind = { .max_len = op->output.max_len, .reason = w->reason };
 
-	emit_punt(p, t, i, &kind, rule);
+	if (!w->reason)
+		kind.reason = rule && rule->is_table_miss ? OFPR_NO_MATCH : OFPR_ACTION;
+	emit_punt(w->p, w->t, i, &kind, rule);
 }
 
-void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
-	  const struct action_op *op, const struct rule *rule)
+void emit(const struct walk *w, unsigned i, const struct action_op *op, const struct rule *rule)
 {
+	const struct pipeline *p = w->p;
+	struct pipeline_thread *t = w->t;
+
 	switch (op->output.port) {
 	case OF_PORT_IN_PORT:
 		emit_port(p, t, i, t->in_port, true);
@@ -160,7 +161,7 @@ void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 		emit_many(p, t, i, PORT_IS_DOWN | PORT_NO_FORWARD | PORT_NO_FLOODING);
 		break;
 	case OF_PORT_CONTROLLER:
-		emit_output_punt(p, t, i, op, rule);
+		emit_output_punt(w, i, op, rule);
 		break;
 	default:
 		emit_port(p, t, i, op->output.port, false);

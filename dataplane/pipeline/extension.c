@@ -95,7 +95,7 @@ static void controller(const struct walk *w, const struct action_op *op, unsigne
 void run_aside(const struct walk *w, const struct action_program *program, unsigned i,
 	       const struct rule *rule, bool is_copied)
 {
-	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1 };
+	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1, .reason = w->reason };
 	uint64_t bitmap = 1ull << i;
 	struct aside aside;
 

@@ -158,6 +158,7 @@ struct walk {
 	struct pipeline_thread *t;
 	unsigned depth; /* of resubmits and groups */
 	bool is_end;	/* after this nothing looks at the packets any more */
+	uint8_t reason; /* OFPR_* of outputs to the controller; 0: that of a flow's actions */
 };
 
 /* Whether BITMAP is the first so many packets, which makes loops over it plain. */
@@ -221,8 +222,7 @@ const struct rule *clauses_find(const struct walk *w, const struct compiled_tabl
 				const struct rule *found);
 
 /* emit.c: packet I sends to PORT; RULE is who says so, NULL in a packet-out. */
-void emit(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
-	  const struct action_op *op, const struct rule *rule);
+void emit(const struct walk *w, unsigned i, const struct action_op *op, const struct rule *rule);
 /* Why a packet from t->in_port may not go to PORT; DROP_NONE if it may. */
 enum drop_reason port_verdict(const struct pipeline *p, const struct pipeline_thread *t,
 			      uint32_t port);

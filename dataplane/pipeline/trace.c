@@ -140,11 +140,18 @@ void trace_output(struct pipeline_thread *t, uint32_t port, enum drop_reason ver
 
 void trace_punt(struct pipeline_thread *t, uint8_t reason)
 {
-	struct pipeline_step step = {
-		.kind = PIPELINE_STEP_PUNTED,
-		.text = reason == OFPR_NO_MATCH ? "table-miss flow" : "action",
+	static const char *const names[] = {
+		[OFPR_NO_MATCH] = "table-miss flow",
+		[OFPR_ACTION] = "action",
+		[OFPR_INVALID_TTL] = "invalid TTL",
+		[OFPR_ACTION_SET] = "action set",
+		[OFPR_GROUP] = "group",
+		[OFPR_PACKET_OUT] = "packet-out",
 	};
+	struct pipeline_step step = { .kind = PIPELINE_STEP_PUNTED, .text = "action" };
 
+	if (reason < ARRAY_LENGTH(names))
+		step.text = names[reason];
 	if (t->tracer->text) {
 		indent(t->tracer, 1);
 		buf_printf(t->tracer->text, "-> sent to the controller (%s)\n", step.text);
@@ -173,24 +180,19 @@ void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uin
 		    struct buf *text, const struct pipeline_recorder *rec)
 {
 	struct pipeline_tracer tracer = { .text = text, .rec = rec };
-	struct pipeline_thread *t = xcalloc_lines(sizeof(*t));
+	struct counter_block *counts = counters_scratch_create();
+	struct pipeline_thread *t = thread_create(&heap_packet_ops, counts);
 	struct rte_mbuf *m = heap_packet_create(data, size);
 	const struct pipeline_result *res;
 
-	t->ops = heap_packet_ops;
-	t->counts = counters_scratch_create();
-	t->batch = (struct action_batch){
-		.keys = t->keys, .layouts = t->layouts, .pkts = t->pkts, .stacks = t->stacks
-	};
 	t->tracer = &tracer;
 	res = pipeline_run(p, t, &m, 1, in_port, 0);
 	for (unsigned i = 0; i < res->n_out; i++)
 		heap_packet_destroy(res->pkts[i]);
 	for (unsigned i = 0; i < res->n_punts; i++)
 		heap_packet_destroy(res->punts[i].pkt);
-	conjunction_scratch_fini(&t->conjunctions);
-	counters_scratch_destroy(t->counts);
-	free(t);
+	thread_destroy(t);
+	counters_scratch_destroy(counts);
 }
 
 int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, struct buf *text,

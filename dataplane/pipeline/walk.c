@@ -110,7 +110,7 @@ static void set_write(struct pipeline_thread *t, const struct action_program *pr
 /* OF 1.3.5 section 5.10. */
 static void set_run(const struct walk *w, unsigned i)
 {
-	struct walk end = { .p = w->p, .t = w->t, .depth = w->depth, .is_end = true };
+	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth, .reason = OFPR_ACTION_SET };
 	const struct action_set *set = &w->t->sets[i];
 	uint64_t bitmap = 1ull << i;
 	uint32_t phases = 0;
@@ -122,10 +122,10 @@ static void set_run(const struct walk *w, unsigned i)
 	for (; phases; phases &= phases - 1) {
 		unsigned phase = __builtin_ctz(phases);
 
+		inner.is_end = phase == ACTION_PHASE_GROUP;
 		for (unsigned k = 0; k < set->n && bitmap; k++)
 			if (action_phase(set->ops[k]) == phase)
-				run_ops(phase == ACTION_PHASE_GROUP ? &end : w, set->ops[k], 1,
-					w->t->states[i].rule, &bitmap);
+				run_ops(&inner, set->ops[k], 1, w->t->states[i].rule, &bitmap);
 	}
 }
 
@@ -283,7 +283,7 @@ static void output(const struct walk *w, const struct action_op *op, const struc
 		if (op->output.port == OF_PORT_TABLE)
 			submit(w, i);
 		else
-			emit(w->p, w->t, i, op, rule);
+			emit(w, i, op, rule);
 	}
 }
 
@@ -578,7 +578,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 					       const struct action_program *program,
 					       uint64_t now_ns)
 {
-	struct walk w = { .p = p, .t = t };
+	struct walk w = { .p = p, .t = t, .reason = OFPR_PACKET_OUT };
 	uint64_t bitmap = 1;
 
 	start(t, &pkt, 1, in_port, now_ns);

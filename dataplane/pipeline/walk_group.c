@@ -1,10 +1,11 @@
-/* Groups (OF 1.3.5 section 5.6.1).  A bucket is an action set that runs on a copy of packet and key,
- * and what follows the group finds both as they were.  The copy is made only for what the bucket
- * changes and for what somebody still looks at: the last bucket before the end of the pipeline has
- * the packet itself. */
+/* Groups (OF 1.3.5 section 5.6.1).  A bucket is an action set that runs on a copy of packet and
+ * key, and what follows the group finds both as they were.  The copy is made only for what the
+ * bucket changes and for what somebody still looks at: the last bucket before the end of the
+ * pipeline has the packet itself. */
 
 #include "dataplane/pipeline/pipeline_priv.h"
 
+#include <openflow/openflow-common.h>
 #include <rte_mbuf.h>
 
 /* A packet before a bucket. */
@@ -72,8 +73,8 @@ static void bring_back(struct pipeline_thread *t, unsigned i, const struct befor
 	t->layouts[i] = before->layout;
 }
 
-/* A bucket that cannot be done, or that a meter ends, is the end of its copy only; a limit is one of
- * the packet. */
+/* A bucket that cannot be done, or that a meter ends, is the end of its copy only; a limit is one
+ * of the packet. */
 static void forgive(struct packet_state *s)
 {
 	if (s->why != DROP_GROUP_LIMIT && s->why != DROP_RESUBMIT_LIMIT &&
@@ -84,7 +85,9 @@ static void forgive(struct packet_state *s)
 static void run_bucket(const struct walk *w, unsigned i, const struct group_bucket *b,
 		       const struct rule *rule, bool is_end)
 {
-	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1, .is_end = is_end };
+	struct walk inner = {
+		.p = w->p, .t = w->t, .depth = w->depth + 1, .is_end = is_end, .reason = OFPR_GROUP
+	};
 	struct pipeline_thread *t = w->t;
 	struct packet_state *s = &t->states[i];
 	uint64_t bit = 1ull << i, bitmap = bit, with_set = t->with_set & bit;
@@ -138,8 +141,9 @@ static bool is_last(const struct walk *w, const struct action_op *op, const stru
 {
 	if (w->is_end)
 		return true;
-	return !w->depth && rule && rule->apply && op == &rule->apply->ops[rule->apply->n_ops - 1] &&
-	       !rule->has_goto && !rule->write && !(w->t->with_set >> i & 1);
+	return !w->depth && rule && rule->apply &&
+	       op == &rule->apply->ops[rule->apply->n_ops - 1] && !rule->has_goto && !rule->write &&
+	       !(w->t->with_set >> i & 1);
 }
 
 void walk_group(const struct walk *w, const struct action_op *op, const struct rule *rule,

@@ -28,6 +28,7 @@ struct naive {
 	const struct rule *last;
 	unsigned n_resubmits;
 	bool is_aborted;
+	bool is_in_set; /* at the end */
 	enum drop_reason why;
 	struct naive_result *res;
 };
@@ -131,7 +132,12 @@ static void punt(struct naive *nv, const struct rule *r)
 		return;
 	}
 	o = put_out(nv, OF_PORT_CONTROLLER);
-	o->reason = r->priority == 0 && r->class->shape->n_fields == 0 ? OFPR_NO_MATCH : OFPR_ACTION;
+	if (nv->is_in_set)
+		o->reason = OFPR_ACTION_SET;
+	else if (r->priority == 0 && r->class->shape->n_fields == 0)
+		o->reason = OFPR_NO_MATCH;
+	else
+		o->reason = OFPR_ACTION;
 	o->table_id = r->table_id;
 	o->cookie = r->cookie;
 	o->reg0 = load_be32(&nv->packet.key.reg[0]);
@@ -268,6 +274,7 @@ static void write_set(struct naive *nv, const struct of_actions *acts)
 
 static void run_set(struct naive *nv)
 {
+	nv->is_in_set = true;
 	for (int phase = 1; phase <= 4; phase++) {
 		for (unsigned k = 0; k < nv->set.n; k++) {
 			const struct of_action *act = nv->set.list[k];
