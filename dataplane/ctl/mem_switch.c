@@ -74,8 +74,8 @@ static void collect(struct mem_switch *sw, const struct pipeline_result *r, stru
 		size_t size;
 		const uint8_t *data = heap_packet_data(r->punts[i].pkt, &size);
 
-		datapath_punt(sw->datapath, &r->punts[i], data, MIN_OF(size, r->punts[i].max_len),
-			      size);
+		datapath_punt(sw->datapath, &r->punts[i], data,
+			      pipeline_punt_size(&r->punts[i], size), size);
 		heap_packet_destroy(r->punts[i].pkt);
 	}
 }

@@ -175,9 +175,10 @@ void async_packet_in(void *arg, const struct of_packet_in *pi)
 		}
 		if (c->packet_in_format == PACKET_IN_NX2)
 			m.kind = OF_NX_PACKET_IN2;
-		/* miss_send_len is for packets that no output action sent (section 7.3.2). */
-		if (pi->reason == OFPR_INVALID_TTL)
-			m.packet_in.size = MIN_OF(pi->size, c->config.miss_send_len);
+		/* For packets that no output action sent miss_send_len is what max_len is for the
+		 * others (section 7.3.2): none, or all, as no packet waits here (section 6.1.2). */
+		if (pi->reason == OFPR_INVALID_TTL && !c->config.miss_send_len)
+			m.packet_in.size = 0;
 		conn_send(c, &m);
 	}
 }

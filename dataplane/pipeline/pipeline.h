@@ -67,7 +67,7 @@ struct pipeline_punt {
 	struct rte_mbuf *pkt; /* owned by the receiver of the result */
 	uint64_t cookie;      /* of the flow; all ones if none */
 	uint32_t in_port;
-	uint16_t max_len; /* bytes to send; OFPCML_NO_BUFFER: all */
+	uint16_t max_len; /* as the action says; see pipeline_punt_size() */
 	uint8_t reason;	  /* OFPR_* */
 	uint8_t table_id;
 	uint8_t lines;		/* enum key_lines */
@@ -75,6 +75,14 @@ struct pipeline_punt {
 	/* The `controller` action that sent it, or NULL; shared with the snapshot. */
 	const struct action_controller *how;
 };
+
+/* How many bytes of a packet of SIZE bytes the controller is sent.  No packet waits here, so it is
+ * all of them, whatever part of one that waits max_len asks for (OF 1.3.5 section 6.1.2); only 0
+ * means none (section 7.2.5). */
+static inline uint32_t pipeline_punt_size(const struct pipeline_punt *punt, uint32_t size)
+{
+	return punt->max_len ? size : 0;
+}
 
 enum pipeline_effect_kind {
 	PIPELINE_LEARN,	      /* make or refresh the flow that a learn action says */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include "dataplane/port/offload.h"
 
-/* Give back what nobody will read: the rule says how much is sent. */
+/* Give back what nobody will read. */
 static void cut_tail(struct rte_mbuf *m, uint32_t size)
 {
 	if (m->next && m->data_len >= size) {
@@ -24,7 +24,7 @@ static void enqueue(struct worker *w, const struct pipeline_punt *why)
 
 	if (why->pkt->ol_flags & OFFLOAD_ANY)
 		offload_checksum(why->pkt); /* a packet that cannot be parsed stays as it is */
-	cut_tail(why->pkt, why->max_len);
+	cut_tail(why->pkt, pipeline_punt_size(why, PUNT_MAX_BYTES));
 	punt_queue_push(&w->punts, &item);
 }
 
@@ -50,7 +50,7 @@ static void deliver(struct workers *all, struct punt_item *item, uint8_t *scratc
 {
 	struct rte_mbuf *m = item->why.pkt;
 	uint32_t size =
-		MIN_OF(MIN_OF(m->pkt_len, (uint32_t)item->why.max_len), (uint32_t)PUNT_MAX_BYTES);
+		pipeline_punt_size(&item->why, MIN_OF(m->pkt_len, (uint32_t)PUNT_MAX_BYTES));
 	struct workers_punt punt = {
 		.why = &item->why,
 		.data = rte_pktmbuf_read(m, 0, size, scratch),
