@@ -331,6 +331,7 @@ static void append(struct reader *r, struct buf *out)
 	if (!word(r, w, sizeof(w)))
 		fail_msg("hex is missing behind \"+\"");
 	hex_word(w, out);
+	store_be16(out->data + 2, out->size);
 }
 
 static void overwrite(struct reader *r, struct buf *out)
@@ -371,8 +372,6 @@ static void make(struct reader *r, struct buf *out)
 			overwrite(r, out);
 		else
 			fail_msg("what is \"%s\"?", r->at);
-		if (r->at[0] == '\0' || r->at[1] == '+')
-			store_be16(out->data + 2, out->size);
 	}
 }
 
@@ -381,7 +380,6 @@ void error_rows_message(struct of_peer *p, const char *line, struct buf *out)
 	struct reader r = { .at = line, .peer = p, .xid = ++p->xid };
 
 	make(&r, out);
-	store_be16(out->data + 2, out->size);
 }
 
 uint32_t error_rows_send(struct of_peer *p, const char *line)
