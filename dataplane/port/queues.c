@@ -10,19 +10,17 @@
 #define BURST_MIN_KBIT 1024 /* a segmented packet of 64 KiB fits twice */
 
 const struct port_option port_common_options[] = {
-	{ "queues", "ID[:max=RATE],...", NULL,
-	  "transmit queues besides 0 with their limits in kbit, mbit or gbit: 1:max=100mbit,2",
-	  false },
+	{ "tx_queues", "ID[:max=RATE]/...", NULL,
+	  "Transmit queues besides 0, with limits in kbit, mbit or gbit: 1:max=100mbit/2.", false },
 };
 const size_t n_port_common_options = ARRAY_LENGTH(port_common_options);
 
 static int refuse(const char *what, struct status *st)
 {
-	return status_set(
-		st, STATUS_INVALID_ARGUMENT, "options.queues",
-		"queues: '%.32s' is none: give ID or ID:max=RATE separated by commas, ID 0 "
-		"to %d, RATE like 100mbit, at most %d queues",
-		what, QUEUE_ID_MAX, QUEUES_MAX);
+	return status_set(st, STATUS_INVALID_ARGUMENT, "options.tx_queues",
+			  "tx_queues: '%.32s' is none: give ID or ID:max=RATE separated by /, ID 0 "
+			  "to %d, RATE like 100mbit, at most %d queues",
+			  what, QUEUE_ID_MAX, QUEUES_MAX);
 }
 
 /* "100mbit" in kbit/s; 0 if it is no rate. */
@@ -93,7 +91,7 @@ static int parse(char *text, struct port_queues *qs, struct status *st)
 	char *rest = text;
 
 	while (rest) {
-		const char *word = strsep(&rest, ",");
+		const char *word = strsep(&rest, "/");
 		struct port_queue q = { 0 };
 
 		if (parse_queue(word, &q, st) < 0 || insert(qs, &q, word, st) < 0)
@@ -112,7 +110,7 @@ static void init_queue(const struct port *port, struct port_queue *q)
 
 int port_queues_create(const struct port *port, struct port_queues **queues, struct status *st)
 {
-	const char *given = port_option_text(port, "queues");
+	const char *given = port_option_text(port, "tx_queues");
 	struct port_queues *qs;
 	char *text;
 	int rc;

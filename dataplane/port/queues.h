@@ -28,7 +28,7 @@ struct port_queues {
 extern const struct port_option port_common_options[];
 extern const size_t n_port_common_options;
 
-/* Control thread: as the option `queues` says; NULL in *QUEUES if it is not given.  0, or -1 with
+/* Control thread: as the option `tx_queues` says; NULL in *QUEUES if it is not given.  0, or -1 with
  * ST filled. */
 int port_queues_create(const struct port *port, struct port_queues **queues, struct status *st);
 void port_queues_destroy(struct port_queues *queues); /* NULL is allowed */

@@ -99,11 +99,25 @@ static void test_numbers(void **state)
 	assert_string_equal(w->events, "+1+7+2");
 }
 
+/* A type's own option would hide the one of all types. */
+static void test_options_have_names_of_their_own(void **state)
+{
+	struct port_type_info info;
+	size_t n;
+	const struct port_option *common = port_types_common(&n);
+
+	(void)state;
+	for (size_t i = 0; port_types_at(i, &info); i++)
+		for (size_t k = 0; k < info.n_options; k++)
+			for (size_t c = 0; c < n; c++)
+				assert_string_not_equal(info.options[k].key, common[c].key);
+}
+
 static void test_queues(void **state)
 {
 	static const char *const bad[] = {
 		"",	 "x",	"1:",	"1:max=",      "1:max=5", "1:max=0mbit",  "1:max=5000gbit",
-		"65535", "1,1", "1,,2", "1:min=1mbit", "-1",	  "0:max=1mbit,0"
+		"65535", "1/1", "1//2", "1:min=1mbit", "-1",	  "0:max=1mbit/0", "1,2"
 	};
 	struct world *w = *state;
 	struct port_queue_info info;
@@ -111,15 +125,15 @@ static void test_queues(void **state)
 	struct status st;
 
 	for (unsigned i = 0; i < ARRAY_LENGTH(bad); i++) {
-		assert_null(ADD(w, &st, "a", "null", 1, "queues", bad[i]));
+		assert_null(ADD(w, &st, "a", "null", 1, "tx_queues", bad[i]));
 		assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
-		assert_string_equal(st.field, "options.queues");
+		assert_string_equal(st.field, "options.tx_queues");
 	}
 	plain = ADD(w, &st, "plain", "null", 1);
 	assert_int_equal(port_n_queues(plain), 1);
 	port_queue_info_get(plain, 0, &info);
 	assert_int_equal(info.id + info.max_kbps, 0);
-	port = ADD(w, &st, "queued", "null", 2, "queues", "7,3:max=2gbit,0:max=100kbit");
+	port = ADD(w, &st, "queued", "null", 2, "tx_queues", "7/3:max=2gbit/0:max=100kbit");
 	assert_int_equal(port_n_queues(port), 3);
 	port_queue_info_get(port, 0, &info);
 	assert_int_equal(info.max_kbps, 100);
@@ -152,7 +166,7 @@ static void test_queues_hold_their_rate(void **state)
 	struct port_queue_stats stats;
 	struct port_stats all;
 	struct status st;
-	struct port *port = ADD(w, &st, "queued", "null", 2, "queues", "1:max=8mbit,2");
+	struct port *port = ADD(w, &st, "queued", "null", 2, "tx_queues", "1:max=8mbit/2");
 
 	assert_int_equal(admit(port, 1, 64, 0), 64);
 	assert_int_equal(admit(port, 1, 64, 0), 64);
@@ -223,7 +237,7 @@ static void test_what_is_wrong_is_named(void **state)
 	assert_null(ADD(w, &st, "a", "tap", 0, "nets", "x"));
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.nets", "netns, ifname, mac, mtu");
 	assert_null(ADD(w, &st, "a", "null", 0, "x", "y"));
-	expect(&st, STATUS_INVALID_ARGUMENT, "options.x", "it has: queues");
+	expect(&st, STATUS_INVALID_ARGUMENT, "options.x", "it has: tx_queues");
 	assert_null(ADD(w, &st, "a", "tap", 0, "mtu", "1", "mtu", "2"));
 	expect(&st, STATUS_INVALID_ARGUMENT, "options.mtu", "twice");
 	assert_null(ADD(w, &st, "a", "dpdk", 0));
@@ -376,6 +390,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_numbers_are_used_again_late, set_up,
 						tear_down),
+		cmocka_unit_test(test_options_have_names_of_their_own),
 		cmocka_unit_test_setup_teardown(test_queues, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_queues_hold_their_rate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_adding_again, set_up, tear_down),
