@@ -22,13 +22,16 @@ void *xcalloc(size_t n, size_t size)
 	return checked(calloc(n ? n : 1, size ? size : 1));
 }
 
-void *xcalloc_lines(size_t size)
+void *xmalloc_lines(size_t size)
 {
 	size_t whole = (size + 63) & ~(size_t)63;
-	void *p = checked(aligned_alloc(64, whole ? whole : 64));
 
-	memset(p, 0, whole);
-	return p;
+	return checked(aligned_alloc(64, whole ? whole : 64));
+}
+
+void *xcalloc_lines(size_t size)
+{
+	return memset(xmalloc_lines(size), 0, size);
 }
 
 void *xrealloc(void *p, size_t size)

@@ -24,7 +24,8 @@
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
-/* Zeroed and aligned to a cache line, 64 bytes. */
+/* Aligned to a cache line, 64 bytes; the second zeroed. */
+void *xmalloc_lines(size_t size);
 void *xcalloc_lines(size_t size);
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);

@@ -3,6 +3,7 @@
 
 #include "dataplane/conjunction/conjunction.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* What a rule is a clause of: a place among the level's conjunctions, and its bit there. */
@@ -97,14 +98,18 @@ static struct node *find_node(const struct tuple *t, const struct flow_key *key,
 	return NULL;
 }
 
-static void reserve(struct conjunction_scratch *s, unsigned room)
+unsigned conjunctions_room(const struct conjunctions *c)
 {
-	if (s->room >= room)
-		return;
-	conjunction_scratch_fini(s);
-	s->room = room;
-	s->tallies = xcalloc(room, sizeof(*s->tallies));
-	s->ids = xcalloc(room, sizeof(*s->ids));
+	return c->max_conjunctions;
+}
+
+void conjunction_scratch_init(struct conjunction_scratch *s, unsigned room)
+{
+	*s = (struct conjunction_scratch){
+		.tallies = xcalloc(room, sizeof(*s->tallies)),
+		.ids = xcalloc(room, sizeof(*s->ids)),
+		.room = room,
+	};
 }
 
 void conjunction_scratch_fini(struct conjunction_scratch *s)
@@ -151,7 +156,7 @@ unsigned conjunctions_find(const struct conjunctions *c, struct conjunction_scra
 			   const struct flow_key *key, int below, int floor, int *priority,
 			   const uint32_t **ids)
 {
-	reserve(s, c->max_conjunctions);
+	assert(s->room >= c->max_conjunctions);
 	for (unsigned k = 0; k < c->n_levels && c->levels[k].priority > floor; k++) {
 		unsigned n;
 

@@ -40,15 +40,16 @@ size_t conjunctions_bytes(const struct conjunctions *c);
 /* Cache lines that one packet can touch at most, for each clause that it matches. */
 unsigned conjunctions_max_lines(const struct conjunctions *c);
 
-/* What one thread needs for finding.  It grows when a table asks for more than any before it did,
- * so not in the long run. */
+/* What one thread needs for finding; ROOM is conjunctions_room() at least. */
 struct conjunction_scratch {
 	struct conjunction_tally *tallies;
 	uint32_t *ids;
 	unsigned room;
 	uint32_t stamp;
-};
+} __attribute__((aligned(64)));
 
+unsigned conjunctions_room(const struct conjunctions *c);
+void conjunction_scratch_init(struct conjunction_scratch *s, unsigned room);
 void conjunction_scratch_fini(struct conjunction_scratch *s);
 
 /* The conjunctions that KEY satisfies of the highest priority below BELOW and above FLOOR that has

@@ -1,5 +1,5 @@
-/* Conjunctive matches of a table: the clauses that its look-up does not have, and the second look-up
- * that a satisfied conjunction leads to (Open vSwitch's ovs-actions manual, "conjunction").
+/* Conjunctive matches of a table: the clauses that its look-up does not have, and the second
+ * look-up that a satisfied conjunction leads to (Open vSwitch's ovs-actions manual, "conjunction").
  *
  * A conjunction counts from its clauses' priority: those below what was found without it do not
  * matter.  Its id, in the field conj_id, decides the second look-up; what that finds, of whatever
@@ -10,8 +10,7 @@
 
 #include <stdlib.h>
 
-static struct conjunction_clause *add_clauses(const struct rule *r,
-					      struct conjunction_clause *out)
+static struct conjunction_clause *add_clauses(const struct rule *r, struct conjunction_clause *out)
 {
 	for (unsigned i = 0; i < r->apply->n_ops; i++) {
 		const struct action_op *op = &r->apply->ops[i];
@@ -22,6 +21,15 @@ static struct conjunction_clause *add_clauses(const struct rule *r,
 							      op->conjunction.n_clauses };
 	}
 	return out;
+}
+
+/* Here, so that no worker has to allocate. */
+static void create_scratches(struct compiled_clauses *cc, unsigned n)
+{
+	cc->n_scratches = n;
+	cc->scratches = xcalloc_lines(n * sizeof(*cc->scratches));
+	for (unsigned i = 0; i < n; i++)
+		conjunction_scratch_init(&cc->scratches[i], conjunctions_room(cc->conjunctions));
 }
 
 struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
@@ -48,9 +56,9 @@ struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
 		if (!r->effect->is_clause)
 			continue;
 		rule_key_mask(r, &matches[n_rules]);
-		rules[n_rules] = (struct conjunction_rule){
-			.match = &matches[n_rules], .priority = r->priority, .clauses = end
-		};
+		rules[n_rules] = (struct conjunction_rule){ .match = &matches[n_rules],
+							    .priority = r->priority,
+							    .clauses = end };
 		end = add_clauses(r, end);
 		rules[n_rules].n = end - rules[n_rules].clauses;
 		n_rules++;
@@ -58,6 +66,7 @@ struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
 	cc = xcalloc(1, sizeof(*cc));
 	cc->n_refs = 1;
 	cc->conjunctions = conjunctions_create(rules, n_rules, tables_seed(tables) + id);
+	create_scratches(cc, counters_n_blocks(tables_counters(tables)));
 	free(rules);
 	free(matches);
 	free(clauses);
@@ -68,6 +77,9 @@ void clauses_unref(struct compiled_clauses *cc)
 {
 	if (!cc || --cc->n_refs)
 		return;
+	for (unsigned i = 0; i < cc->n_scratches; i++)
+		conjunction_scratch_fini(&cc->scratches[i]);
+	free(cc->scratches);
 	conjunctions_destroy(cc->conjunctions);
 	free(cc);
 }
@@ -90,10 +102,26 @@ static const struct rule *find_best(const struct compiled_table *ct, struct flow
 	return best;
 }
 
+/* Workers are there before the clauses; a trace is not, and may allocate. */
+static struct conjunction_scratch *scratch_of(const struct compiled_clauses *cc,
+					      struct pipeline_thread *t)
+{
+	unsigned room = conjunctions_room(cc->conjunctions);
+
+	if (t->counts->index < cc->n_scratches)
+		return &cc->scratches[t->counts->index];
+	if (t->conjunctions.room < room) {
+		conjunction_scratch_fini(&t->conjunctions);
+		conjunction_scratch_init(&t->conjunctions, room);
+	}
+	return &t->conjunctions;
+}
+
 const struct rule *clauses_find(const struct walk *w, const struct compiled_table *ct, unsigned i,
 				const struct rule *found)
 {
 	struct pipeline_thread *t = w->t;
+	struct conjunction_scratch *scratch = scratch_of(ct->clauses, t);
 	struct flow_key *key = &t->keys[i];
 	int below = UINT16_MAX + 1, floor = found ? found->priority : -1;
 	uint32_t conj_id = key->conj_id;
@@ -101,8 +129,8 @@ const struct rule *clauses_find(const struct walk *w, const struct compiled_tabl
 	const uint32_t *ids;
 	unsigned n;
 
-	while (!r && (n = conjunctions_find(ct->clauses->conjunctions, &t->conjunctions, key, below,
-					    floor, &below, &ids))) {
+	while (!r && (n = conjunctions_find(ct->clauses->conjunctions, scratch, key, below, floor,
+					    &below, &ids))) {
 		r = find_best(ct, key, ids, n);
 		key->conj_id = conj_id;
 	}

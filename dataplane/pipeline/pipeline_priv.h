@@ -18,6 +18,9 @@
 struct compiled_clauses {
 	unsigned n_refs;
 	struct conjunctions *conjunctions;
+	/* One for each thread that there was, by the index of its counters. */
+	struct conjunction_scratch *scratches;
+	unsigned n_scratches;
 };
 
 struct compiled_table {
@@ -137,7 +140,11 @@ struct pipeline_thread {
 	struct packet_ops ops;
 	struct pipeline_tracer *tracer; /* NULL but in traces */
 
-	/* written when packets need it */
+	struct conjunction_scratch conjunctions; /* for clauses that are older than the thread */
+	uint64_t seed;				 /* of tags */
+	struct asked asked[N_ASKED];
+
+	/* written when packets need it, and before that undefined */
 	struct emission emissions[MAX_EMISSIONS];
 	struct rte_mbuf *freed[PACKET_BURST_MAX];
 	struct pipeline_punt punts[MAX_PUNTS], out_punts[MAX_PUNTS];
@@ -146,11 +153,12 @@ struct pipeline_thread {
 	uint16_t out_queues[MAX_EMISSIONS];
 	struct action_set sets[PACKET_BURST_MAX];
 	struct action_stack stacks[PACKET_BURST_MAX];
-	struct conjunction_scratch conjunctions;
 	struct pipeline_effect effects[MAX_EFFECTS];
-	uint64_t seed; /* of tags */
-	struct asked asked[N_ASKED];
 };
+
+/* thread.c: one that counts in COUNTS. */
+struct pipeline_thread *thread_create(const struct packet_ops *ops, struct counter_block *counts);
+void thread_destroy(struct pipeline_thread *t);
 
 /* A way through the tables. */
 struct walk {

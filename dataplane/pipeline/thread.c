@@ -5,16 +5,32 @@
 #include <stdlib.h>
 #include "proto/openflow/numbers.h"
 
-struct pipeline_thread *pipeline_thread_create(struct tables *tables, const struct packet_ops *ops)
+/* Most of it is room for a burst that sends the most it can: pages that are not touched before. */
+struct pipeline_thread *thread_create(const struct packet_ops *ops, struct counter_block *counts)
 {
-	struct pipeline_thread *t = xcalloc_lines(sizeof(*t));
+	struct pipeline_thread *t = xmalloc_lines(sizeof(*t));
 
+	memset(t, 0, offsetof(struct pipeline_thread, emissions));
 	t->ops = *ops;
-	t->counts = counters_take_block(tables_counters(tables));
+	t->counts = counts;
 	t->batch.keys = t->keys;
 	t->batch.layouts = t->layouts;
 	t->batch.pkts = t->pkts;
 	t->batch.stacks = t->stacks;
+	return t;
+}
+
+void thread_destroy(struct pipeline_thread *t)
+{
+	conjunction_scratch_fini(&t->conjunctions);
+	free(t);
+}
+
+struct pipeline_thread *pipeline_thread_create(struct tables *tables, const struct packet_ops *ops)
+{
+	struct pipeline_thread *t =
+		thread_create(ops, counters_take_block(tables_counters(tables)));
+
 	t->seed = tables_seed(tables) ^ (uintptr_t)t;
 	return t;
 }
@@ -24,8 +40,7 @@ void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t)
 	if (!t)
 		return;
 	counters_give_block(tables_counters(tables), t->counts);
-	conjunction_scratch_fini(&t->conjunctions);
-	free(t);
+	thread_destroy(t);
 }
 
 struct drop_listing {

@@ -54,6 +54,11 @@ static struct counter *slots_create(void)
 	return p;
 }
 
+unsigned counters_n_blocks(const struct counters *c)
+{
+	return c->blocks ? c->blocks->index + 1 : 0;
+}
+
 struct counter_block *counters_take_block(struct counters *c)
 {
 	struct counter_block *b;
@@ -66,6 +71,7 @@ struct counter_block *counters_take_block(struct counters *c)
 	}
 	b = xcalloc(1, sizeof(*b));
 	b->is_in_use = true;
+	b->index = counters_n_blocks(c);
 	b->next = c->blocks;
 	c->blocks = b;
 	b->slots = slots_create();
@@ -84,6 +90,7 @@ struct counter_block *counters_scratch_create(void)
 	struct counter_block *b = xcalloc(1, sizeof(*b));
 
 	b->slots = xcalloc(1, sizeof(*b->slots));
+	b->index = UINT32_MAX;
 	return b;
 }
 

@@ -26,6 +26,7 @@ struct table_counter {
 struct counter_block {
 	struct counter *slots; /* COUNTERS_MAX_SLOTS */
 	uint32_t slot_mask;    /* all ones; 0 for counts that are nobody's */
+	uint32_t index;	       /* of the thread, from 0; UINT32_MAX for counts that are nobody's */
 	struct table_counter tables[256];
 	uint64_t drops[DROP_N_REASONS];
 	struct counter_block *next; /* control thread's */
@@ -51,6 +52,8 @@ void counters_destroy(struct counters *c);
 /* An array for a new thread.  A thread may start and end at any time; what it counted stays. */
 struct counter_block *counters_take_block(struct counters *c);
 void counters_give_block(struct counters *c, struct counter_block *b);
+/* Threads that there were at most at one time. */
+unsigned counters_n_blocks(const struct counters *c);
 /* One whose counts are nobody's, for traces. */
 struct counter_block *counters_scratch_create(void);
 void counters_scratch_destroy(struct counter_block *b);

@@ -133,7 +133,7 @@ static unsigned compare(const struct table *t, const struct conjunctions *c,
 
 static void random_conjunctions_as_specified(void **state)
 {
-	struct conjunction_scratch s = { 0 };
+	struct conjunction_scratch s;
 	struct table *t = xcalloc(1, sizeof(*t));
 	unsigned n_found = 0;
 	struct rng rng;
@@ -146,16 +146,17 @@ static void random_conjunctions_as_specified(void **state)
 
 		random_table(&rng, t);
 		c = conjunctions_create(t->rules, t->n, rng_u64(&rng));
+		conjunction_scratch_init(&s, conjunctions_room(c));
 		for (unsigned i = 0; i < 50; i++) {
 			struct flow_key key;
 
 			random_key(&rng, &key);
 			n_found += compare(t, c, &s, &key, (int)rng_below(&rng, 40) - 1);
 		}
+		conjunction_scratch_fini(&s);
 		conjunctions_destroy(c);
 	}
 	assert_true(n_found > 1000);
-	conjunction_scratch_fini(&s);
 	free(t->matches);
 	free(t);
 }
@@ -167,7 +168,7 @@ static void sets_stay_sums(void **state)
 	struct conjunction_rule *rules = xcalloc(2 * N, sizeof(*rules));
 	struct key_mask *matches = xcalloc_lines(2 * N * sizeof(*matches));
 	static const struct conjunction_clause clauses[2] = { { 7, 0, 2 }, { 7, 1, 2 } };
-	struct conjunction_scratch s = { 0 };
+	struct conjunction_scratch s;
 	struct conjunctions *c;
 	struct flow_key key = { 0 };
 	const uint32_t *ids;
@@ -183,6 +184,8 @@ static void sets_stay_sums(void **state)
 		rules[i] = (struct conjunction_rule){ &matches[i], 5, 1, &clauses[i / N] };
 	}
 	c = conjunctions_create(rules, 2 * N, 3);
+	assert_int_equal(conjunctions_room(c), 1);
+	conjunction_scratch_init(&s, conjunctions_room(c));
 	assert_true(conjunctions_bytes(c) < 2 * N * 200);
 	assert_true(conjunctions_max_lines(c) <= 8);
 	store_be32(&key.ipv4_src, 0x0a000000 + 17);
