@@ -15,6 +15,7 @@ static void print_info(struct arena *arena, const json_t *answer, struct buf *ou
 	static const struct print_column columns[] = {
 		{ "OPENFLOW PEER", "peer" },
 		{ "STATE", "state" },
+		{ "VERSION", "ofVersion" },
 		{ "ROLE", "role" },
 		{ ">RECEIVED", "nReceived" },
 		{ ">SENT", "nSent" },

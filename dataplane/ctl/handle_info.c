@@ -7,6 +7,18 @@ static const char *role_name(uint32_t role)
 	return role == OF_ROLE_MASTER ? "master" : role == OF_ROLE_SLAVE ? "slave" : "equal";
 }
 
+static const char *version_name(uint8_t version)
+{
+	switch (version) {
+	case OF_VERSION_1_3:
+		return "1.3";
+	case OF_VERSION_1_4:
+		return "1.4";
+	default:
+		return "1.5";
+	}
+}
+
 static Weft__Switch__V1__Connection *connection(struct arena *a, const struct conn *c)
 {
 	Weft__Switch__V1__Connection *m = arena_alloc(a, sizeof(*m));
@@ -16,8 +28,12 @@ static Weft__Switch__V1__Connection *connection(struct arena *a, const struct co
 	weft__switch__v1__connection__init(m);
 	m->peer = arena_strdup(a, info.peer);
 	m->state = (char *)(info.state == CONN_OPEN ? "open" : "hello");
-	if (info.state == CONN_OPEN)
+	if (info.state == CONN_OPEN) {
 		m->role = (char *)role_name(info.role);
+		m->of_version = (char *)version_name(info.version);
+	}
+	m->auxiliary_id = info.auxiliary_id;
+	m->n_packet_ins_left_out = info.n_punts_left_out;
 	m->is_active = info.is_active;
 	m->age_ns = info.age_ns;
 	m->n_received = info.n_received;

@@ -128,7 +128,7 @@ snoops_until_end ofctl_kind --type OFPST_AGGREGATE --count 3 -o json
 jq -se 'length == 3 and all(.kind | startswith("AGGREGATE_RE")) and all(.version == "1.3") and all(.xid > 0)' "$tmp/ofctl_kind" >/dev/null ||
 	fail "as JSON: $(cat "$tmp/ofctl_kind")"
 snoops_until_end peer --peer tcp:127.0.0.1 --count 5
-[ "$(wc -l <"$tmp/peer")" = 5 ] || fail "of a peer: $(cat "$tmp/peer")"
+[ "$(grep -cE -- "$at" "$tmp/peer")" = 5 ] || fail "of a peer: $(cat "$tmp/peer")"
 refused 'count' switch snoop --count 0
 timeout 0.5 weft --socket "$socket" switch snoop --peer 192.0.2.1 >"$tmp/stranger" 2>&1 &
 snoop=$!

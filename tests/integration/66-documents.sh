@@ -15,6 +15,20 @@ run_block() { # FILE HEADING
 		fail "$1, '$2': $(tail -n 3 "$tmp/block.log")"
 }
 
+say "every option of the daemons has its place in the man pages and the configuration"
+for program in weft-dataplane weft-controller; do
+	keys=$($program --help | sed -n 's/^ *\(-[a-z], \)\?--\([a-z-]*\) .*/\2/p' | grep -vxE 'help|version|config')
+	[ "$(wc -w <<<"$keys")" -ge 5 ] || fail "$program --help tells only $keys"
+	for key in $keys; do
+		grep -qE "^#? ?$key = " "$root/configs/$program.conf" || fail "configs/$program.conf lacks $key"
+		grep -q "^\.It Cm $key " "$root/docs/man/$program.conf.5" || fail "$program.conf(5) lacks $key"
+		grep -q "^\.It Fl -$key " "$root/docs/man/$program.8" || fail "$program(8) lacks --$key"
+	done
+done
+for verb in $(weft --help | sed -n 's/^  switch \([a-z]*\)  .*/\1/p'); do
+	grep -qE "^\.It Cm switch .*\b$verb\b" "$root/docs/man/weft.1" || fail "weft(1) lacks switch $verb"
+done
+
 start_controller
 start_dataplane
 wait_for 20 "the host to connect" host_is_connected

@@ -89,6 +89,7 @@ static void test_info(void **state)
 	assert_int_equal(r->info->n_connections, 1);
 	assert_string_equal(r->info->connections[0]->state, "open");
 	assert_string_equal(r->info->connections[0]->role, "equal");
+	assert_string_equal(r->info->connections[0]->of_version, "1.3");
 	done(r);
 }
 
