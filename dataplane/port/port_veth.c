@@ -3,7 +3,9 @@
  *
  * PACKET_VNET_HDR puts a virtio_net_hdr before each frame, so checksums and 64 KiB segments pass
  * as they are; without it a container's TCP would not work at all, as its kernel leaves both
- * unfinished on a veth.  VLAN tags, which the kernel takes out, are put back. */
+ * unfinished on a veth.  VLAN tags, which the kernel takes out, are put back.  Not
+ * PACKET_QDISC_BYPASS: it drops a segment that the interface cannot take whole, as under two tags,
+ * instead of cutting it. */
 
 #include "dataplane/port/port_io.h"
 
@@ -79,8 +81,7 @@ static int open_socket(struct port_veth *v, struct status *st)
 				  "cannot open a packet socket: %s; the switch needs CAP_NET_RAW",
 				  strerror(errno));
 	if (set_flag(v->fd, PACKET_VNET_HDR, st) < 0 || set_flag(v->fd, PACKET_AUXDATA, st) < 0 ||
-	    set_flag(v->fd, PACKET_IGNORE_OUTGOING, st) < 0 ||
-	    set_flag(v->fd, PACKET_QDISC_BYPASS, st) < 0)
+	    set_flag(v->fd, PACKET_IGNORE_OUTGOING, st) < 0)
 		goto fail;
 	setsockopt(v->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setsockopt(v->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
@@ -311,12 +312,14 @@ static uint16_t veth_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkt
 			(struct msghdr){ .msg_iov = iovs[n_msgs], .msg_iovlen = n_iov };
 		n_msgs++;
 	}
-	while (n_sent < n_msgs) {
-		int ret = sendmmsg(v->fd, msgs + n_sent, n_msgs - n_sent, MSG_DONTWAIT);
+	for (unsigned i = 0; i < n_msgs;) {
+		int ret = sendmmsg(v->fd, msgs + i, n_msgs - i, MSG_DONTWAIT);
 
-		if (ret <= 0)
+		if (ret < 0 && errno == EAGAIN)
 			break;
-		n_sent += ret;
+		/* What is refused, as too long for the interface, is no harm to those behind it. */
+		i += ret > 0 ? ret : 1;
+		n_sent += ret > 0 ? ret : 0;
 	}
 	rte_pktmbuf_free_bulk(pkts, n);
 	return n_sent;
