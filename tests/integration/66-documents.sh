@@ -68,6 +68,8 @@ say "read-drops-and-traces: the switch's own commands"
 export WEFT_SOCKET=$socket
 run_block docs/howto/read-drops-and-traces.md "## Below the API"
 run_block docs/howto/watch-openflow.md "# Watch OpenFlow"
+run_block README.md "## The switch by itself"
+says '(->|<-) OFPT_' cat "$tmp/block.log"
 
 say "any controller: a switch of its own, ovs-ofctl, learning, TLS"
 stop "$dataplane_pid" TERM
