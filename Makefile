@@ -162,10 +162,13 @@ check-unit: $(unit_bin:%=%.ok) ## run the unit tests that changed
 	$(call say,TEST,$<)
 	$(Q)timeout 120 $< > $*.log 2>&1 && touch $@ || { cat $*.log; exit 1; }
 
-lint: $(SETUP) | $(gen_h) ## layers, root-relative includes, self-contained headers
+lint: $(SETUP) | $(gen_h) ## layers, root-relative includes, self-contained headers, the table of errors
 	$(call say,LINT,layers)
 	$(Q)awk -f tests/lint/layers.awk tests/lint/layers.txt \
 	    $$(find lib proto api dataplane controller tests -name '*.[ch]')
+	$(call say,LINT,errors)
+	$(Q)awk -f tests/lint/errors.awk proto/openflow/errors.def docs/openflow-errors.md \
+	    $$(find tests -name '*_test.c')
 	$(call say,LINT,headers)
 	$(Q)for h in $$(find lib proto api dataplane controller -name '*.h'); do \
 	    $(CC) $(CPPFLAGS) $(cflags_tests) -std=gnu11 $(ARCH) -fsyntax-only -x c $$h || exit 1; done

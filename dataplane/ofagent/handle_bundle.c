@@ -317,13 +317,24 @@ static const struct of_handler bundle_add_message = {
 };
 REGISTRY_ADD(of_handler, bundle_add_message);
 
-/* What can be done, and within which times (OF 1.5.1 section 7.3.5.20).  Ours are not to be set;
- * what they are is told. */
+#define SET_SCHEDULE 2 /* OFPBF_TIME_SET_SCHED, in a request */
+
+static bool is_seconds(const struct of_time *t, uint64_t ns)
+{
+	return t->sec == ns / NS_PER_SEC && !t->nsec;
+}
+
+/* What can be done, and within which times (OF 1.5.1 section 7.3.5.20).  Ours are not to be set to
+ * others. */
 static int handle_features(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
+	const struct of_bundle_features *f = &m->bundle_features;
 	int64_t now_ns = loop_wall_ns(c->dp->loop);
 
-	(void)err;
+	if (f->features & SET_SCHEDULE &&
+	    (!f->has_time || !is_seconds(&f->max_future, BUNDLE_FUTURE_NS) ||
+	     !is_seconds(&f->max_past, BUNDLE_PAST_NS)))
+		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_MULTIPART_BAD_SCHED);
 	conn_send(c, &(struct of_msg){ .kind = OF_BUNDLE_FEATURES_REPLY,
 				       .xid = m->xid,
 				       .bundle_features = {

@@ -111,6 +111,12 @@ static const struct error_row rows[] = {
 	  "control 1 0 3 ffff 000c 00abcdef 00000001 00000000", PROPERTY(BAD_EXPERIMENTER) },
 	{ "bundle property cut off", ROW_SINCE_1_4, NULL, "control 1 0 3 0001 0010 00000000",
 	  PROPERTY(BAD_LEN) },
+	{ "times of commits to be set", ROW_1_5, NULL,
+	  "multipart 19 00000002 00000000 0001 0048 00*4 00*16 0000000000000078 00*8"
+	  " 0000000000000001 00*8 00*16",
+	  OFPET_BAD_REQUEST, OFPBRC_MULTIPART_BAD_SCHED },
+	{ "times of commits to be set to none", ROW_1_5, NULL, "multipart 19 00000002 00000000",
+	  OFPET_BAD_REQUEST, OFPBRC_MULTIPART_BAD_SCHED },
 	{ "time told twice", ROW_1_5, OPENED,
 	  "control 1 4 7 0001 0018" NO_TIME " 0001 0018" NO_TIME, PROPERTY(DUP_TYPE), DROPS },
 };

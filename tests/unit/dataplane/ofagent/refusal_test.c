@@ -13,7 +13,7 @@
 
 #include <openflow/openflow-1.3.h>
 
-/* What the agent itself refuses, code by code; docs/errors.md lists all. */
+/* What the agent itself refuses, code by code; docs/openflow-errors.md lists all. */
 
 static void test_nicira_messages(void **state)
 {
