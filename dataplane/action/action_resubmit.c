@@ -5,6 +5,15 @@
 #include "dataplane/action/action_class.h"
 #include "proto/openflow/numbers.h"
 
+/* Not from ingress to egress tables, nor back: an output would have its egress twice, or none, or
+ * begin anew without end. */
+static bool is_beyond_border(const struct action_env *env, uint8_t table_id)
+{
+	uint8_t first = env->refs ? env->refs->first_egress : 0;
+
+	return first && (table_id >= first) != env->is_egress;
+}
+
 static int resubmit_compile(const struct of_action *act, const struct action_env *env,
 			    struct action_op *op, struct of_error *err)
 {
@@ -14,7 +23,8 @@ static int resubmit_compile(const struct of_action *act, const struct action_env
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_TYPE);
 	if (re->with_ct) /* connections are not tracked */
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_EXP_TYPE);
-	if (re->table_id != OF_TABLE_ALL && re->table_id >= env->n_tables)
+	if (re->table_id != OF_TABLE_ALL &&
+	    (re->table_id >= env->n_tables || is_beyond_border(env, re->table_id)))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_ARGUMENT);
 	op->kind = ACTION_RESUBMIT;
 	op->resubmit.in_port = re->in_port;

@@ -48,18 +48,10 @@ static bool is_equal(const struct effect *x, uint8_t table_id, const struct effe
 	       of_instructions_equal(x->instructions, ins);
 }
 
-static bool names_any(const struct action_program *p)
-{
-	for (unsigned i = 0; p && i < p->n_ops; i++)
-		if (p->ops[i].kind == ACTION_GROUP || p->ops[i].kind == ACTION_METER)
-			return true;
-	return false;
-}
-
 /* Whether the groups and meters that it names are still what they were when it was compiled. */
 static bool is_current(const struct effect *x, const struct action_refs *refs)
 {
-	return !x->has_names || x->generation == refs->generation(refs->ctx);
+	return !x->names.n || x->generation == refs->generation(refs->ctx);
 }
 
 static uint64_t hash_of(uint8_t table_id, const struct effect_facts *f,
@@ -119,6 +111,7 @@ static uint32_t only_port_of(const struct effect *x)
 
 static void destroy(struct effect *x)
 {
+	names_fini(&x->names);
 	action_program_destroy(x->apply);
 	action_program_destroy(x->write);
 	free((void *)x->instructions);
@@ -164,8 +157,9 @@ static struct effect *create(const struct of_instructions *ins, uint8_t table_id
 		destroy(x);
 		return NULL;
 	}
-	x->has_names = names_any(x->apply) || names_any(x->write);
-	x->generation = x->has_names ? refs->generation(refs->ctx) : 0;
+	names_add(&x->names, x->apply);
+	names_add(&x->names, x->write);
+	x->generation = x->names.n ? refs->generation(refs->ctx) : 0;
 	return x;
 }
 

@@ -5,6 +5,7 @@
  * one of a few things, so rules that do the same share it. */
 
 #include "dataplane/action/program.h"
+#include "dataplane/table/names.h"
 #include "lib/hmap.h"
 
 /* What compiling may know of a rule's packets: the fields on which prerequisites rest.  Rules that
@@ -20,11 +21,11 @@ struct effect {
 	unsigned n_refs;
 	uint8_t table_id;
 	uint8_t depth, lines; /* that the programs need */
-	bool has_names;	      /* of groups or meters, found when refs were of this generation */
+	struct names names;   /* found when refs were of this generation */
 	uint64_t generation;
-	uint32_t only_port;   /* not 0: to send to this port is all that it does */
-	bool is_clause; /* it says conjunction(...), so the rule is no flow of its own */
-	bool teaches;	/* a learn action says delete_learned */
+	uint32_t only_port; /* not 0: to send to this port is all that it does */
+	bool is_clause;	    /* it says conjunction(...), so the rule is no flow of its own */
+	bool teaches;	    /* a learn action says delete_learned */
 	struct effect_facts facts;
 	const struct of_instructions *instructions; /* owned */
 	struct action_program *apply, *write;	    /* owned; NULL: none */

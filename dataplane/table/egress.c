@@ -2,6 +2,7 @@
 
 #include "dataplane/table/egress.h"
 
+#include "dataplane/action/action_extension.h"
 #include "dataplane/table/tables_priv.h"
 #include "proto/openflow/numbers.h"
 
@@ -22,13 +23,30 @@ bool tables_may_go(const struct tables *t, uint8_t table_id, uint8_t to)
 	return is_egress(first, table_id) == is_egress(first, to);
 }
 
+/* Whether a resubmit of P, of a flow of table ID, would cross a border at FIRST. */
+static bool resubmits_across(const struct action_program *p, uint8_t id, uint8_t first)
+{
+	for (unsigned i = 0; p && i < p->n_ops; i++) {
+		const struct action_op *op = &p->ops[i];
+
+		if (op->kind == ACTION_RESUBMIT && op->resubmit.table != OF_TABLE_ALL &&
+		    is_egress(first, id) != is_egress(first, op->resubmit.table))
+			return true;
+		if (op->kind == ACTION_EXTENSION && op->extension == ACTION_EXT_CLONE &&
+		    resubmits_across(((const struct action_clone *)op->owned)->program, id, first))
+			return true;
+	}
+	return false;
+}
+
 /* Whether flow F would be right with the border where CTX says. */
 static bool stays_right(void *ctx, const struct flow *f)
 {
 	uint8_t first = *(uint8_t *)ctx;
 	const struct rule *r = f->rule;
 
-	if (r->has_goto && is_egress(first, r->table_id) != is_egress(first, r->goto_table))
+	if ((r->has_goto && is_egress(first, r->table_id) != is_egress(first, r->goto_table)) ||
+	    resubmits_across(r->apply, r->table_id, first))
 		*(uint8_t *)ctx = 0;
 	return *(uint8_t *)ctx != 0;
 }

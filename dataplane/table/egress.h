@@ -10,7 +10,7 @@
  * wrong side: in a table that changes, or going to one. */
 int tables_set_first_egress(struct tables *t, uint8_t first, struct of_error *err);
 uint8_t tables_first_egress(const struct tables *t);
-/* Whether a flow of the table may go to TO: not from ingress to egress. */
+/* Whether a flow of the table may go to TO: not from ingress to egress (for resubmit, too). */
 bool tables_may_go(const struct tables *t, uint8_t table_id, uint8_t to);
 
 #endif

@@ -110,55 +110,21 @@ const struct action_refs *tables_refs(struct tables *t)
 	return &t->named->actions;
 }
 
-/* The id that an operation names, if it is of that kind. */
-static bool names(const struct action_op *op, enum action_kind kind, uint32_t id)
-{
-	if (op->kind != kind)
-		return false;
-	return (kind == ACTION_GROUP ? op->group.id : op->meter.id) == id;
-}
-
-static bool program_names(const struct action_program *p, unsigned n_ops, enum action_kind kind,
-			  uint32_t id)
-{
-	for (unsigned i = 0; i < n_ops; i++)
-		if (names(&p->ops[i], kind, id))
-			return true;
-	return false;
-}
-
 bool rule_names(const struct rule *r, enum action_kind kind, uint32_t id)
 {
-	return (r->apply && program_names(r->apply, r->apply->n_ops, kind, id)) ||
-	       (r->write && program_names(r->write, r->write->n_ops, kind, id));
-}
-
-static void count_op(struct refs *refs, const struct action_op *op, int n)
-{
-	if (op->kind == ACTION_GROUP)
-		groups_count_flow(refs->groups, op->group.slot, n);
-	else
-		meters_count_flow(refs->meters, op->meter.slot, n);
+	return names_have(&r->effect->names, kind, id);
 }
 
 /* A flow counts once for what it names several times. */
 static void count_rule(struct refs *refs, const struct rule *r, int n)
 {
-	const struct action_program *programs[] = { r->apply, r->write };
+	for (unsigned i = 0; i < r->effect->names.n; i++) {
+		const struct name *name = &r->effect->names.list[i];
 
-	for (unsigned p = 0; p < ARRAY_LENGTH(programs); p++) {
-		for (unsigned i = 0; programs[p] && i < programs[p]->n_ops; i++) {
-			const struct action_op *op = &programs[p]->ops[i];
-			uint32_t id = op->kind == ACTION_GROUP ? op->group.id : op->meter.id;
-
-			if (op->kind != ACTION_GROUP && op->kind != ACTION_METER)
-				continue;
-			if (program_names(programs[p], i, op->kind, id) ||
-			    (p == 1 && r->apply &&
-			     program_names(r->apply, r->apply->n_ops, op->kind, id)))
-				continue;
-			count_op(refs, op, n);
-		}
+		if (name->kind == ACTION_GROUP)
+			groups_count_flow(refs->groups, name->slot, n);
+		else
+			meters_count_flow(refs->meters, name->slot, n);
 	}
 }
 
