@@ -4,8 +4,8 @@
 #
 #	awk -f errors.awk errors.def openflow-errors.md TEST.c...
 #
-# A row is "| CODE | number | when | `x_test`: case; `y_test`: case |"; a case is a function, or the
-# name at the beginning of a row of a table in that file.
+# A row is "| CODE | number | when | `x_test`: case; case; `y_test`: case |"; a case is a function,
+# or the name at the beginning of a row of a table in that file.
 function bad(where, msg) { printf "%s: %s\n", where, msg; failed = 1 }
 function trim(s) { gsub(/^[ \t`]+|[ \t`]+$/, "", s); return s }
 
@@ -91,9 +91,13 @@ FILENAME ~ /\.md$/ {
 		bad(where, code (cell[4] ~ /Never:/ ? " is never sent and names a test" : " names no test"))
 	n_refs = split(cell[5], refs, /;/)
 	for (i = 1; i <= n_refs; i++) {
-		split(refs[i], ref, /`: */)
-		if (trim(refs[i]) != "")
-			wanted[trim(ref[1]), trim(ref[2])] = where
+		name = refs[i]
+		if (split(name, ref, /`: */) == 2) {
+			in_file = trim(ref[1])
+			name = ref[2]
+		}
+		if (trim(name) != "")
+			wanted[in_file, trim(name)] = where
 	}
 	next
 }
