@@ -214,79 +214,41 @@ static void store_unref(struct hash_store *s)
 		free(s);
 }
 
-static uint32_t n_buckets(const struct hash_table *t)
+/* A version of the buckets for N rules: at most half full, so that overflowing is rare (mean 4 of 8
+ * slots, and 5 before there are more). */
+static void make_buckets(struct hash_table *t, unsigned n)
 {
-	return t->bucket_mask + 1;
-}
+	uint32_t n_buckets = 1;
 
-static uint32_t page_buckets(const struct hash_table *t)
-{
-	return t->buckets ? n_buckets(t) : PAGE_BUCKETS;
-}
-
-static uint32_t n_pages(const struct hash_table *t)
-{
-	return n_buckets(t) / page_buckets(t);
-}
-
-static void pages_create(struct hash_table *t)
-{
-	bool is_paged = n_buckets(t) > MAX_UNPAGED;
-	uint32_t n = is_paged ? n_buckets(t) >> PAGE_SHIFT : 1;
-	size_t bytes = (is_paged ? PAGE_BUCKETS : n_buckets(t)) * sizeof(struct hash_bucket);
-
-	t->pages = xcalloc(n, sizeof(t->pages[0]));
-	for (uint32_t i = 0; i < n; i++) {
-		t->pages[i] = xcalloc_lines(bytes);
-		t->pages[i]->n_refs = 1;
-	}
-	t->buckets = is_paged ? NULL : t->pages[0];
-}
-
-static void pages_unref(struct hash_table *t)
-{
-	for (uint32_t i = 0, n = n_pages(t); i < n; i++)
-		if (--t->pages[i]->n_refs == 0)
-			free(t->pages[i]);
-	free(t->pages);
-}
-
-/* Other versions must not see what happens to the bucket. */
-static struct hash_bucket *own_bucket(struct hash_table *t, uint32_t at)
-{
-	uint32_t i = at / page_buckets(t);
-	struct hash_bucket *shared = t->pages[i], *own;
-
-	if (shared->n_refs > 1) {
-		size_t bytes = page_buckets(t) * sizeof(*own);
-
-		own = xcalloc_lines(bytes);
-		memcpy(own, shared, bytes);
-		own->n_refs = 1;
-		shared->n_refs--;
-		t->pages[i] = own;
-		if (t->buckets)
-			t->buckets = own;
-	}
-	return any_bucket_at(t, at);
-}
-
-/* For N rules, ROOM before all is copied.  Buckets are at most half full with N, so that
- * overflowing is rare: mean 4 of 8 slots, and 5 when the room is used up. */
-static void make_room(struct hash_table *t, unsigned n, uint32_t room)
-{
-	uint32_t buckets = 1;
-
-	while ((uint64_t)buckets * 4 < n || (uint64_t)buckets * 5 < room)
-		buckets *= 2;
-	t->bucket_mask = buckets - 1;
-	pages_create(t);
-	t->store = store_create(room, t->entry_size);
-	t->entries = t->store->data;
-	t->bytes = (size_t)buckets * sizeof(struct hash_bucket) + (size_t)room * t->entry_size;
+	while ((uint64_t)n_buckets * 4 < n)
+		n_buckets *= 2;
+	hash_pages_create(t, n_buckets);
 	t->max_lines = 0;
 	t->n = 0;
 	t->find = find_for(t);
+}
+
+static bool is_crowded(const struct hash_table *t)
+{
+	return t->n >= ((uint64_t)t->bucket_mask + 1) * 5;
+}
+
+/* Address space is cheap, if it is mapped; memory is not. */
+static uint32_t room_for(const struct hash_table *t, unsigned n)
+{
+	return (size_t)n * t->entry_size < MIN_MAPPED ? n + n / 4 + 8 : 2 * n;
+}
+
+static void make_store(struct hash_table *t, unsigned n)
+{
+	t->store = store_create(room_for(t, n), t->entry_size);
+	t->entries = t->store->data;
+}
+
+size_t hash_table_bytes(const struct hash_table *t)
+{
+	return ((size_t)t->bucket_mask + 1) * sizeof(struct hash_bucket) +
+	       (size_t)t->store->n_used * t->entry_size;
 }
 
 /* --- rules --- */
@@ -299,7 +261,7 @@ static void insert(struct hash_table *t, uint64_t hash, uint32_t entry)
 	unsigned n_lines = 1;
 
 	for (uint32_t at = hash & t->bucket_mask;; at = (at + 1) & t->bucket_mask, n_lines++) {
-		struct hash_bucket *b = own_bucket(t, at);
+		struct hash_bucket *b = hash_pages_own(t, at);
 		unsigned free_slots = match_prints(b, 0);
 
 		if (free_slots) {
@@ -337,22 +299,24 @@ void hash_table_init(struct hash_table *t, const struct lookup_rule *first, unsi
 {
 	*t = (struct hash_table){ .min_rank = UINT64_MAX, .mask_hash = first->mask->hash };
 	set_words(t, first->mask, seed);
-	make_room(t, n, n + n / 4 + 8);
+	make_buckets(t, n);
+	make_store(t, n);
+}
+
+bool hash_table_is_newest(const struct hash_table *t)
+{
+	return hash_pages_are_newest(t);
 }
 
 void hash_table_ref(struct hash_table *t)
 {
-	uint32_t n = n_pages(t);
-
-	t->pages = xmemdup(t->pages, n * sizeof(t->pages[0]));
-	for (uint32_t i = 0; i < n; i++)
-		t->pages[i]->n_refs++;
+	hash_pages_ref(t);
 	t->store->n_refs++;
 }
 
 void hash_table_fini(struct hash_table *t)
 {
-	pages_unref(t);
+	hash_pages_unref(t);
 	store_unref(t->store);
 }
 
@@ -377,19 +341,51 @@ static struct hash_entry *append(struct hash_table *t, uint32_t *at)
 	return (struct hash_entry *)entry_at(t, *at);
 }
 
-/* To a store of its own, without the entries that were removed. */
+static uint32_t append_copy(struct hash_table *t, const struct hash_entry *e)
+{
+	uint32_t at;
+
+	memcpy(append(t, &at), e, t->entry_size);
+	return at;
+}
+
+/* The entries of the bucket are asked for soon. */
+static void prefetch_entries(const struct hash_table *t, uint32_t at)
+{
+	const struct hash_bucket *b = any_bucket_at(t, at & t->bucket_mask);
+
+	for (unsigned k = 0; k < BUCKET_SLOTS; k++)
+		if (b->prints[k])
+			__builtin_prefetch(entry_at(t, b->entries[k]));
+}
+
+/* To buckets of its own, and if the store is full to one of its own, without the entries that were
+ * removed. */
 static void grow(struct hash_table *t)
 {
+	bool is_full = t->store->n_used == t->store->room;
 	struct hash_table old = *t;
-	const struct hash_entry *e;
-	uint32_t slot = 0, at;
 
-	make_room(t, old.n, old.n + old.n / 2 + 8);
-	while ((e = hash_table_next(&old, &slot))) {
-		memcpy(append(t, &at), e, t->entry_size);
-		insert(t, hash_words(t, e->words), at);
+	make_buckets(t, MAX_OF(old.n + old.n / 4, 1u));
+	if (is_full)
+		make_store(t, old.n + old.n_shadowed + 8);
+	for (uint32_t at = 0; at <= old.bucket_mask; at++) {
+		const struct hash_bucket *b = any_bucket_at(&old, at);
+
+		prefetch_entries(&old, at + 2);
+		for (unsigned k = 0; k < BUCKET_SLOTS; k++) {
+			const struct hash_entry *e = entry_at(&old, b->entries[k]);
+
+			if (b->prints[k])
+				insert(t, hash_words(t, e->words),
+				       is_full ? append_copy(t, e) : b->entries[k]);
+		}
 	}
-	hash_table_fini(&old);
+	for (unsigned i = 0; is_full && i < t->n_shadowed && !t->is_shadowed_lost; i++)
+		t->shadowed[i] = append_copy(t, entry_at(&old, old.shadowed[i]));
+	hash_pages_unref(&old);
+	if (is_full)
+		store_unref(old.store);
 }
 
 /* The bucket and slot of the entry with these words; false if there is none. */
@@ -424,22 +420,83 @@ static uint32_t append_rule(struct hash_table *t, const struct lookup_rule *r)
 	return number;
 }
 
+void hash_table_expect(const struct hash_table *t, const struct lookup_rule *r)
+{
+	__builtin_prefetch(any_bucket_at(t, hash_words(t, r->words) & t->bucket_mask));
+}
+
+/* --- rules left out --- */
+
+static void add_shadowed(struct hash_table *t, uint32_t entry)
+{
+	if (t->n_shadowed < MAX_SHADOWED)
+		t->shadowed[t->n_shadowed] = entry;
+	else
+		t->is_shadowed_lost = true;
+	t->n_shadowed++;
+}
+
+static void drop_shadowed(struct hash_table *t, unsigned i)
+{
+	t->shadowed[i] = t->shadowed[--t->n_shadowed];
+}
+
+/* The best one with these words; -1: none. */
+static int find_shadowed(const struct hash_table *t, const uint64_t *words)
+{
+	uint64_t best = UINT64_MAX;
+	int found = -1;
+
+	for (unsigned i = 0; i < t->n_shadowed; i++) {
+		const struct hash_entry *e = entry_at(t, t->shadowed[i]);
+
+		if (e->rank < best && !memcmp(e->words, words, t->n_words * sizeof(*words))) {
+			best = e->rank;
+			found = i;
+		}
+	}
+	return found;
+}
+
+/* One that was left out anyway. */
+static bool remove_shadowed(struct hash_table *t, const struct lookup_rule *r)
+{
+	if (t->is_shadowed_lost) {
+		t->is_shadowed_lost = --t->n_shadowed;
+		return true;
+	}
+	for (unsigned i = 0; i < t->n_shadowed; i++) {
+		if (entry_at(t, t->shadowed[i])->rank != r->rank)
+			continue;
+		drop_shadowed(t, i);
+		return true;
+	}
+	return false;
+}
+
+/* --- changes --- */
+
 void hash_table_add(struct hash_table *t, const struct lookup_rule *r)
 {
 	uint64_t hash = hash_words(t, r->words);
-	uint32_t at;
+	uint32_t at, entry;
 	unsigned slot;
 
-	if (t->store->n_used == t->store->room)
+	if (t->store->n_used == t->store->room || is_crowded(t))
 		grow(t);
 	t->min_rank = MIN_OF(t->min_rank, r->rank);
 	if (!find_slot(t, r->words, hash, &at, &slot)) {
 		insert(t, hash, append_rule(t, r));
 		return;
 	}
-	t->n_shadowed++;
-	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank > r->rank)
-		own_bucket(t, at)->entries[slot] = append_rule(t, r);
+	entry = append_rule(t, r);
+	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank > r->rank) {
+		uint32_t *place = &hash_pages_own(t, at)->entries[slot], worse = *place;
+
+		*place = entry;
+		entry = worse;
+	}
+	add_shadowed(t, entry);
 }
 
 /* Its slot becomes free; what overflowed from the bucket is still looked for behind it. */
@@ -447,18 +504,23 @@ static bool remove_rule(struct hash_table *t, const struct lookup_rule *r)
 {
 	uint32_t at;
 	unsigned slot;
+	int next;
 
 	if (!find_slot(t, r->words, hash_words(t, r->words), &at, &slot))
 		return false;
-	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank != r->rank) {
-		t->n_shadowed--; /* it was left out */
+	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank != r->rank)
+		return remove_shadowed(t, r);
+	if (t->n_shadowed && t->is_shadowed_lost)
+		return false; /* another may have its key */
+	t->is_min_stale |= r->rank == t->min_rank;
+	next = find_shadowed(t, r->words);
+	if (next >= 0) {
+		hash_pages_own(t, at)->entries[slot] = t->shadowed[next];
+		drop_shadowed(t, next);
 		return true;
 	}
-	if (t->n_shadowed)
-		return false; /* another may have its key */
-	own_bucket(t, at)->prints[slot] = 0;
+	hash_pages_own(t, at)->prints[slot] = 0;
 	t->n--;
-	t->is_min_stale |= r->rank == t->min_rank;
 	return true;
 }
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include "lib/hmap.h"
 
-/* An update shares with what was built long ago; when it has changed so many times over, building
- * anew gives the better look-up. */
+/* An update shares with what was built long ago; when all of it has changed so many times over,
+ * building anew gives the better look-up. */
 #define MAX_CHANGES_PER_RULE 4
 #define MIN_UPDATES	     64
 
@@ -157,7 +157,8 @@ struct lookup *lookup_update(const struct lookup *old, const struct lookup_chang
 	int n_reached;
 
 	if (!old->class->update ||
-	    old->n_changed + n > old->n_built * MAX_CHANGES_PER_RULE + MIN_UPDATES)
+	    old->n_changed + n >
+		    MAX_OF(old->n_built, old->shape.n_rules) * MAX_CHANGES_PER_RULE + MIN_UPDATES)
 		return NULL;
 	reached = xcalloc(n, sizeof(*reached));
 	n_reached = reached_changes(changes, n, old->catch_all_rank, reached);

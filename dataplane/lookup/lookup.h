@@ -34,7 +34,8 @@ struct lookup *lookup_create(const struct lookup_class *class, const struct look
 			     unsigned n_rules, uint64_t seed);
 /* OLD with N changes, made one after the other; what did not change is shared.  OLD stays as it is;
  * either may be destroyed first.  Control thread, as create and destroy are.  NULL: the changes are
- * better, or can only be, made by building anew. */
+ * better, or can only be, made by building anew; so it is if OLD has been updated already and that
+ * update is still there. */
 struct lookup *lookup_update(const struct lookup *old, const struct lookup_change *changes,
 			     unsigned n);
 void lookup_destroy(struct lookup *l);

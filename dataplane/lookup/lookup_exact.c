@@ -37,7 +37,7 @@ static void exact_find(const struct lookup *l, const struct flow_key *keys, uint
 
 static void set_totals(struct exact *x)
 {
-	x->base.bytes = sizeof(*x) + x->table.bytes;
+	x->base.bytes = sizeof(*x) + hash_table_bytes(&x->table);
 	x->base.max_lines = x->table.max_lines;
 }
 
@@ -48,8 +48,11 @@ static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_ru
 	if (rules[n_rules - 1].mask->n_words == 0)
 		x->otherwise = rules[--n_rules].value;
 	hash_table_init(&x->table, &rules[0], n_rules, seed);
-	for (unsigned i = 0; i < n_rules; i++)
+	for (unsigned i = 0; i < n_rules; i++) {
+		if (i + HASH_AHEAD < n_rules)
+			hash_table_expect(&x->table, &rules[i + HASH_AHEAD]);
 		hash_table_add(&x->table, &rules[i]);
+	}
 	x->base.find = exact_find;
 	set_totals(x);
 	return &x->base;
@@ -58,13 +61,21 @@ static struct lookup *exact_build(const struct lookup_rule *rules, unsigned n_ru
 static struct lookup *exact_update(const struct lookup *old, const struct lookup_change *changes,
 				   unsigned n)
 {
-	struct exact *x = xmemdup(container_of(old, struct exact, base), sizeof(*x));
+	const struct exact *from = container_of(old, struct exact, base);
+	struct exact *x;
 	bool is_done = true;
 
+	if (!hash_table_is_newest(&from->table))
+		return NULL;
+	x = xmemdup(from, sizeof(*x));
 	hash_table_ref(&x->table);
-	for (unsigned i = 0; i < n && is_done; i++)
-		is_done = hash_table_has_mask(&x->table, &changes[i].rule) &&
-			  hash_table_change(&x->table, &changes[i]);
+	for (unsigned i = 0; i < n && is_done; i++) {
+		is_done = hash_table_has_mask(&x->table, &changes[i].rule);
+		if (is_done && i + HASH_AHEAD < n &&
+		    changes[i + HASH_AHEAD].rule.mask == changes[i].rule.mask)
+			hash_table_expect(&x->table, &changes[i + HASH_AHEAD].rule);
+		is_done = is_done && hash_table_change(&x->table, &changes[i]);
+	}
 	set_totals(x);
 	x->base.shape.n_masks = x->table.n > 0;
 	if (is_done)

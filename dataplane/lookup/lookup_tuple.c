@@ -196,7 +196,7 @@ static void set_totals(struct tuple *t)
 	for (unsigned i = 0; i < t->n_tables; i++) {
 		const struct hash_table *h = &t->tables[i].hash;
 
-		t->base.bytes += h->bytes;
+		t->base.bytes += hash_table_bytes(h);
 		t->base.max_lines += h->max_lines;
 		for (unsigned w = 0; w < h->n_words; w++)
 			t->base.shape.n_words += !used[h->places[w]]++;
@@ -263,8 +263,12 @@ static struct lookup *tuple_build(const struct lookup_rule *rules, unsigned n_ru
 	t = create_tables(&groups, seed);
 	t->base.find = tuple_find;
 	t->otherwise = otherwise;
-	for (unsigned i = 0; i < n_rules; i++)
+	for (unsigned i = 0; i < n_rules; i++) {
+		unsigned next = MIN_OF(i + HASH_AHEAD, n_rules - 1);
+
+		hash_table_expect(&t->tables[places[next]].hash, &rules[next]);
 		hash_table_add(&t->tables[places[i]].hash, &rules[i]);
+	}
 	free(places);
 	for (unsigned i = 0; i < t->n_tables; i++) {
 		struct tuple_table *table = &t->tables[i];
@@ -331,9 +335,14 @@ static void leave_out_empty(struct tuple *t)
 static struct lookup *tuple_update(const struct lookup *old, const struct lookup_change *changes,
 				   unsigned n)
 {
-	struct tuple *t = tuple_copy(container_of(old, struct tuple, base), n);
+	const struct tuple *from = container_of(old, struct tuple, base);
 	bool is_done = true;
+	struct tuple *t;
 
+	for (unsigned i = 0; i < from->n_tables; i++)
+		if (!hash_table_is_newest(&from->tables[i].hash))
+			return NULL;
+	t = tuple_copy(from, n);
 	for (unsigned i = 0; i < n && is_done; i++)
 		is_done = change(t, &changes[i]);
 	leave_out_empty(t);

@@ -122,6 +122,17 @@ int64_t counters_take_slot(struct counters *c)
 	return slot;
 }
 
+int64_t counters_take_slot_from(struct counters *c, struct counter *base)
+{
+	uint32_t n_slots = c->n_slots;
+	int64_t slot = counters_take_slot(c);
+
+	*base = (struct counter){ 0 };
+	if (slot >= 0 && slot < n_slots)
+		*base = counters_sum(c, slot);
+	return slot;
+}
+
 void counters_ref_slot(struct counters *c, uint32_t slot)
 {
 	c->refs[slot]++;

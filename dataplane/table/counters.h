@@ -60,6 +60,9 @@ void counters_scratch_destroy(struct counter_block *b);
 
 /* A slot with one reference; -1 if there are no more.  It is free again with its last one. */
 int64_t counters_take_slot(struct counters *c);
+/* The same, for one who wants to know *BASE, what it has counted before: no counts are read of a
+ * slot that nobody has had. */
+int64_t counters_take_slot_from(struct counters *c, struct counter *base);
 void counters_ref_slot(struct counters *c, uint32_t slot);
 void counters_give_slot(struct counters *c, uint32_t slot);
 

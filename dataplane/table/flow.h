@@ -82,8 +82,8 @@ struct flow {
 	uint16_t importance;
 	uint64_t created_ns;
 	uint32_t refreshed_ds; /* tenths of a second after that: since then the hard timeout runs */
-	struct counter base;	   /* see counters.h; used_ns: the latest use before, or creation */
-	struct hmap_node by_match; /* table's, by (match, priority) */
+	uint32_t hash;	       /* of match and priority, in its table's index */
+	struct counter base;   /* see counters.h; used_ns: the latest use before, or creation */
 	uint32_t timeout_place, eviction_place; /* in the heaps, 0: not there */
 };
 

@@ -16,27 +16,19 @@ static int fail(struct of_error *err, uint16_t code)
 	return of_error_set(err, OFPET_FLOW_MOD_FAILED, code);
 }
 
-/* The counter slot of a new flow: that of the one that it replaces, unless its counts are to be
- * reset.  -1: there are no more. */
-static int64_t slot_for(struct tables *t, const struct flow *replaced)
+/* The counter slot of a new flow: that of the one that it replaces.  *BASE: what it counts from.
+ * -1: there are no more slots. */
+static int64_t slot_for(struct tables *t, const struct of_flow_mod *fm, const struct flow *replaced,
+			struct counter *base)
 {
+	uint32_t slot;
+
 	if (!replaced)
-		return counters_take_slot(t->counters);
-	counters_ref_slot(t->counters, replaced->rule->slot);
-	return replaced->rule->slot;
-}
-
-static struct counter base_for(struct tables *t, const struct of_flow_mod *fm, uint32_t slot,
-			       const struct flow *replaced, uint64_t now_ns)
-{
-	struct counter base;
-
-	if (replaced && !(fm->flags & OF_FLOW_RESET_COUNTS))
-		base = replaced->base;
-	else
-		base = counters_sum(t->counters, slot);
-	base.used_ns = now_ns;
-	return base;
+		return counters_take_slot_from(t->counters, base);
+	slot = replaced->rule->slot;
+	counters_ref_slot(t->counters, slot);
+	*base = fm->flags & OF_FLOW_RESET_COUNTS ? counters_sum(t->counters, slot) : replaced->base;
+	return slot;
 }
 
 /* Priority descending, of equal ones the oldest first. */
@@ -46,7 +38,7 @@ static uint64_t rank_of(uint16_t priority, uint64_t serial)
 }
 
 static struct flow *create(struct tables *t, const struct of_flow_mod *fm, struct rule *rule,
-			   const struct flow *replaced, uint64_t now_ns)
+			   const struct counter *base, uint64_t now_ns)
 {
 	struct flow *f = flow_create(t);
 
@@ -56,7 +48,8 @@ static struct flow *create(struct tables *t, const struct of_flow_mod *fm, struc
 	f->flags = fm->flags;
 	f->importance = fm->importance;
 	f->created_ns = now_ns;
-	f->base = base_for(t, fm, rule->slot, replaced, now_ns);
+	f->base = *base;
+	f->base.used_ns = now_ns;
 	rule->rank = rank_of(rule->priority, ++t->serial);
 	return f;
 }
@@ -76,7 +69,8 @@ static int add_key(struct tables *t, const struct of_flow_mod *fm, struct match_
 		   uint64_t now_ns, struct of_error *err)
 {
 	struct flow *old = tables_find_key(t, k);
-	int64_t slot = slot_for(t, old);
+	struct counter base;
+	int64_t slot = slot_for(t, fm, old, &base);
 	struct rule *rule;
 
 	if (slot < 0)
@@ -92,7 +86,7 @@ static int add_key(struct tables *t, const struct of_flow_mod *fm, struct match_
 	}
 	if (old)
 		journal_removed(t, old, -1);
-	journal_added(t, create(t, fm, rule, old, now_ns));
+	journal_added(t, create(t, fm, rule, &base, now_ns));
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 /* Objects of one size (slab.h).  A page is aligned to its size, so an object's page is found by its
- * address.  With the address sanitizer each object is malloc's, so that it sees misuse. */
+ * address; so is the extent of many pages that it is part of, which is what the system is asked for
+ * and given back: each giving back interrupts the CPUs on which packets are forwarded.  With the
+ * address sanitizer each object is malloc's, so that it sees misuse. */
 
 #include "dataplane/table/slab.h"
 
@@ -7,9 +9,11 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define PAGE_BYTES  65536u
-#define HEAD_BYTES  64u
-#define SPARE_PAGES 1 /* kept though empty, so that one flow's coming and going costs no page */
+#define PAGE_BYTES   65536u
+#define EXTENT_PAGES 32u
+#define EXTENT_BYTES (PAGE_BYTES * EXTENT_PAGES)
+#define HEAD_BYTES   128u
+#define SPARE_PAGES  1 /* kept though empty, so that one flow's coming and going costs no page */
 
 struct free_object {
 	struct free_object *next;
@@ -19,10 +23,21 @@ struct page {
 	struct list in_slab; /* while it has room */
 	struct free_object *free;
 	unsigned n_used;
-	unsigned n_touched; /* objects that were ever used; those behind are zero and not linked */
+	unsigned n_touched; /* objects that were ever used; those behind are not linked */
 };
 
-static_assert(sizeof(struct page) <= HEAD_BYTES, "the head fits");
+/* In the head of its first page, behind that page's own. */
+struct extent {
+	struct list in_extents; /* while it has free pages */
+	uint32_t free_pages;	/* bits */
+};
+
+struct first_page {
+	struct page page;
+	struct extent extent;
+};
+
+static_assert(sizeof(struct first_page) <= HEAD_BYTES, "the head fits");
 
 void slab_init(struct slab *s, unsigned size, unsigned alignment)
 {
@@ -53,25 +68,61 @@ void slab_free(struct slab *s, void *p)
 
 #else
 
-/* Mapped, so that what is given back is the system's again. */
-static struct page *page_map(void)
+/* Of all slabs. */
+static struct list extents = { &extents, &extents };
+
+static struct extent *extent_create(void)
 {
-	char *p = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	char *p = mmap(NULL, 2 * EXTENT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		       -1, 0);
-	size_t before = -(uintptr_t)p & (PAGE_BYTES - 1);
+	size_t before = -(uintptr_t)p & (EXTENT_BYTES - 1);
+	struct extent *e;
 
 	if (p == MAP_FAILED)
 		return xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
 	if (before)
 		munmap(p, before);
-	munmap(p + before + PAGE_BYTES, PAGE_BYTES - before);
-	return (struct page *)(p + before);
+	munmap(p + before + EXTENT_BYTES, EXTENT_BYTES - before);
+	e = &((struct first_page *)(p + before))->extent;
+	e->free_pages = UINT32_MAX;
+	list_insert(&extents, &e->in_extents);
+	return e;
+}
+
+static struct page *page_map(void)
+{
+	struct extent *e = list_is_empty(&extents)
+				   ? extent_create()
+				   : container_of(extents.next, struct extent, in_extents);
+	unsigned i = __builtin_ctz(e->free_pages);
+
+	e->free_pages &= e->free_pages - 1;
+	if (!e->free_pages)
+		list_remove(&e->in_extents);
+	return (struct page *)((char *)container_of(e, struct first_page, extent) + i * PAGE_BYTES);
+}
+
+/* P's memory is not zero. */
+static void page_unmap(struct page *p)
+{
+	char *base = (char *)((uintptr_t)p & ~(uintptr_t)(EXTENT_BYTES - 1));
+	struct extent *e = &((struct first_page *)base)->extent;
+
+	if (!e->free_pages)
+		list_insert(extents.next, &e->in_extents);
+	e->free_pages |= 1u << ((char *)p - base) / PAGE_BYTES;
+	if (e->free_pages != UINT32_MAX)
+		return;
+	list_remove(&e->in_extents);
+	munmap(base, EXTENT_BYTES);
 }
 
 static struct page *page_create(struct slab *s)
 {
 	struct page *p = page_map();
 
+	p->free = NULL;
+	p->n_used = p->n_touched = 0;
 	list_insert(&s->with_room, &p->in_slab);
 	s->n_pages++;
 	return p;
@@ -81,7 +132,7 @@ static void page_destroy(struct slab *s, struct page *p)
 {
 	list_remove(&p->in_slab);
 	s->n_pages--;
-	munmap(p, PAGE_BYTES);
+	page_unmap(p);
 }
 
 void slab_fini(struct slab *s)

@@ -8,14 +8,14 @@
 #include "lib/util.h"
 
 struct slab {
-	unsigned size;	       /* of an object, a multiple of 16 */
+	unsigned size;	       /* of an object, a multiple of the alignment */
 	unsigned per_page;     /* objects */
 	struct list with_room; /* pages */
 	uint64_t n_used;       /* objects, of all pages */
 	unsigned n_pages;
 };
 
-/* Objects of SIZE bytes, aligned to ALIGNMENT (16 or 64). */
+/* Objects of SIZE bytes, aligned to ALIGNMENT (8, 16 or 64). */
 void slab_init(struct slab *s, unsigned size, unsigned alignment);
 /* All objects must have been freed. */
 void slab_fini(struct slab *s);

@@ -18,7 +18,7 @@ struct tables *tables_create(const struct tables_limits *limits)
 	t->seed = rng_u64(&rng);
 	t->counters = counters_create();
 	t->named = refs_create(t);
-	slab_init(&t->flows, sizeof(struct flow), 16);
+	slab_init(&t->flows, sizeof(struct flow), 8);
 	t->timeouts.place_offset = offsetof(struct flow, timeout_place);
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		t->tables[id].max_flows = limits && limits->max_flows_per_table
@@ -68,7 +68,7 @@ void tables_destroy(struct tables *t)
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		struct table *table = &t->tables[id];
 
-		hmap_fini(&table->by_match);
+		flow_index_fini(&table->by_match);
 		hmap_fini(&table->classes);
 		hmap_fini(&table->by_priority);
 		heap_fini(&table->eviction);
@@ -90,9 +90,10 @@ struct counters *tables_counters(struct tables *t)
 	return t->counters;
 }
 
-static uint64_t words_hash(const struct rule_class *c, const uint64_t *words)
+static uint32_t words_hash(const struct rule_class *c, const uint64_t *words)
 {
-	return hash_bytes(words, c->shape->mask.n_words * sizeof(*words)) ^ (uintptr_t)c >> 4;
+	return flow_index_hash(hash_bytes(words, c->shape->mask.n_words * sizeof(*words)) ^
+			       (uintptr_t)c >> 4);
 }
 
 void tables_touch(struct tables *t, const struct rule *old, const struct rule *new)
@@ -114,7 +115,8 @@ void tables_link(struct tables *t, struct flow *f)
 	const struct rule *r = f->rule;
 	struct table *table = &t->tables[r->table_id];
 
-	hmap_insert(&table->by_match, &f->by_match, words_hash(r->class, r->words));
+	f->hash = words_hash(r->class, r->words);
+	flow_index_add(&table->by_match, f, f->hash);
 	sorted_add(&table->sorted, f, r->rank);
 	table->n_flows++;
 	r->class->n_linked++;
@@ -128,7 +130,7 @@ void tables_unlink(struct tables *t, struct flow *f)
 	const struct rule *r = f->rule;
 	struct table *table = &t->tables[r->table_id];
 
-	hmap_remove(&table->by_match, &f->by_match);
+	flow_index_remove(&table->by_match, f, f->hash);
 	sorted_remove(&table->sorted, r->rank);
 	table->n_flows--;
 	r->class->n_linked--;
@@ -141,10 +143,11 @@ struct flow *tables_find_words(const struct tables *t, const struct rule_class *
 			       const uint64_t *words)
 {
 	size_t size = c->shape->mask.n_words * sizeof(*words);
+	const struct flow_index *ix = &t->tables[c->table_id].by_match;
+	uint32_t hash = words_hash(c, words), at = FLOW_INDEX_START;
+	struct flow *f;
 
-	HMAP_FOREACH_HASH (n, &t->tables[c->table_id].by_match, words_hash(c, words)) {
-		struct flow *f = container_of(n, struct flow, by_match);
-
+	while ((f = flow_index_next(ix, hash, &at))) {
 		if (f->rule->class == c && memcmp(f->rule->words, words, size) == 0)
 			return f;
 	}
@@ -164,9 +167,11 @@ static bool has_match(const struct rule *r, const struct of_match *match)
 static struct flow *find_ambiguous(const struct tables *t, const struct rule_class *c,
 				   const uint64_t *words, const struct of_match *match)
 {
-	HMAP_FOREACH_HASH (n, &t->tables[c->table_id].by_match, words_hash(c, words)) {
-		struct flow *f = container_of(n, struct flow, by_match);
+	const struct flow_index *ix = &t->tables[c->table_id].by_match;
+	uint32_t hash = words_hash(c, words), at = FLOW_INDEX_START;
+	struct flow *f;
 
+	while ((f = flow_index_next(ix, hash, &at))) {
 		if (f->rule->class == c && has_match(f->rule, match))
 			return f;
 	}

@@ -6,6 +6,7 @@
  * retired.c keeps it while snapshots contain it, delta.c notes what the next snapshot has to
  * change. */
 
+#include "dataplane/table/flow_index.h"
 #include "dataplane/table/flow_test.h"
 #include "dataplane/table/heap.h"
 #include "dataplane/table/learned.h"
@@ -24,7 +25,7 @@ struct delta {
 };
 
 struct table {
-	struct hmap by_match;
+	struct flow_index by_match; /* and priority */
 	struct sorted sorted;
 	unsigned n_flows;
 	uint64_t generation;

@@ -339,6 +339,146 @@ static void updated_equals_linear(void **state)
 	assert_true(n_built > 100);
 }
 
+/* A large table in several versions at once, which end in any order, some of them unused. */
+#define N_LARGE	   12000
+#define N_VERSIONS 6
+
+struct version {
+	struct lookup *look_up;
+	unsigned *numbers; /* by rule, what it finds; 0: nothing */
+};
+
+static const void *number_value(unsigned n)
+{
+	return (const void *)(uintptr_t)n;
+}
+
+static void check_version(const struct version *v, const struct rules *all, struct rng *rng)
+{
+	struct flow_key keys[32];
+	const void *found[32];
+	unsigned k[32];
+
+	for (unsigned round = 0; round < 40; round++) {
+		for (unsigned i = 0; i < 32; i++) {
+			k[i] = rng_below(rng, all->n);
+			keys[i] = all->matches[k[i]].key;
+		}
+		lookup_find(v->look_up, keys, UINT32_MAX, found);
+		for (unsigned i = 0; i < 32; i++)
+			assert_ptr_equal(found[i], number_value(v->numbers[k[i]]));
+	}
+}
+
+static void version_end(struct version *v)
+{
+	lookup_destroy(v->look_up);
+	free(v->numbers);
+	*v = (struct version){ 0 };
+}
+
+/* Some rules more, less or of another value. */
+static struct version next_version(const struct version *old, struct rules *all, struct rng *rng,
+				   unsigned *number)
+{
+	struct version v = { .numbers = xmemdup(old->numbers, all->n * sizeof(*v.numbers)) };
+	struct lookup_change changes[200];
+	unsigned n = 0;
+
+	while (n < 100) {
+		unsigned k = rng_below(rng, all->n);
+		struct lookup_rule r = all->rules[k];
+
+		r.value = number_value(v.numbers[k]);
+		if (v.numbers[k])
+			changes[n++] = (struct lookup_change){ r, true };
+		if (!v.numbers[k] || rng_below(rng, 2)) {
+			v.numbers[k] = ++*number;
+			r.value = number_value(v.numbers[k]);
+			changes[n++] = (struct lookup_change){ r, false };
+		} else {
+			v.numbers[k] = 0;
+		}
+	}
+	v.look_up = lookup_update(old->look_up, changes, n);
+	return v;
+}
+
+static void versions_end_in_any_order(void **state)
+{
+	struct rules all = rules_create(N_LARGE);
+	struct version v[N_VERSIONS] = { 0 };
+	unsigned newest = 0, number = N_LARGE;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 5);
+	v[0].numbers = xcalloc(N_LARGE, sizeof(*v[0].numbers));
+	for (unsigned i = 0; i < N_LARGE; i++) {
+		memset(&all.matches[i].mask.ipv4_dst, 0xff, 4);
+		store_be32(&all.matches[i].key.ipv4_dst, i);
+		make_rule(&all, i);
+		all.rules[i].value = number_value(v[0].numbers[i] = i + 1);
+	}
+	v[0].look_up = lookup_create(lookup_class_find("exact"), all.rules, N_LARGE, 3);
+	for (unsigned step = 0; step < 400; step++) {
+		unsigned to = rng_below(&rng, N_VERSIONS);
+		struct version next;
+
+		if (to == newest)
+			continue;
+		version_end(&v[to]);
+		next = next_version(&v[newest], &all, &rng, &number);
+		assert_non_null(next.look_up);
+		check_version(&next, &all, &rng);
+		if (rng_below(&rng, 4) == 0) {
+			version_end(&next);
+		} else {
+			v[to] = next;
+			newest = to;
+		}
+		for (unsigned i = 0; i < N_VERSIONS; i++)
+			if (v[i].look_up)
+				check_version(&v[i], &all, &rng);
+	}
+	for (unsigned i = 0; i < N_VERSIONS; i++)
+		version_end(&v[i]);
+	rules_free(&all);
+}
+
+/* Of rules with one key and mask those that come after the best wait for its going. */
+static void a_shadowed_rule_comes_back(void **state)
+{
+	struct rules r = rules_create(1000);
+	struct lookup_change change;
+	struct lookup *l, *next;
+	const void *found[1];
+	unsigned k = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < r.n; i++) {
+		memset(&r.matches[i].mask.ipv4_dst, 0xff, 4);
+		store_be32(&r.matches[i].key.ipv4_dst, i < 20 ? 0 : i);
+		make_rule(&r, i);
+		r.rules[i].value = number_value(i + 1);
+	}
+	l = lookup_create(lookup_class_find("exact"), r.rules, r.n, 3);
+	for (; k < 20; k++) {
+		lookup_find(l, &r.matches[0].key, 1, found);
+		assert_ptr_equal(found[0], number_value(k + 1));
+		change = (struct lookup_change){ r.rules[k], true };
+		next = lookup_update(l, &change, 1);
+		assert_non_null(next);
+		assert_null(lookup_update(l, &change, 1)); /* not another beside it */
+		lookup_destroy(l);
+		l = next;
+	}
+	lookup_find(l, &r.matches[0].key, 1, found);
+	assert_null(found[0]);
+	lookup_destroy(l);
+	rules_free(&r);
+}
+
 static const char *choice(struct rules *r)
 {
 	const char *name;
@@ -410,6 +550,8 @@ int main(void)
 		cmocka_unit_test(every_class_equals_linear),
 		cmocka_unit_test(chosen_class_equals_linear_as_rules_change),
 		cmocka_unit_test(updated_equals_linear),
+		cmocka_unit_test(versions_end_in_any_order),
+		cmocka_unit_test(a_shadowed_rule_comes_back),
 		cmocka_unit_test(the_cheapest_class_is_chosen),
 		cmocka_unit_test(sequential_keys_spread),
 	};
