@@ -35,9 +35,9 @@ static void keep_quote(struct conn *c, struct bundle *bundle, uint32_t xid)
 	memcpy(bundle->quote, c->message, bundle->quote_size);
 }
 
-static void fail_later(struct bundle *bundle, uint16_t code)
+static void fail_later(struct bundle *bundle, uint16_t type, uint16_t code)
 {
-	struct of_error err = { OFPET_BUNDLE_FAILED, code };
+	struct of_error err = { type, code };
 
 	conn_send_error(bundle->bundles->conn, &err, bundle->xid, bundle->quote,
 			bundle->quote_size);
@@ -117,12 +117,17 @@ static void commit_scheduled(struct bundle *bundle)
 	struct bundle_failure failure = { 0 };
 	int rc;
 
+	/* Another has become master since. */
+	if (conn_main(c)->role == OF_ROLE_SLAVE) {
+		fail_later(bundle, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
+		return;
+	}
 	tables_set_author(c->dp->tables, c, bundle->xid);
 	rc = bundle_apply(bundle, &failure);
 	tables_set_author(c->dp->tables, NULL, 0);
 	if (rc < 0) {
 		conn_send_error(c, &failure.error, failure.xid, failure.message, failure.size);
-		fail_later(bundle, OFPBFC_MSG_FAILED);
+		fail_later(bundle, OFPET_BUNDLE_FAILED, OFPBFC_MSG_FAILED);
 		return;
 	}
 	datapath_wait_seen(c->dp, &bundle->wait, on_scheduled_seen, bundle);
@@ -168,7 +173,7 @@ void bundle_due(struct timer *t, void *arg)
 	}
 	log_info("%s: bundle %u was left alone for 10 s and is dropped",
 		 bundle->bundles->conn->peer, bundle->id);
-	fail_later(bundle, OFPBFC_TIMEOUT);
+	fail_later(bundle, OFPET_BUNDLE_FAILED, OFPBFC_TIMEOUT);
 }
 
 static int handle_commit(struct conn *c, const struct of_msg *m, struct of_error *err)

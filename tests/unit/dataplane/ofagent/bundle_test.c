@@ -525,6 +525,43 @@ static void test_scheduled_commit_given_up(void **state)
 	expect_flows(of_world_connect(w, 1), "");
 }
 
+/* The message's error and the commit's come when its time has. */
+static void test_scheduled_commit_fails(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect_version(w, 0, OF_VERSION_1_5);
+	uint32_t bad, xid;
+
+	open_bundle(p, 1);
+	add_flow(p, 1, 0, "priority=1,actions=drop");
+	bad = add_flow(p, 1, 0, "priority=2,actions=group:9");
+	xid = commit_in(p, 1, 1500);
+	of_peer_expect_nothing(p);
+	loop_virtual_run_for(w->loop, 2 * NS_PER_SEC);
+	of_peer_expect_error(p, bad, OFPET_BAD_ACTION, OFPBAC_BAD_OUT_GROUP);
+	of_peer_expect_error(p, xid, OFPET_BUNDLE_FAILED, OFPBFC_MSG_FAILED);
+	of_peer_expect_nothing(p);
+	expect_flows(p, "");
+}
+
+/* Who has become a slave changes nothing any more. */
+static void test_scheduled_commit_of_a_slave(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect_version(w, 0, OF_VERSION_1_5);
+	uint32_t xid;
+
+	open_bundle(p, 1);
+	add_flow(p, 1, 0, "priority=1,actions=drop");
+	xid = commit_in(p, 1, 1500);
+	of_peer_send(p, (struct of_msg){ .kind = OF_ROLE_REQUEST,
+					 .role = { OF_ROLE_SLAVE, 1, OF_NO_SHORT_ID } });
+	of_peer_expect(p, OF_ROLE_REPLY);
+	loop_virtual_run_for(w->loop, 2 * NS_PER_SEC);
+	of_peer_expect_error(p, xid, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
+	expect_flows(p, "");
+}
+
 static void test_times_out_of_bounds(void **state)
 {
 	struct of_peer *p = of_world_connect_version(*state, 0, OF_VERSION_1_5);
@@ -578,6 +615,8 @@ int main(void)
 		TEST(test_timeout),
 		TEST(test_scheduled_commit),
 		TEST(test_scheduled_commit_given_up),
+		TEST(test_scheduled_commit_fails),
+		TEST(test_scheduled_commit_of_a_slave),
 		TEST(test_times_out_of_bounds),
 		TEST(test_features),
 	};
