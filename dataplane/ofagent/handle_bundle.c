@@ -306,10 +306,26 @@ spoiled:
 	return -1;
 }
 
+/* What comes before the message that is added; there, the bundle's id and flags could be read. */
+static bool has_head(const struct conn *c)
+{
+	return c->message_size >= (c->version == OF_VERSION_1_3 ? 24 : 16);
+}
+
+/* One that is not there is opened, as it would have been, for those that follow: else they would
+ * be committed without the one that was refused. */
 static void refused_add(struct conn *c, const struct of_msg *m)
 {
-	struct bundle *bundle = bundle_find(&c->bundles, m->bundle_add.bundle_id);
+	const struct of_bundle_add *b = &m->bundle_add;
+	struct bundle *bundle = bundle_find(&c->bundles, b->bundle_id);
 
+	if (!has_head(c) || conn_main(c)->role == OF_ROLE_SLAVE)
+		return;
+	if (!bundle && !(b->flags & ~FLAGS)) {
+		bundle = bundle_open(&c->bundles, b->bundle_id, b->flags);
+		if (bundle)
+			keep_quote(c, bundle, m->xid);
+	}
 	if (bundle)
 		bundle->is_spoiled = true;
 }

@@ -217,6 +217,23 @@ static void test_closed_twice_or_added_to(void **state)
 	of_peer_expect_onf_error(p, ctrl(p, 1, OFPBCT_COMMIT_REQUEST, BOTH), OFPBFC_BAD_ID);
 }
 
+/* Nor when the refused message was the first, and would have opened it. */
+static void test_refused_message_opens_and_spoils(void **state)
+{
+	struct of_msg flow = { .kind = OF_FLOW_MOD, .flow_mod.buffer_id = OF_NO_BUFFER };
+
+	for (uint8_t v = OF_VERSION_1_3; v <= OF_VERSION_1_5; v++) {
+		struct of_peer *p = of_world_connect_version(*state, 0, v);
+
+		of_peer_expect_onf_error(p, add_msg(p, 1, BOTH, flow, 1), OFPBFC_MSG_BAD_XID);
+		add_flow(p, 1, 0, "actions=drop");
+		of_peer_expect_onf_error(p, ctrl(p, 1, OFPBCT_COMMIT_REQUEST, BOTH),
+					 OFPBFC_MSG_FAILED);
+		of_peer_expect_onf_error(p, ctrl(p, 1, OFPBCT_COMMIT_REQUEST, BOTH), OFPBFC_BAD_ID);
+		expect_flows(p, "");
+	}
+}
+
 static void test_wrong_flags(void **state)
 {
 	struct of_peer *p = of_world_connect(*state, 0);
@@ -603,6 +620,7 @@ int main(void)
 		TEST(test_wrong_ids),
 		TEST(test_closed_twice_or_added_to),
 		TEST(test_wrong_flags),
+		TEST(test_refused_message_opens_and_spoils),
 		TEST(test_messages_that_cannot_be_in_it),
 		TEST(test_inner_length_is_wrong),
 		TEST(test_adding_opens),
