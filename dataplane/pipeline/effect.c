@@ -15,16 +15,18 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 33;
 }
 
+/* The place of TAG, or else of what is due to be asked again first among those it may replace. */
 static struct asked *place_of(struct pipeline_thread *t, uint64_t tag)
 {
-	return &t->asked[tag & (N_ASKED - 1)];
-}
+	struct asked *set = &t->asked[(tag & (N_ASKED_SETS - 1)) * ASKED_WAYS], *oldest = set;
 
-static bool was_asked(struct pipeline_thread *t, uint64_t tag)
-{
-	const struct asked *a = place_of(t, tag);
-
-	return a->tag == tag && a->until_ns > t->now_ns;
+	for (struct asked *a = set; a < set + ASKED_WAYS; a++) {
+		if (a->tag == tag)
+			return a;
+		if (a->until_ns < oldest->until_ns)
+			oldest = a;
+	}
+	return oldest;
 }
 
 void pipeline_effect_lost(struct pipeline_thread *t, const struct pipeline_effect *e)
@@ -39,15 +41,16 @@ static void ask(struct pipeline_thread *t, enum pipeline_effect_kind kind,
 		const struct action_op *op, const struct rule *rule, unsigned i, uint64_t tag)
 {
 	struct pipeline_effect *e = &t->effects[t->result.n_effects];
+	struct asked *asked = place_of(t, tag);
 
-	if (was_asked(t, tag))
+	if (asked->tag == tag && asked->until_ns > t->now_ns)
 		return;
 	if (t->result.n_effects == MAX_EFFECTS) {
 		t->result.n_effects_lost++;
 		return;
 	}
 	t->result.n_effects++;
-	*place_of(t, tag) = (struct asked){ .tag = tag, .until_ns = t->now_ns + ASK_AGAIN_NS };
+	*asked = (struct asked){ .tag = tag, .until_ns = t->now_ns + ASK_AGAIN_NS };
 	e->kind = kind;
 	e->op = op;
 	e->rule = rule;

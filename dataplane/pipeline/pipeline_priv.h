@@ -69,7 +69,8 @@ struct pipeline {
 #define MAX_EMISSIONS	   8192 /* outputs of one burst */
 #define MAX_PUNTS	   256
 #define MAX_EFFECTS	   64
-#define N_ASKED		   1024 /* a power of two */
+#define N_ASKED_SETS	   4096 /* a power of two */
+#define ASKED_WAYS	   4
 #define ASK_AGAIN_NS	   (NS_PER_SEC / 2)
 #define MAX_RESUBMITS	   4096 /* of one packet */
 #define MAX_RESUBMIT_DEPTH 64
@@ -142,7 +143,7 @@ struct pipeline_thread {
 
 	struct conjunction_scratch conjunctions; /* for clauses that are older than the thread */
 	uint64_t seed;				 /* of tags */
-	struct asked asked[N_ASKED];
+	struct asked *asked;			 /* [N_ASKED_SETS * ASKED_WAYS] */
 
 	/* written when packets need it, and before that undefined */
 	struct emission emissions[MAX_EMISSIONS];

@@ -13,6 +13,7 @@ struct pipeline_thread *thread_create(const struct packet_ops *ops, struct count
 	memset(t, 0, offsetof(struct pipeline_thread, emissions));
 	t->ops = *ops;
 	t->counts = counts;
+	t->asked = xcalloc(N_ASKED_SETS * ASKED_WAYS, sizeof(*t->asked));
 	t->batch.keys = t->keys;
 	t->batch.layouts = t->layouts;
 	t->batch.pkts = t->pkts;
@@ -23,6 +24,7 @@ struct pipeline_thread *thread_create(const struct packet_ops *ops, struct count
 void thread_destroy(struct pipeline_thread *t)
 {
 	conjunction_scratch_fini(&t->conjunctions);
+	free(t->asked);
 	free(t);
 }
 

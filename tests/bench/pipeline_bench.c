@@ -166,6 +166,50 @@ static void metered(struct bench *b)
 	any_flows(b);
 }
 
+#define N_MACS 1000
+
+/* A learning switch that has learned all addresses: each packet only asks whether its lesson was
+ * taught a moment ago. */
+static void learning_switch(struct bench *b)
+{
+	rule(b, "table=0,priority=1,actions=learn(table=1,hard_timeout=300,NXM_OF_ETH_DST[]="
+		"NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[]),goto_table:1");
+	for (unsigned i = 0; i < N_MACS; i++)
+		rule(b, "table=1,dl_dst=0a:00:00:00:%02x:%02x,actions=output:2", i >> 8, i & 255);
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, i % N_MACS, draw(b, N_MACS), 0x0a000000 | draw(b, 1 << 24),
+		     0x14000000 | draw(b, 1 << 24), 1024 + draw(b, 60000), draw(b, 65536));
+}
+
+/* 100 x 100 addresses, by 200 clauses. */
+static void conjunctive(struct bench *b)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		rule(b, "priority=10,ip,nw_src=10.0.0.%u,actions=conjunction(1,1/2)", i);
+		rule(b, "priority=10,ip,nw_dst=20.0.0.%u,actions=conjunction(1,2/2)", i);
+	}
+	rule(b, "priority=10,ip,conj_id=1,actions=output:2");
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, 1, 2, 0x0a000000 | draw(b, 100), 0x14000000 | draw(b, 100),
+		     1024 + draw(b, 60000), draw(b, 65536));
+}
+
+static void multipath(struct bench *b)
+{
+	rule(b, "table=0,actions=multipath(symmetric_l4,0,modulo_n,16,0,NXM_NX_REG0[0..7]),"
+		"goto_table:1");
+	for (unsigned i = 0; i < 16; i++)
+		rule(b, "table=1,reg0=%u,actions=output:2", i);
+	any_flows(b);
+}
+
+static void resubmitted(struct bench *b)
+{
+	rule(b, "table=0,actions=resubmit(,1)");
+	rule(b, "table=1,in_port=1,actions=output:2");
+	any_flows(b);
+}
+
 static void exact_10k(struct bench *b)
 {
 	static uint32_t src[10000], dst[10000];
@@ -460,6 +504,10 @@ int main(int argc, char **argv)
 		{ "one rule with an address", one_rule_with_address },
 		{ "select group, 64 buckets", select_group },
 		{ "meter", metered },
+		{ "learning switch", learning_switch },
+		{ "conjunction", conjunctive },
+		{ "multipath", multipath },
+		{ "resubmit", resubmitted },
 		{ "10,000 exact rules", exact_10k },
 		{ "1,000 rules of 50 masks", acl_1k },
 		{ "virtual network", virtual_network },
