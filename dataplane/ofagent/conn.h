@@ -5,7 +5,7 @@
  * negotiates the version, hands each message to its handler (handler.h), holds messages behind a
  * barrier back, and stops reading from a peer that does not read.
  *
- * Who listens and dials is listen.h and dial.h; a test gives one end of a stream pair. */
+ * Who listens and dials is peers.h; a test gives one end of a stream pair. */
 
 #include "lib/stream.h"
 
