@@ -8,6 +8,7 @@
 #include "dataplane/lookup/hash_table_priv.h"
 
 #include <stdlib.h>
+#include "lib/slab.h"
 
 struct replaced {
 	uint64_t by; /* version */
@@ -21,6 +22,31 @@ struct hash_lineage {
 	struct replaced *replaced; /* by `by`, ascending; from `first` on */
 	unsigned first, n_replaced, replaced_room;
 };
+
+/* Pages of PAGE_BUCKETS come and go by the thousand. */
+static struct slab *page_slab(void)
+{
+	static struct slab s;
+
+	if (!s.size)
+		slab_init(&s, PAGE_BUCKETS * sizeof(struct hash_bucket), 64);
+	return &s;
+}
+
+/* Not zeroed. */
+static struct hash_bucket *page_create(uint32_t n_buckets)
+{
+	return n_buckets == PAGE_BUCKETS ? slab_take(page_slab())
+					 : xmalloc_lines(n_buckets * sizeof(struct hash_bucket));
+}
+
+static void page_free(struct hash_bucket *page, uint32_t n_buckets)
+{
+	if (n_buckets == PAGE_BUCKETS)
+		slab_free(page_slab(), page);
+	else
+		free(page);
+}
 
 static uint64_t newest_of(const struct hash_lineage *l)
 {
@@ -59,10 +85,12 @@ static void note_replaced(struct hash_lineage *l, struct replaced r)
 }
 
 /* Those that are of versions before OLDEST only. */
-static void free_before(struct hash_lineage *l, uint64_t oldest)
+static void free_before(struct hash_table *t, uint64_t oldest)
 {
+	struct hash_lineage *l = t->lineage;
+
 	for (; l->first < l->n_replaced && l->replaced[l->first].by <= oldest; l->first++)
-		free(l->replaced[l->first].page);
+		page_free(l->replaced[l->first].page, hash_page_buckets(t));
 	if (l->first == l->n_replaced)
 		l->first = l->n_replaced = 0;
 }
@@ -78,7 +106,7 @@ static void go_back(struct hash_table *t, uint64_t newest)
 		const struct replaced *r = &l->replaced[l->n_replaced - 1];
 
 		/* The one that replaced it, and for which it stands in from now on. */
-		free(t->pages[r->place]);
+		page_free(t->pages[r->place], hash_page_buckets(t));
 		t->pages[r->place] = r->page;
 	}
 }
@@ -92,7 +120,7 @@ void hash_pages_create(struct hash_table *t, uint32_t n_buckets)
 {
 	bool is_paged = n_buckets > MAX_UNPAGED;
 	uint32_t n = is_paged ? n_buckets >> PAGE_SHIFT : 1;
-	size_t bytes = (is_paged ? PAGE_BUCKETS : n_buckets) * sizeof(struct hash_bucket);
+	uint32_t page_buckets = is_paged ? PAGE_BUCKETS : n_buckets;
 
 	t->bucket_mask = n_buckets - 1;
 	t->lineage = xcalloc(1, sizeof(*t->lineage));
@@ -100,7 +128,8 @@ void hash_pages_create(struct hash_table *t, uint32_t n_buckets)
 	add_version(t->lineage, t->version);
 	t->pages = xmalloc(n * sizeof(t->pages[0]));
 	for (uint32_t i = 0; i < n; i++) {
-		t->pages[i] = xcalloc_lines(bytes);
+		t->pages[i] = page_create(page_buckets);
+		memset(t->pages[i], 0, page_buckets * sizeof(struct hash_bucket));
 		t->pages[i]->version = t->version;
 	}
 	t->buckets = is_paged ? NULL : t->pages[0];
@@ -126,16 +155,16 @@ void hash_pages_unref(struct hash_table *t)
 
 	remove_version(l, t->version);
 	if (!l->n) {
-		free_before(l, UINT64_MAX);
+		free_before(t, UINT64_MAX);
 		for (uint32_t i = 0, n = n_pages(t); i < n; i++)
-			free(t->pages[i]);
+			page_free(t->pages[i], hash_page_buckets(t));
 		free(l->replaced);
 		free(l->versions);
 		free(l);
 	} else {
 		if (was_newest)
 			go_back(t, newest_of(l));
-		free_before(l, l->versions[0]);
+		free_before(t, l->versions[0]);
 	}
 	free(t->pages);
 }
@@ -144,15 +173,15 @@ struct hash_bucket *hash_pages_own(struct hash_table *t, uint32_t at)
 {
 	uint32_t place = at / hash_page_buckets(t);
 	struct hash_bucket *page = t->pages[place];
-	size_t bytes = hash_page_buckets(t) * sizeof(*page);
+	uint32_t n = hash_page_buckets(t);
 
 	if (page->version != t->version) {
 		note_replaced(t->lineage, (struct replaced){ t->version, place, page });
-		page = memcpy(xmalloc_lines(bytes), page, bytes);
+		page = memcpy(page_create(n), page, n * sizeof(*page));
 		page->version = t->version;
 		t->pages[place] = page;
 		if (t->buckets)
 			t->buckets = page;
 	}
-	return page + at % hash_page_buckets(t);
+	return page + at % n;
 }

@@ -97,6 +97,7 @@ struct pass {
 	struct conn *conn;
 	struct datapath *dp;
 	bool is_second;
+	uint64_t now_ns;
 	struct action_program **outs; /* of the packet-outs, in order */
 	unsigned n_outs, n_sent;
 };
@@ -113,15 +114,13 @@ static int judge_packet_out(struct pass *p, const struct of_msg *m, struct of_er
 
 static int apply_first(struct pass *p, const struct of_msg *m, struct of_error *err)
 {
-	uint64_t now_ns = loop_now_ns(p->dp->loop);
-
 	switch (m->kind) {
 	case OF_FLOW_MOD:
-		return tables_flow_mod(p->dp->tables, &m->flow_mod, now_ns, err);
+		return tables_flow_mod(p->dp->tables, &m->flow_mod, p->now_ns, err);
 	case OF_GROUP_MOD:
-		return tables_group_mod(p->dp->tables, &m->group_mod, now_ns, err);
+		return tables_group_mod(p->dp->tables, &m->group_mod, p->now_ns, err);
 	case OF_METER_MOD:
-		return tables_meter_mod(p->dp->tables, &m->meter_mod, now_ns, err);
+		return tables_meter_mod(p->dp->tables, &m->meter_mod, p->now_ns, err);
 	case OF_PORT_MOD:
 		return datapath_port_mod(p->dp, &m->port_mod, true, err);
 	default:
@@ -158,7 +157,7 @@ static int apply_each(struct bundle *bundle, struct pass *p, struct bundle_failu
 
 	for (size_t at = 0; at < all->size && !rc; at += size) {
 		const uint8_t *data = all->data + at;
-		struct of_msg m = { 0 };
+		struct of_msg m;
 
 		size = of_msg_size(data, all->size - at);
 		if (p->is_second && data[1] == OFPT_FLOW_MOD)
@@ -181,7 +180,7 @@ int bundle_apply(struct bundle *bundle, struct bundle_failure *failure)
 {
 	struct conn *c = bundle->bundles->conn;
 	struct datapath *dp = c->dp;
-	struct pass p = { .conn = c, .dp = dp };
+	struct pass p = { .conn = c, .dp = dp, .now_ns = loop_now_ns(dp->loop) };
 	int rc;
 
 	p.outs = bundle->n_outs ? xcalloc(bundle->n_outs, sizeof(*p.outs)) : NULL;
@@ -192,7 +191,7 @@ int bundle_apply(struct bundle *bundle, struct bundle_failure *failure)
 		for (unsigned i = 0; i < p.n_outs; i++)
 			action_program_destroy(p.outs[i]);
 	} else {
-		tables_commit(dp->tables, loop_now_ns(dp->loop));
+		tables_commit(dp->tables, p.now_ns);
 		datapath_changed(dp);
 		datapath_expiry_update(dp);
 		p.is_second = true;

@@ -251,16 +251,16 @@ static const struct of_handler bundle_ctrl = {
 REGISTRY_ADD(of_handler, bundle_ctrl);
 
 /* What a message must be to stand in a bundle; that it can be applied, the commit will tell. */
-static int check_inner(const struct of_msg *m, struct bundle *bundle, struct of_error *err)
+static int check_inner(struct conn *c, const struct of_msg *m, struct bundle *bundle,
+		       struct of_error *err)
 {
 	const struct of_bundle_add *b = &m->bundle_add;
-	struct arena a = ARENA_INIT;
-	struct of_msg inner = { 0 };
+	struct of_msg inner;
 	int rc;
 
 	if (of_msg_size(b->inner, b->inner_size) != (long)b->inner_size)
 		return of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_BAD_LEN);
-	rc = of_msg_decode(b->inner, b->inner_size, &a, &inner, err);
+	rc = of_msg_decode(b->inner, b->inner_size, &c->arena, &inner, err);
 	if (inner.xid != m->xid)
 		rc = of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_BAD_XID);
 	else if (!rc && !bundle_takes(inner.kind))
@@ -270,7 +270,6 @@ static int check_inner(const struct of_msg *m, struct bundle *bundle, struct of_
 		rc = of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BUFFER_UNKNOWN);
 	else if (!rc && inner.kind == OF_PACKET_OUT && ++bundle->n_outs > BUNDLE_MAX_OUTS)
 		rc = of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_TOO_MANY);
-	arena_clear(&a);
 	return rc;
 }
 
@@ -293,7 +292,7 @@ static int handle_add(struct conn *c, const struct of_msg *m, struct of_error *e
 		keep_quote(c, bundle, m->xid);
 	}
 	bundle_touch(bundle);
-	if (check_inner(m, bundle, err) < 0)
+	if (check_inner(c, m, bundle, err) < 0)
 		goto spoiled;
 	if (bundle_add(bundle, b->inner, b->inner_size) < 0) {
 		of_error_set(err, OFPET_BUNDLE_FAILED, OFPBFC_MSG_TOO_MANY);

@@ -11,7 +11,7 @@
 #include "dataplane/table/heap.h"
 #include "dataplane/table/learned.h"
 #include "dataplane/table/refs.h"
-#include "dataplane/table/slab.h"
+#include "lib/slab.h"
 #include "dataplane/table/sorted.h"
 #include "dataplane/table/table_config.h"
 #include "dataplane/table/tables.h"
@@ -98,6 +98,7 @@ struct tables {
 	struct change *changes;
 	unsigned n_changes, changes_room;
 	struct flow_key scratch;
+	struct tlv_table *options;
 	bool drops_fragments;
 };
 

@@ -3,7 +3,7 @@
  * and given back: each giving back interrupts the CPUs on which packets are forwarded.  With the
  * address sanitizer each object is malloc's, so that it sees misuse. */
 
-#include "dataplane/table/slab.h"
+#include "lib/slab.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -54,10 +54,10 @@ void slab_fini(struct slab *s)
 	assert(!s->n_used);
 }
 
-void *slab_alloc(struct slab *s)
+void *slab_take(struct slab *s)
 {
 	s->n_used++;
-	return xcalloc_lines(s->size);
+	return xmalloc_lines(s->size);
 }
 
 void slab_free(struct slab *s, void *p)
@@ -144,7 +144,7 @@ void slab_fini(struct slab *s)
 		page_destroy(s, p);
 }
 
-void *slab_alloc(struct slab *s)
+void *slab_take(struct slab *s)
 {
 	struct page *p = list_is_empty(&s->with_room)
 				 ? page_create(s)
@@ -158,7 +158,7 @@ void *slab_alloc(struct slab *s)
 	s->n_used++;
 	if (++p->n_used == s->per_page)
 		list_remove(&p->in_slab);
-	return memset(object, 0, s->size);
+	return object;
 }
 
 void slab_free(struct slab *s, void *object)
@@ -176,3 +176,8 @@ void slab_free(struct slab *s, void *object)
 }
 
 #endif
+
+void *slab_alloc(struct slab *s)
+{
+	return memset(slab_take(s), 0, s->size);
+}

@@ -1,8 +1,8 @@
-#ifndef DATAPLANE_TABLE_SLAB_H
-#define DATAPLANE_TABLE_SLAB_H
+#ifndef LIB_SLAB_H
+#define LIB_SLAB_H
 
 /* Many objects of one size, as flows and rules are: packed into pages, without what malloc adds to
- * each.  A page that is empty is given back.  Control thread. */
+ * each.  A page that is empty is given back.  All slabs of a process are for one thread. */
 
 #include "lib/list.h"
 #include "lib/util.h"
@@ -19,6 +19,7 @@ struct slab {
 void slab_init(struct slab *s, unsigned size, unsigned alignment);
 /* All objects must have been freed. */
 void slab_fini(struct slab *s);
+void *slab_take(struct slab *s);  /* not zeroed */
 void *slab_alloc(struct slab *s); /* zeroed */
 void slab_free(struct slab *s, void *p);
 
