@@ -38,6 +38,19 @@ struct group *groups_at(const struct groups *gs, uint32_t slot)
 	return gs->slots.by_slot[slot] ? gs->slots.by_slot[slot]->thing : NULL;
 }
 
+unsigned groups_lines(const struct groups *gs)
+{
+	unsigned lines = 0;
+
+	for (uint32_t slot = 0; slot < gs->slots.n_slots; slot++) {
+		const struct group *g = groups_at(gs, slot);
+
+		if (g)
+			lines |= g->version->lines;
+	}
+	return lines;
+}
+
 int64_t groups_slot(const struct groups *gs, uint32_t group_id)
 {
 	struct group *g = groups_get(gs, group_id);

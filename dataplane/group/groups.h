@@ -54,6 +54,8 @@ void group_unlink(struct groups *gs, struct group *g);
 /* Returns the version that was G's. */
 struct group_version *group_swap(struct groups *gs, struct group *g, struct group_version *v);
 
+/* The lines (enum key_lines) of keys that buckets and selections look at or write. */
+unsigned groups_lines(const struct groups *gs);
 /* The slot of a group that is there, or -1. */
 int64_t groups_slot(const struct groups *gs, uint32_t group_id);
 /* A flow more (or less) names the group of that slot. */

@@ -1,6 +1,7 @@
 #include "dataplane/action/action_extension.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/packet/key_fields.h"
+#include "dataplane/table/tlv_table.h"
 #include "proto/openflow/numbers.h"
 
 #include <openflow/openflow-common.h>
@@ -36,6 +37,7 @@ void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const u
 		pi.size = MIN_OF(pi.size, OF_MAX_MESSAGE - HEADER_ROOM - how->n_userdata);
 	}
 	/* Where it came in, even if a flow has written to the field. */
+	tables_use(dp->tables);
 	match_from_pipeline(&why->key, why->lines, &a, &pi.match);
 	of_match_set_u64(&a, &pi.match, OF_FIELD_IN_PORT, why->in_port);
 	throttle_offer(dp->throttle, why->in_port, &pi);

@@ -3,6 +3,7 @@
 #include "dataplane/ofagent/handler.h"
 #include "dataplane/ofagent/listing.h"
 #include "dataplane/ofagent/table_features.h"
+#include "dataplane/table/tlv_table.h"
 #include "proto/openflow/numbers.h"
 
 /* Table-features requests, which may come in several messages of one xid (OF 1.3.5 section 7.3.5):
@@ -16,6 +17,7 @@ static uint64_t fill(struct conn *c, uint64_t from, uint32_t only, struct arena 
 	(void)only;
 	if (from >= TABLES_N)
 		return UINT64_MAX;
+	tables_use(c->dp->tables);
 	table_features_fill(c->dp, from, c->version, a, entry);
 	return from;
 }
@@ -31,16 +33,30 @@ static void forget(struct conn *c)
 	timer_cancel(c->dp->loop, &c->gathering.timer);
 	buf_fini(&c->gathering.messages);
 	c->gathering.messages = BUF_INIT;
+	c->gathering.is_refused = false;
+}
+
+/* One part was refused: without it the others are not what was meant. */
+static void give_up(struct conn *c, uint32_t xid, bool more)
+{
+	forget(c);
+	if (!more)
+		return;
+	c->gathering.is_refused = true;
+	c->gathering.xid = xid;
+	timer_arm(c->dp->loop, &c->gathering.timer, GATHER_IDLE_NS);
 }
 
 static void on_timeout(struct timer *t, void *arg)
 {
 	struct conn *c = arg;
 	struct of_error err = { OFPET_BAD_REQUEST, OFPBRC_MULTIPART_REQUEST_TIMEOUT };
-	size_t size = of_msg_size(c->gathering.messages.data, c->gathering.messages.size);
+	const struct buf *kept = &c->gathering.messages;
 
 	(void)t;
-	conn_send_error(c, &err, c->gathering.xid, c->gathering.messages.data, size);
+	if (!c->gathering.is_refused)
+		conn_send_error(c, &err, c->gathering.xid, kept->data,
+				of_msg_size(kept->data, kept->size));
 	forget(c);
 }
 
@@ -55,14 +71,14 @@ void gathering_fini(struct conn *c)
 }
 
 /* Keep the message that is handled now. */
-static int gather(struct conn *c, uint32_t xid, struct of_error *err)
+static int gather(struct conn *c, uint32_t xid, bool more, struct of_error *err)
 {
 	struct buf *kept = &c->gathering.messages;
 
-	if (kept->size && c->gathering.xid != xid)
+	if (c->gathering.xid != xid)
 		forget(c); /* the peer has begun anew */
 	if (kept->size + c->message_size > GATHER_MAX_BYTES) {
-		forget(c);
+		give_up(c, xid, more);
 		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_MULTIPART_BUFFER_OVERFLOW);
 	}
 	c->gathering.xid = xid;
@@ -80,6 +96,7 @@ static int set_gathered(struct conn *c, struct of_error *err)
 	unsigned n = 0;
 	int rc = 0;
 
+	tables_use(c->dp->tables);
 	for (size_t at = 0, size; at < kept->size && !rc; at += size) {
 		struct of_msg m = { 0 };
 
@@ -96,16 +113,26 @@ static int set_gathered(struct conn *c, struct of_error *err)
 	return rc;
 }
 
+/* Whether an earlier part of that request was: the peer knows already. */
+static bool is_refused(const struct conn *c, uint32_t xid)
+{
+	return c->gathering.is_refused && c->gathering.xid == xid;
+}
+
 static int handle(struct conn *c, const struct of_msg *m, struct of_error *err)
 {
-	bool is_setting =
-		m->table_features.n || m->table_features.more || c->gathering.messages.size;
+	bool is_last = c->gathering.messages.size && c->gathering.xid == m->xid;
+	bool is_setting = m->table_features.n || m->table_features.more || is_last;
 	int rc;
 
+	if (is_refused(c, m->xid)) {
+		give_up(c, m->xid, m->table_features.more);
+		return 0;
+	}
 	if (is_setting && conn_main(c)->role == OF_ROLE_SLAVE)
 		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE);
 	if (is_setting) {
-		if (gather(c, m->xid, err) < 0)
+		if (gather(c, m->xid, m->table_features.more, err) < 0)
 			return -1;
 		if (m->table_features.more)
 			return 0;
@@ -118,6 +145,15 @@ static int handle(struct conn *c, const struct of_msg *m, struct of_error *err)
 	return 0;
 }
 
-static const struct of_handler table_features_request = { OF_TABLE_FEATURES_REQUEST,
-							  .handle = handle };
+static void refused(struct conn *c, const struct of_msg *m)
+{
+	if (m->table_features.more || c->gathering.xid == m->xid)
+		give_up(c, m->xid, m->table_features.more);
+}
+
+static const struct of_handler table_features_request = {
+	OF_TABLE_FEATURES_REQUEST,
+	.handle = handle,
+	.refused = refused,
+};
 REGISTRY_ADD(of_handler, table_features_request);

@@ -23,7 +23,7 @@ static int handle_request(struct conn *c, const struct of_msg *m, struct of_erro
 	struct arena a = ARENA_INIT;
 
 	(void)err;
-	tables_tlv_describe(&a, &reply.tlv_table);
+	tables_tlv_describe(c->dp->tables, &a, &reply.tlv_table);
 	conn_send(c, &reply);
 	arena_clear(&a);
 	return 0;

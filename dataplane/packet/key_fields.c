@@ -12,8 +12,7 @@
 #define XREG(N)	 [OF_FIELD_XREG##N] = AT(reg[2 * (N)], 8, 0, 64, PARSE_NOTHING)
 #define XXREG(N) [OF_FIELD_XXREG##N] = AT(reg[4 * (N)], 16, 0, 128, PARSE_NOTHING)
 
-/* Of the tunnel's options, key_place_option() says where they are. */
-static struct key_place places[OF_N_FIELDS] = {
+static const struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_IN_PORT] = AT(in_port, 4, 0, 32, PARSE_NOTHING),
 	[OF_FIELD_METADATA] = AT(metadata, 8, 0, 64, PARSE_NOTHING),
 	[OF_FIELD_TUNNEL_ID] = AT(tunnel_id, 8, 0, 64, PARSE_NOTHING),
@@ -122,9 +121,27 @@ static struct key_place places[OF_N_FIELDS] = {
 	XXREG(3),
 };
 
+static const struct key_options no_options;
+static _Thread_local const struct key_options *options = &no_options;
+
+const struct key_options *key_options_use(const struct key_options *o)
+{
+	const struct key_options *before = options;
+
+	options = o ? o : &no_options;
+	return before;
+}
+
+static inline const struct key_place *place_of(enum of_field_id id)
+{
+	unsigned index = (unsigned)id - OF_FIELD_TUN_METADATA0;
+
+	return index < OF_N_TUN_METADATA ? &options->places[index] : &places[id];
+}
+
 const struct key_place *key_place(enum of_field_id id)
 {
-	return &places[id];
+	return place_of(id);
 }
 
 /* SIZE <= 8 bytes in network order. */
@@ -149,9 +166,9 @@ static uint64_t low_bits(unsigned n)
 	return n == 64 ? UINT64_MAX : (1ull << n) - 1;
 }
 
-void key_place_option(unsigned index, unsigned offset, unsigned size)
+struct key_place key_option_place(unsigned offset, unsigned size)
 {
-	places[OF_FIELD_TUN_METADATA0 + index] = (struct key_place){
+	return (struct key_place){
 		.offset = offsetof(struct flow_key, tun_metadata) + offset,
 		.size = size,
 		.n_bits = size * 8,
@@ -175,7 +192,7 @@ static void set_bytes(uint8_t *at, const uint8_t *value, const uint8_t *mask, un
 
 void key_field_get(const struct flow_key *key, enum of_field_id id, void *value)
 {
-	const struct key_place *pl = &places[id];
+	const struct key_place *pl = place_of(id);
 	const uint8_t *at = (const uint8_t *)key + pl->offset;
 
 	if (of_field_is_variable(of_field(id)))
@@ -189,7 +206,7 @@ void key_field_get(const struct flow_key *key, enum of_field_id id, void *value)
 
 void key_field_set(struct flow_key *key, enum of_field_id id, const void *value, const void *mask)
 {
-	const struct key_place *pl = &places[id];
+	const struct key_place *pl = place_of(id);
 	const uint8_t *v = value, *m = mask ? mask : of_field_ones[id];
 	uint8_t *at = (uint8_t *)key + pl->offset;
 	uint64_t old, bits;
@@ -230,9 +247,9 @@ int key_set_match(struct flow_key *key, const struct of_match *m, struct of_erro
 				return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_VALUE);
 			continue;
 		}
-		if (of_field_is_variable(of_field(f->id)) && !has_room(&places[f->id], f))
+		if (of_field_is_variable(of_field(f->id)) && !has_room(place_of(f->id), f))
 			return of_error_set_nx(err, NXFMFC_INVALID_TLV_FIELD);
-		if (!places[f->id].size)
+		if (!place_of(f->id)->size)
 			return of_error_set(err, OFPET_BAD_MATCH, OFPBMC_BAD_FIELD);
 		/* The key has 8 bits for it; no packet could match more. */
 		if (f->id == OF_FIELD_ARP_OP && f->value[0])
@@ -248,7 +265,7 @@ int key_mask_from_match(const struct of_match *m, struct key_mask *out, struct o
 	if (key_set_match(&out->key, m, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < m->n; i++)
-		if (places[m->fields[i].id].size)
+		if (place_of(m->fields[i].id)->size)
 			key_field_set(&out->mask, m->fields[i].id, m->fields[i].mask,
 				      m->fields[i].mask);
 	return 0;
@@ -339,7 +356,8 @@ static bool is_telling(const struct flow_key *key, enum of_field_id id, const ui
 	case OF_FIELD_ACTSET_OUTPUT:
 		return key->actset_output && load_be32(value) != PARSE_PORT_UNSET;
 	default:
-		return places[id].depth != PARSE_NOTHING || !is_zero(value, of_field(id)->n_bytes);
+		return place_of(id)->depth != PARSE_NOTHING ||
+		       !is_zero(value, of_field(id)->n_bytes);
 	}
 }
 
@@ -349,7 +367,7 @@ static void add_to_match(const struct flow_key *key, enum of_field_id id, struct
 	const struct of_field *f = of_field(id);
 	uint8_t value[OF_FIELD_MAX_BYTES] = { 0 };
 
-	if (!places[id].size || of_field_is_view(f) || !key_has_prereq(key, f->prereq))
+	if (!place_of(id)->size || of_field_is_view(f) || !key_has_prereq(key, f->prereq))
 		return;
 	key_field_get(key, id, value);
 	if (is_telling(key, id, value))
@@ -369,7 +387,7 @@ void match_from_pipeline(const struct flow_key *key, unsigned lines, struct aren
 	*out = (struct of_match){ 0 };
 	lines |= KEY_LINE_COMMON;
 	for (unsigned id = 0; id < OF_FIELD_FIRST_VIEW; id++) {
-		const struct key_place *pl = &places[id];
+		const struct key_place *pl = place_of(id);
 
 		if (pl->depth == PARSE_NOTHING && lines & key_field_line(id) &&
 		    !is_zero((const uint8_t *)key + pl->offset, pl->size))
@@ -384,7 +402,7 @@ enum parse_depth key_mask_depth(const struct flow_key *mask)
 	enum parse_depth depth = PARSE_NOTHING;
 
 	for (unsigned id = 0; id < OF_N_FIELDS; id++) {
-		const struct key_place *pl = &places[id];
+		const struct key_place *pl = place_of(id);
 
 		if (pl->size && pl->depth > depth &&
 		    !is_zero((const uint8_t *)mask + pl->offset, pl->size))
@@ -405,5 +423,5 @@ unsigned key_mask_lines(const struct flow_key *mask)
 
 unsigned key_field_line(enum of_field_id id)
 {
-	return 1u << places[id].offset / 64;
+	return 1u << place_of(id)->offset / 64;
 }

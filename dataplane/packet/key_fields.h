@@ -19,9 +19,17 @@ struct key_place {
 };
 
 const struct key_place *key_place(enum of_field_id id);
-/* tun_metadata INDEX is the SIZE bytes at OFFSET of the key's; 0 bytes: it is not there.  Control
- * thread, when nothing looks at the field. */
-void key_place_option(unsigned index, unsigned offset, unsigned size);
+
+/* Where the options of tunnels are, tun_metadata0 and so on: each switch says it for itself. */
+struct key_options {
+	struct key_place places[OF_N_TUN_METADATA];
+};
+
+/* The SIZE bytes at OFFSET of the key's tun_metadata; 0 bytes: the option is not there. */
+struct key_place key_option_place(unsigned offset, unsigned size);
+/* From now on all that this thread does with fields is for the switch of O, which lives as long;
+ * NULL: one without options, as at first.  Returns what was before. */
+const struct key_options *key_options_use(const struct key_options *o);
 /* The field's bytes, as in of_field_match: n_bytes, right-aligned. */
 void key_field_get(const struct flow_key *key, enum of_field_id id, void *value);
 /* Only the bits of MASK change; MASK NULL: all of the field's. */

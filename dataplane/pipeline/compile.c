@@ -10,6 +10,7 @@
 #include "dataplane/table/fragments.h"
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
+#include "dataplane/table/tlv_table.h"
 
 static void count_rule(struct compiled_table *ct, const struct rule *r, int n)
 {
@@ -221,6 +222,8 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 	}
 	p->ports = ports_for(ports, n_ports, previous);
 	compile_groups_and_meters(p, tables, previous);
+	p->has_options = tables_has_options(tables);
+	p->options = *tables_options(tables);
 	p->first_egress = tables_first_egress(tables);
 	p->drops_fragments = tables_drop_fragments(tables);
 	if (p->drops_fragments)

@@ -57,10 +57,12 @@ struct pipeline {
 	struct compiled_ports *ports;
 	struct group_set *groups;
 	struct meter_set *meters;
-	uint8_t depth;		     /* the greatest of any table */
-	uint8_t lines;		     /* those of all tables */
-	uint8_t first_egress;	     /* 0: there are no egress tables */
-	bool drops_fragments;	     /* then depth is PARSE_L3 at least */
+	uint8_t depth;	      /* the greatest of any table */
+	uint8_t lines;	      /* those of all tables */
+	uint8_t first_egress; /* 0: there are no egress tables */
+	bool drops_fragments; /* then depth is PARSE_L3 at least */
+	bool has_options;     /* of tunnels, mapped to fields */
+	struct key_options options;
 	struct tables *made_from;    /* control thread */
 	uint64_t removals[TABLES_N]; /* tables_removals() at that time */
 	struct tables_snapshot snapshot;

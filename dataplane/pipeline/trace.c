@@ -7,6 +7,7 @@
 #include <openflow/openflow-common.h>
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
+#include "dataplane/table/tlv_table.h"
 
 struct pipeline_tracer {
 	struct buf *text;		     /* NULL: not wanted */
@@ -203,6 +204,7 @@ int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, str
 	struct buf packet = BUF_INIT;
 	char name[80];
 
+	tables_use(p->made_from);
 	if (key_mask_from_match(m, &km, &err) < 0)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "packet",
 				  "no packet can look like this (%s)",

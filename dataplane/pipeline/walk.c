@@ -548,10 +548,23 @@ static void drop_bad(struct pipeline_thread *t, uint64_t good, enum drop_reason 
 	}
 }
 
+/* Without options nothing in P asks where they are. */
+static const struct key_options *use_options(const struct pipeline *p)
+{
+	return unlikely_(p->has_options) ? key_options_use(&p->options) : NULL;
+}
+
+static void leave_options(const struct pipeline *p, const struct key_options *before)
+{
+	if (unlikely_(p->has_options))
+		key_options_use(before);
+}
+
 const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipeline_thread *t,
 					   struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
 					   uint64_t now_ns)
 {
+	const struct key_options *options = use_options(p);
 	struct walk w = { .p = p, .t = t };
 	uint64_t good = 0;
 
@@ -570,6 +583,7 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 	}
 	if (!t->is_sent)
 		emit_gather(t, n);
+	leave_options(p, options);
 	return &t->result;
 }
 
@@ -578,6 +592,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 					       const struct action_program *program,
 					       uint64_t now_ns)
 {
+	const struct key_options *options = use_options(p);
 	struct walk w = { .p = p, .t = t, .reason = OFPR_PACKET_OUT };
 	uint64_t bitmap = 1;
 
@@ -595,5 +610,6 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 	run_ops(&w, program->ops, program->n_ops, NULL, &bitmap);
 	finish(&w, bitmap | t->exited);
 	emit_gather(t, 1);
+	leave_options(p, options);
 	return &t->result;
 }

@@ -6,6 +6,7 @@
 #include "dataplane/group/group_path.h"
 #include "dataplane/table/refs.h"
 #include "dataplane/table/tables_priv.h"
+#include "dataplane/table/tlv_table.h"
 
 static int fail(struct of_error *err, uint16_t code)
 {
@@ -176,6 +177,7 @@ static int apply(struct tables *t, const struct of_group_mod *gm, uint64_t now_n
 int tables_group_mod(struct tables *t, const struct of_group_mod *gm, uint64_t now_ns,
 		     struct of_error *err)
 {
+	tables_use(t);
 	if (apply(t, gm, now_ns, err) < 0)
 		return -1;
 	tables_settle(t, now_ns);

@@ -4,6 +4,7 @@
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
 #include "dataplane/table/tables_priv.h"
+#include "dataplane/table/tlv_table.h"
 
 static int64_t take_slot(void *ctx)
 {
@@ -107,6 +108,7 @@ struct meters *tables_meters(struct tables *t)
 
 const struct action_refs *tables_refs(struct tables *t)
 {
+	tables_use(t);
 	return &t->named->actions;
 }
 

@@ -1,6 +1,7 @@
 /* Making rules: a flow's match and instructions, judged and compiled. */
 
 #include "dataplane/table/tables_priv.h"
+#include "dataplane/table/tlv_table.h"
 
 #include <stdlib.h>
 #include "dataplane/table/group_mod.h"
@@ -140,6 +141,7 @@ int match_key_init(struct match_key *k, struct tables *t, uint8_t table_id,
 	k->match = match;
 	k->table_id = table_id;
 	k->priority = priority;
+	tables_use(t);
 	k->shape = shape_get(&t->shapes, match);
 	memset(&t->scratch, 0, 64); /* the line that facts are in */
 	if (shape_words(k->shape, match, &t->scratch, k->words, err) == 0) {

@@ -1,6 +1,7 @@
 /* The tables' flows: kept, found, listed. */
 
 #include "dataplane/table/tables_priv.h"
+#include "dataplane/table/tlv_table.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct tables *tables_create(const struct tables_limits *limits)
 	t->seed = rng_u64(&rng);
 	t->counters = counters_create();
 	t->named = refs_create(t);
+	t->options = tlv_table_create();
 	slab_init(&t->flows, sizeof(struct flow), 8);
 	t->timeouts.place_offset = offsetof(struct flow, timeout_place);
 	for (unsigned id = 0; id < TABLES_N; id++) {
@@ -75,6 +77,7 @@ void tables_destroy(struct tables *t)
 	}
 	fini_memory(t);
 	refs_destroy(t->named);
+	tlv_table_destroy(t->options);
 	counters_destroy(t->counters);
 	free(t);
 }
@@ -216,6 +219,7 @@ struct flow_iter tables_from(const struct tables *t, uint8_t table_id, uint64_t 
 {
 	struct sorted_at at = sorted_from(&t->tables[table_id].sorted, rank);
 
+	tables_use(t);
 	return (struct flow_iter){ at.sorted, at.place, at.item };
 }
 
@@ -247,6 +251,7 @@ void tables_each(struct tables *t, const struct flow_filter *filter,
 {
 	struct flow_test test;
 
+	tables_use(t);
 	flow_test_init(&test, filter);
 	if (filter->table_id < TABLES_N) {
 		each_of_table(t, filter->table_id, &test, cb, ctx);

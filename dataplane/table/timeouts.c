@@ -3,6 +3,7 @@
  * back. */
 
 #include "dataplane/table/tables_priv.h"
+#include "dataplane/table/tlv_table.h"
 
 #include <openflow/openflow-common.h>
 
@@ -47,6 +48,7 @@ unsigned tables_expire(struct tables *t, uint64_t now_ns)
 {
 	unsigned n = 0;
 
+	tables_use(t);
 	tables_set_author(t, NULL, 0);
 	while (t->timeouts.n && t->timeouts.items[0].key <= now_ns) {
 		struct flow *f = t->timeouts.items[0].flow;

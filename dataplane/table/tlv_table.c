@@ -2,7 +2,9 @@
 
 #include "dataplane/table/tlv_table.h"
 
-#include "dataplane/packet/parse.h"
+#include <stdlib.h>
+#include "dataplane/packet/key_fields.h"
+#include "dataplane/table/group_mod.h"
 #include "dataplane/table/tables_priv.h"
 #include "proto/openflow/numbers.h"
 
@@ -22,7 +24,31 @@ struct mapping {
 	struct option options[OF_N_TUN_METADATA];
 };
 
-static struct mapping current;
+struct tlv_table {
+	struct mapping mapping;
+	struct key_options places;
+};
+
+struct tlv_table *tlv_table_create(void)
+{
+	return xcalloc(1, sizeof(struct tlv_table));
+}
+
+void tlv_table_destroy(struct tlv_table *table)
+{
+	key_options_use(NULL);
+	free(table);
+}
+
+void tables_use(const struct tables *t)
+{
+	key_options_use(&t->options->places);
+}
+
+const struct key_options *tables_options(const struct tables *t)
+{
+	return &t->options->places;
+}
 
 static uint32_t units_of(const struct option *o)
 {
@@ -76,6 +102,22 @@ static int add(struct mapping *m, const struct of_tlv_map *map, struct of_error 
 	return 0;
 }
 
+/* The options that OLD has and NEW has not. */
+static uint64_t lost(const struct mapping *old, const struct mapping *new)
+{
+	uint64_t gone = 0;
+
+	for (unsigned i = 0; i < OF_N_TUN_METADATA; i++)
+		if (old->options[i].n_units && !new->options[i].n_units)
+			gone |= 1ull << i;
+	return gone;
+}
+
+bool tables_has_options(const struct tables *t)
+{
+	return lost(&t->options->mapping, &(struct mapping){ 0 }) != 0;
+}
+
 /* Whether a flow matches one of the options of CTX, or does something with any. */
 static bool is_unrelated(void *ctx, const struct flow *f)
 {
@@ -101,6 +143,8 @@ static bool is_used(struct tables *t, uint64_t gone)
 
 	if (!gone)
 		return false;
+	if (groups_lines(tables_groups(t)) & OPTION_LINES)
+		return true;
 	tables_each(t, &all, is_unrelated, &gone);
 	return !gone;
 }
@@ -133,32 +177,24 @@ static int change(struct mapping *m, const struct of_tlv_table *mod, struct of_e
 	}
 }
 
-/* The options that OLD has and NEW has not. */
-static uint64_t lost(const struct mapping *old, const struct mapping *new)
-{
-	uint64_t gone = 0;
-
-	for (unsigned i = 0; i < OF_N_TUN_METADATA; i++)
-		if (old->options[i].n_units && !new->options[i].n_units)
-			gone |= 1ull << i;
-	return gone;
-}
-
 int tables_tlv_mod(struct tables *t, const struct of_tlv_table *mod, struct of_error *err)
 {
-	struct mapping next = current;
+	struct tlv_table *table = t->options;
+	struct mapping next = table->mapping;
 
 	if (change(&next, mod, err) < 0)
 		return -1;
-	if (is_used(t, lost(&current, &next)))
+	if (is_used(t, lost(&table->mapping, &next)))
 		return of_error_set_nx(err, NXTTMFC_INVALID_TLV_DEL);
-	current = next;
+	table->mapping = next;
 	for (unsigned i = 0; i < OF_N_TUN_METADATA; i++)
-		key_place_option(i, next.options[i].unit * UNIT, next.options[i].n_units * UNIT);
+		table->places.places[i] = key_option_place(next.options[i].unit * UNIT,
+							   next.options[i].n_units * UNIT);
+	tables_use(t);
 	return 0;
 }
 
-void tables_tlv_describe(struct arena *a, struct of_tlv_table *out)
+void tables_tlv_describe(const struct tables *t, struct arena *a, struct of_tlv_table *out)
 {
 	struct of_tlv_map *maps = arena_alloc(a, OF_N_TUN_METADATA * sizeof(*maps));
 
@@ -166,7 +202,7 @@ void tables_tlv_describe(struct arena *a, struct of_tlv_table *out)
 				      .max_fields = OF_N_TUN_METADATA,
 				      .maps = maps };
 	for (unsigned i = 0; i < OF_N_TUN_METADATA; i++) {
-		const struct option *o = &current.options[i];
+		const struct option *o = &t->options->mapping.options[i];
 
 		if (o->n_units)
 			maps[out->n++] = (struct of_tlv_map){

@@ -5,6 +5,7 @@
 #include <rte_mbuf.h>
 #include <openflow/openflow-common.h>
 #include "dataplane/table/egress.h"
+#include "dataplane/table/group_mod.h"
 #include "dataplane/table/tlv_table.h"
 #include "proto/openflow/numbers.h"
 
@@ -154,7 +155,7 @@ static void tunnel_options_are_fields(void **state)
 			    OPTION(10, 16, 10) "," OPTION(11, 16, 11) "," OPTION(
 				    12, 16, 12) "," OPTION(13, 16, 13) "," OPTION(14, 16, 14)),
 		NXTTMFC_TABLE_FULL);
-	tables_tlv_describe(&a, &out);
+	tables_tlv_describe(w->tables, &a, &out);
 	assert_int_equal(out.n, 2);
 	assert_int_equal(out.maps[1].option_length, 12);
 	assert_int_equal(out.max_space, KEY_TUN_METADATA);
@@ -177,12 +178,60 @@ static void tunnel_options_are_fields(void **state)
 	arena_clear(&a);
 }
 
+/* Two switches of one process have each their own; a group's bucket holds an option, too. */
+static void options_are_a_switchs_own(void **state)
+{
+	struct pipeline_world *w = *state, *other;
+	void *other_state;
+	struct of_bucket bucket = { .id = 1,
+				    .watch_port = OF_PORT_ANY,
+				    .watch_group = OF_GROUP_ANY };
+	struct of_group_mod group = {
+		.type = OF_GROUP_INDIRECT, .group_id = 9, .n_buckets = 1, .buckets = &bucket
+	};
+	struct arena a = ARENA_INIT;
+	struct status st = STATUS_INIT;
+	struct of_error err;
+
+	world_setup(&other_state);
+	other = other_state;
+	assert_int_equal(map_options(w, OF_TLV_ADD, OPTION(1, 4, 3)), 0);
+	assert_int_equal(map_options(other, OF_TLV_ADD, OPTION(5, 12, 9) "," OPTION(1, 8, 3)), 0);
+	world_add(w, "table=0,actions=set_field:7->tun_metadata3,resubmit(,1)");
+	assert_int_not_equal(world_try_to_add(w, "table=1,tun_metadata9=1,actions=output:4"), 0);
+	world_add(other, "table=0,actions=set_field:0x0102030405060708->tun_metadata3,"
+			 "set_field:9->tun_metadata9,resubmit(,1)");
+	world_add(w, "table=1,tun_metadata3=7,actions=output:2");
+	world_add(other, "table=1,tun_metadata3=0x0102030405060708,tun_metadata9=9,"
+			 "actions=output:3");
+	world_run(w, "tcp");
+	assert_string_equal(world_outputs(w), "2");
+	world_run(other, "tcp");
+	assert_string_equal(world_outputs(other), "3");
+	world_run(w, "tcp");
+	assert_string_equal(world_outputs(w), "2");
+
+	assert_int_equal(
+		of_actions_parse("set_field:7->tun_metadata3,output:2", &a, &bucket.actions, &st),
+		0);
+	assert_int_equal(tables_group_mod(w->tables, &group, 0, &err), 0);
+	world_delete_strict(w, "table=0,priority=32768");
+	world_delete_strict(w, "table=1,priority=32768,tun_metadata3=7");
+	assert_int_equal(map_options(w, OF_TLV_CLEAR, NULL), NXTTMFC_INVALID_TLV_DEL);
+	group.command = OF_GROUP_DELETE;
+	assert_int_equal(tables_group_mod(w->tables, &group, 0, &err), 0);
+	assert_int_equal(map_options(w, OF_TLV_CLEAR, NULL), 0);
+	world_compile(w);
+	arena_clear(&a);
+	world_teardown(&other_state);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(outputs_pass_egress_tables),  TEST(action_sets_tell_their_output),
 		TEST(egress_tables_have_a_border), TEST(egress_loops_are_cut),
-		TEST(tunnel_options_are_fields),
+		TEST(tunnel_options_are_fields),   TEST(options_are_a_switchs_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
