@@ -61,6 +61,7 @@ struct conn {
 	struct {
 		struct buf messages; /* the parts so far of a table-features request */
 		uint32_t xid;
+		bool is_refused; /* one part was; those that follow are left out */
 		struct timer timer;
 	} gathering;
 	struct bundles bundles;

@@ -81,6 +81,74 @@ static void test_endless_request(void **state)
 	of_peer_barrier(p);
 }
 
+static void send_part(struct of_peer *p, uint32_t xid, bool more, struct of_table_features t)
+{
+	p->xid = xid - 1;
+	of_peer_send(p, (struct of_msg){ .kind = OF_TABLE_FEATURES_REQUEST,
+					 .table_features = { more, 1, &t } });
+}
+
+static uint32_t max_entries(struct of_peer *p, uint8_t table_id)
+{
+	const struct of_table_features_msg *m;
+	uint32_t max = 0;
+
+	p->xid += 1000;
+	of_peer_send(p, (struct of_msg){ .kind = OF_TABLE_FEATURES_REQUEST });
+	do {
+		m = &of_peer_expect(p, OF_TABLE_FEATURES_REPLY)->table_features;
+		for (unsigned i = 0; i < m->n; i++) {
+			if (m->tables[i].table_id == table_id)
+				max = m->tables[i].max_entries;
+		}
+	} while (m->more);
+	return max;
+}
+
+/* More than the next part may take; nothing comes but probes whether the peer is there. */
+static void let_time_pass(struct of_peer *p)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		loop_virtual_run_for(p->world->loop, 4 * NS_PER_SEC);
+		of_peer_barrier(p);
+	}
+}
+
+/* A request of several parts is done whole or not at all, and refused once. */
+static void test_refused_part(void **state)
+{
+	static const struct of_table_features bad = { .table_id = OF_TABLE_ALL, .max_entries = 1 };
+	static const struct of_table_features good = { .table_id = 5, .max_entries = 77 };
+	struct of_peer *p = of_world_connect_version(*state, 0, OF_VERSION_1_3);
+	uint32_t usual = max_entries(p, 5);
+
+	/* the first, or one between */
+	send_part(p, 5000, true, bad);
+	of_peer_expect_error(p, 5000, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_BAD_TABLE);
+	send_part(p, 5000, true, good);
+	send_part(p, 5000, false, good);
+	of_peer_expect_nothing(p);
+	assert_int_equal(max_entries(p, 5), usual);
+	/* the last */
+	send_part(p, 6000, true, good);
+	send_part(p, 6000, false, bad);
+	of_peer_expect_error(p, 6000, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_BAD_TABLE);
+	let_time_pass(p);
+	assert_int_equal(max_entries(p, 5), usual);
+	/* one that ends with the time for the next part */
+	send_part(p, 7000, true, bad);
+	of_peer_expect_error(p, 7000, OFPET_TABLE_FEATURES_FAILED, OFPTFFC_BAD_TABLE);
+	let_time_pass(p);
+	/* a question between the parts does not disturb them */
+	send_part(p, 8000, true, (struct of_table_features){ .table_id = 6, .max_entries = 66 });
+	assert_int_equal(max_entries(p, 5), usual);
+	send_part(p, 8000, false, good);
+	while (of_peer_expect(p, OF_TABLE_FEATURES_REPLY)->table_features.more)
+		;
+	assert_int_equal(max_entries(p, 5), 77);
+	assert_int_equal(max_entries(p, 6), 66);
+}
+
 static void test_too_many_monitors(void **state)
 {
 	struct of_peer *p = of_world_connect_version(*state, 0, OF_VERSION_1_4);
@@ -107,9 +175,8 @@ static void test_too_many_monitors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_nicira_messages),
-		TEST(test_table_features),
-		TEST(test_endless_request),
+		TEST(test_nicira_messages),   TEST(test_table_features),
+		TEST(test_endless_request),   TEST(test_refused_part),
 		TEST(test_too_many_monitors),
 	};
 
