@@ -78,7 +78,8 @@ static void set(struct conn *c, const struct of_monitor *m)
 		.out_group = m->out_group,
 		.match = to->match,
 	};
-	flow_test_init(&to->test, &to->filter);
+	to->test = xcalloc_lines(sizeof(*to->test));
+	flow_test_init(to->test, &to->filter);
 	list_insert(&c->monitors.list, &to->in_monitors);
 	c->monitors.n++;
 	c->monitors.form = m->form;
@@ -143,6 +144,8 @@ static bool add_initial(void *ctx, const struct flow *f)
 		if (conn_is_full(in->c))
 			return false;
 	}
+	if (in->c->monitors.is_paused && flow_serial(f) >= in->c->monitors.missed.serial)
+		return true; /* told as added when the peer catches up */
 	flags = monitors_flags(in->c, f, OF_MONITOR_INITIAL, true, MONITORS_NEW);
 	if (!flags)
 		return true;

@@ -20,28 +20,29 @@ void monitors_init(struct monitors *ms)
 	list_init(&ms->list);
 }
 
-static void forget_modified(struct monitors *ms)
+static void forget(struct missed *missed)
 {
-	HMAP_FOREACH_SAFE (n, &ms->modified) {
-		hmap_remove(&ms->modified, n);
+	HMAP_FOREACH_SAFE (n, &missed->modified) {
+		hmap_remove(&missed->modified, n);
 		free(container_of(n, struct modified, by_place));
 	}
-	hmap_fini(&ms->modified);
-	ms->modified = HMAP_INIT;
-	ms->has_lost_modified = false;
+	hmap_fini(&missed->modified);
+	*missed = (struct missed){ .modified = HMAP_INIT };
 }
 
 void monitors_fini(struct conn *c)
 {
 	while (!list_is_empty(&c->monitors.list))
 		monitor_remove(c, container_of(c->monitors.list.next, struct monitor, in_monitors));
-	forget_modified(&c->monitors);
+	forget(&c->monitors.missed);
+	forget(&c->monitors.again);
 }
 
 void monitor_remove(struct conn *c, struct monitor *m)
 {
 	c->monitors.n--;
 	list_remove(&m->in_monitors);
+	free(m->test);
 	free(m->match);
 	free(m);
 }
@@ -66,9 +67,9 @@ static uint64_t hash_place(const struct flow *f)
 	return hash_bytes(place, sizeof(place));
 }
 
-static struct modified *find_modified(const struct monitors *ms, const struct flow *f)
+static struct modified *find_modified(const struct missed *missed, const struct flow *f)
 {
-	HMAP_FOREACH_HASH (n, &ms->modified, hash_place(f)) {
+	HMAP_FOREACH_HASH (n, &missed->modified, hash_place(f)) {
 		struct modified *m = container_of(n, struct modified, by_place);
 
 		if (m->table_id == f->rule->table_id && m->rank == f->rule->rank)
@@ -77,26 +78,26 @@ static struct modified *find_modified(const struct monitors *ms, const struct fl
 	return NULL;
 }
 
-static void note_modified(struct monitors *ms, const struct flow *f)
+static void note_modified(struct missed *missed, const struct flow *f)
 {
 	struct modified *m;
 
-	if (ms->has_lost_modified || find_modified(ms, f))
+	if (missed->has_lost_modified || find_modified(missed, f))
 		return;
-	if (ms->modified.n == MONITORS_MAX_MODIFIED) {
-		ms->has_lost_modified = true;
+	if (missed->modified.n == MONITORS_MAX_MODIFIED) {
+		missed->has_lost_modified = true;
 		return;
 	}
 	m = xcalloc(1, sizeof(*m));
 	m->table_id = f->rule->table_id;
 	m->rank = f->rule->rank;
-	hmap_insert(&ms->modified, &m->by_place, hash_place(f));
+	hmap_insert(&missed->modified, &m->by_place, hash_place(f));
 }
 
 static bool watches(struct monitor *m, const struct flow *f)
 {
 	return (m->filter.table_id == OF_TABLE_ALL || m->filter.table_id == f->rule->table_id) &&
-	       flow_passes(&m->test, f->rule);
+	       flow_passes(m->test, f->rule);
 }
 
 uint16_t monitors_flags(struct conn *c, const struct flow *f, uint16_t wanted, bool is_own,
@@ -169,20 +170,27 @@ static void send_state(struct conn *c, enum of_kind kind, uint8_t event)
 static void pause_updates(struct conn *c, uint64_t serial)
 {
 	c->monitors.is_paused = true;
-	c->monitors.pause_serial = serial;
+	c->monitors.missed.serial = serial;
 	send_state(c, OF_MONITOR_PAUSED, OF_UPDATE_PAUSED);
 }
 
-/* While paused, only what was known before and is gone is told. */
-static void note_paused(struct conn *c, const struct tables_event *e, uint16_t flags)
+/* While it is told what it missed, the peer falls behind again. */
+static void begin_again(struct conn *c, uint64_t serial)
 {
-	struct monitors *ms = &c->monitors;
-	bool is_known = flow_serial(e->flow) < ms->pause_serial;
+	c->monitors.is_again = true;
+	c->monitors.again.serial = serial;
+}
 
-	if (e->event == OF_UPDATE_REMOVED && is_known)
+/* Only what was known to the peer and is gone is told at once. */
+static void note(struct conn *c, struct missed *missed, const struct tables_event *e,
+		 uint16_t flags)
+{
+	if (flow_serial(e->flow) >= missed->serial)
+		return;
+	if (e->event == OF_UPDATE_REMOVED)
 		tell(c, e->flow, e->event, e->reason, flags);
-	else if (e->event == OF_UPDATE_MODIFIED && is_known)
-		note_modified(ms, e->flow);
+	else if (e->event == OF_UPDATE_MODIFIED)
+		note_modified(missed, e->flow);
 }
 
 static void tell_abbreviated(struct conn *c, uint32_t xid)
@@ -205,6 +213,36 @@ static bool is_ahead(const struct flow_walk *walk, const struct flow *f)
 			(r->table_id == walk->table_id && r->rank >= walk->rank));
 }
 
+/* The peer has read so much that it may be told what it missed. */
+static bool has_room(const struct conn *c)
+{
+	return stream_pending(c->stream) <= CONN_PAUSE_BYTES / 2;
+}
+
+/* What is to remember E for later; NULL: it is told now.  SERIAL is of the newest flow. */
+static struct missed *where_to_note(struct conn *c, const struct tables_event *e, bool is_ahead,
+				    uint64_t serial)
+{
+	struct monitors *ms = &c->monitors;
+	uint64_t next = e->event == OF_UPDATE_ADDED ? flow_serial(e->flow) : serial + 1;
+
+	if (!ms->is_paused && conn_is_full(c))
+		pause_updates(c, next);
+	if (!ms->is_paused)
+		return NULL;
+	if (!ms->is_catching_up) {
+		/* It may never have read all, when removals keep coming. */
+		if (has_room(c))
+			conn_continue(c);
+		return &ms->missed;
+	}
+	if (!ms->is_again && !is_ahead && conn_is_full(c))
+		begin_again(c, next);
+	if (ms->is_again && (!is_ahead || flow_serial(e->flow) >= ms->again.serial))
+		return &ms->again;
+	return is_ahead ? &ms->missed : NULL;
+}
+
 static void on_event_of(struct conn *c, const struct tables_event *e, uint64_t serial)
 {
 	static const uint16_t wanted[] = {
@@ -216,13 +254,13 @@ static void on_event_of(struct conn *c, const struct tables_event *e, uint64_t s
 	bool ahead = is_ahead(c->monitors.walk, e->flow);
 	uint16_t flags = monitors_flags(c, e->flow, wanted[e->event], is_own,
 					ahead ? MONITORS_OLD : MONITORS_ALL);
+	struct missed *missed;
 
 	if (!flags)
 		return;
-	if (!c->monitors.is_paused && !c->monitors.walk && conn_is_full(c))
-		pause_updates(c, e->event == OF_UPDATE_ADDED ? flow_serial(e->flow) : serial + 1);
-	if (c->monitors.is_paused && (ahead || !c->monitors.walk))
-		note_paused(c, e, flags);
+	missed = where_to_note(c, e, ahead, serial);
+	if (missed)
+		note(c, missed, e, flags);
 	else if (is_own && !(flags & OF_MONITOR_NO_ABBREV))
 		tell_abbreviated(c, e->xid);
 	else
@@ -280,12 +318,14 @@ static bool catch_up_flow(void *ctx, const struct flow *f)
 {
 	struct conn *c = ctx;
 	struct monitors *ms = &c->monitors;
-	bool is_new = flow_serial(f) >= ms->pause_serial;
+	bool is_new = flow_serial(f) >= ms->missed.serial;
 	uint16_t flags;
 
 	if (conn_is_full(c))
 		return false;
-	if (!is_new && !ms->has_lost_modified && !find_modified(ms, f))
+	if (ms->is_again && flow_serial(f) >= ms->again.serial)
+		return true; /* in the next round */
+	if (!is_new && !ms->missed.has_lost_modified && !find_modified(&ms->missed, f))
 		return true;
 	flags = monitors_flags(c, f, is_new ? OF_MONITOR_ADD : OF_MONITOR_MODIFY, true,
 			       MONITORS_ALL);
@@ -294,18 +334,32 @@ static bool catch_up_flow(void *ctx, const struct flow *f)
 	return true;
 }
 
+/* The round is over: what is still missed is for the next. */
+static void end_round(struct conn *c)
+{
+	struct monitors *ms = &c->monitors;
+
+	ms->walk = NULL;
+	ms->is_catching_up = false;
+	forget(&ms->missed);
+	if (ms->is_again) {
+		ms->missed = ms->again;
+		ms->again = (struct missed){ .modified = HMAP_INIT };
+		ms->is_again = false;
+		return;
+	}
+	ms->is_paused = false;
+	ms->has_abbrev = false;
+	send_state(c, OF_MONITOR_RESUMED, OF_UPDATE_RESUMED);
+}
+
 static bool catch_up_step(struct conn *c, struct dump *dump)
 {
 	struct catching_up *cu = container_of(dump, struct catching_up, dump);
-	struct monitors *ms = &c->monitors;
 
 	if (!flow_walk_step(&cu->walk, c->dp->tables, DUMP_STEP_FLOWS, catch_up_flow, c))
 		return false;
-	ms->walk = NULL;
-	ms->is_paused = false;
-	ms->has_abbrev = false;
-	forget_modified(ms);
-	send_state(c, OF_MONITOR_RESUMED, OF_UPDATE_RESUMED);
+	end_round(c);
 	return true;
 }
 
@@ -313,11 +367,12 @@ void monitors_catch_up(struct conn *c)
 {
 	struct catching_up *cu;
 
-	if (!c->monitors.is_paused || c->dump || c->doom || stream_pending(c->stream))
+	if (!c->monitors.is_paused || c->dump || c->doom || !has_room(c))
 		return;
 	cu = xcalloc(1, sizeof(*cu));
 	cu->dump.step = catch_up_step;
 	cu->walk.filter = all_flows;
 	c->monitors.walk = &cu->walk;
+	c->monitors.is_catching_up = true;
 	dump_start(c, &cu->dump);
 }

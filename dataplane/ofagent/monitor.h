@@ -16,6 +16,13 @@
 struct conn;
 struct datapath;
 
+/* What a paused peer is to be told when it has caught up. */
+struct missed {
+	uint64_t serial;	/* flows from this one on were added since */
+	struct hmap modified;	/* struct modified: older flows that changed since */
+	bool has_lost_modified; /* there were too many to note */
+};
+
 struct monitors {
 	struct list list;
 	unsigned n;
@@ -24,16 +31,15 @@ struct monitors {
 	bool has_abbrev;
 	/* of the dump under way that tells flows to new monitors or after a pause; or NULL */
 	const struct flow_walk *walk;
-	/* paused: from the pause until all is told again */
-	bool is_paused;
-	uint64_t pause_serial;	/* flows from this one on were added since */
-	struct hmap modified;	/* struct modified: older flows that changed since */
-	bool has_lost_modified; /* there were too many to note */
+	bool is_paused;	     /* until all is told again */
+	bool is_catching_up; /* `walk` is the one that tells what was missed */
+	bool is_again;	     /* it was too slow for that, too: another round is needed */
+	struct missed missed, again;
 };
 
 void monitors_init(struct monitors *ms);
 void monitors_fini(struct conn *c);
-/* When the peer has read all, and no dump is under way: tell it what it missed, if it missed
+/* When the peer has read enough, and no dump is under way: tell it what it missed, if it missed
  * anything. */
 void monitors_catch_up(struct conn *c);
 /* The tables' changes go to the connections that watch them. */
