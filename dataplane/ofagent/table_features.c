@@ -22,7 +22,7 @@
 
 struct table_settings {
 	struct of_table_abilities all; /* but the next tables, which each has of its own */
-	struct table_setting tables[TABLES_N];
+	char names[TABLES_N][32];
 };
 
 /* --- what there is --- */
@@ -100,21 +100,13 @@ struct table_settings *table_settings_create(void)
 	struct table_settings *s = xcalloc(1, sizeof(*s));
 
 	fill_all(&s->all);
-	for (unsigned id = 0; id < TABLES_N; id++) {
-		struct table_setting *t = &s->tables[id];
-
-		snprintf(t->name, sizeof(t->name), "table%u", id);
-		t->metadata_match = t->metadata_write = UINT64_MAX;
-	}
+	for (unsigned id = 0; id < TABLES_N; id++)
+		snprintf(s->names[id], sizeof(s->names[id]), "table%u", id);
 	return s;
 }
 
 void table_settings_destroy(struct table_settings *s)
 {
-	if (!s)
-		return;
-	for (unsigned id = 0; id < TABLES_N; id++)
-		free(s->tables[id].abilities);
 	free(s);
 }
 
@@ -153,19 +145,18 @@ static uint32_t features_of(const struct datapath *dp, uint8_t table_id)
 void table_features_fill(struct datapath *dp, uint8_t table_id, uint8_t version, struct arena *a,
 			 struct of_table_features *out)
 {
-	const struct table_setting *t = &dp->table_settings->tables[table_id];
 	struct of_table_abilities all = abilities_of(dp, table_id, version);
 
 	*out = (struct of_table_features){
 		.table_id = table_id,
 		.features = features_of(dp, table_id),
-		.metadata_match = t->metadata_match,
-		.metadata_write = t->metadata_write,
+		.metadata_match = UINT64_MAX,
+		.metadata_write = UINT64_MAX,
 		.capabilities = version < OF_VERSION_1_4 ? 0 : CAPABILITIES,
 		.max_entries = tables_max_flows(dp->tables, table_id),
 	};
-	memcpy(out->name, t->name, sizeof(out->name));
-	of_table_abilities_write(t->abilities ? t->abilities : &all, version, a, out);
+	memcpy(out->name, dp->table_settings->names[table_id], sizeof(out->name));
+	of_table_abilities_write(&all, version, a, out);
 }
 
 /* --- what is asked for --- */
@@ -225,22 +216,14 @@ static int check(const struct datapath *dp, const struct of_table_features *t, u
 	return can(&asked, &all) ? 0 : bad(err, OFPTFFC_BAD_FEATURES);
 }
 
-static void apply(struct datapath *dp, const struct of_table_features *t, uint8_t version)
+/* What is asked of a table's abilities is among what it has, and it keeps the others: the new
+ * configuration may be a superset of what was asked for (OF 1.3.5 section 7.3.5.5). */
+static void apply(struct datapath *dp, const struct of_table_features *t)
 {
-	struct table_setting *to = &dp->table_settings->tables[t->table_id];
-	struct of_table_abilities asked = { 0 };
-	struct of_error ignored;
-
-	memcpy(to->name, t->name, sizeof(to->name));
-	to->metadata_match = t->metadata_match;
-	to->metadata_write = t->metadata_write;
+	if (t->command == OFPTFC15_ENABLE)
+		return; /* as all tables are */
+	memcpy(dp->table_settings->names[t->table_id], t->name, sizeof(t->name));
 	tables_set_max_flows(dp->tables, t->table_id, t->max_entries);
-	free(to->abilities);
-	to->abilities = NULL;
-	if (!t->n_properties)
-		return;
-	of_table_abilities_read(t, version, &asked, &ignored);
-	to->abilities = xmemdup(&asked, sizeof(asked));
 }
 
 /* The one that is named first egress table; none, when that which was is called ingress now. */
@@ -250,6 +233,8 @@ static int set_first_egress(struct datapath *dp, const struct of_table_features 
 	uint8_t was = tables_first_egress(dp->tables), first = was;
 
 	for (unsigned i = 0; i < n; i++) {
+		if (tables[i].command == OFPTFC15_ENABLE)
+			continue;
 		if (tables[i].features & FEATURE_FIRST_EGRESS)
 			first = tables[i].table_id;
 		else if (tables[i].table_id == was && tables[i].features & FEATURE_INGRESS)
@@ -278,6 +263,6 @@ int table_features_set(struct datapath *dp, const struct of_table_features *tabl
 	if (set_first_egress(dp, tables, n, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < n; i++)
-		apply(dp, &tables[i], version);
+		apply(dp, &tables[i]);
 	return 0;
 }

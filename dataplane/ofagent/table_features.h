@@ -2,18 +2,12 @@
 #define DATAPLANE_OFAGENT_TABLE_FEATURES_H
 
 /* Table features (OF 1.3.5 section 7.3.5.5, OF 1.5.1 section 7.3.5.18), both ways: what flows of each
- * table may match and do, and what a controller has asked for.  All tables can do the same; asking
- * for less is remembered and told back, asking for more is refused. */
+ * table may match and do, and what a controller has asked for.  All tables can do the same: a name, a
+ * size and the first egress table are set, abilities are there for whoever asks for them, and
+ * asking for more is refused. */
 
 #include "dataplane/ofagent/datapath.h"
 #include "proto/openflow/table_features_props.h"
-
-/* What was asked for of one table. */
-struct table_setting {
-	char name[32];
-	uint64_t metadata_match, metadata_write;
-	struct of_table_abilities *abilities; /* NULL: all that there are */
-};
 
 struct table_settings;
 

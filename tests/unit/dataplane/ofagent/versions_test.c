@@ -277,6 +277,47 @@ static void test_table_features_both_ways(void **state)
 	}
 }
 
+static void test_enabling_a_table_changes_nothing(void **state)
+{
+	struct of_peer *p = peer_of(*state, OF_VERSION_1_5);
+	struct of_table_features t = { .command = OFPTFC15_ENABLE,
+				       .name = "other",
+				       .features = 1 << 4,
+				       .max_entries = 2 };
+	struct of_table_features got;
+	char name[32];
+
+	t.table_id = 1;
+	set_features(p, &t, false);
+	t.table_id = 0;
+	t.features = 0;
+	assert_int_equal(read_features(p, &got, name), TABLES_N);
+	set_features(p, &t, false);
+	assert_int_equal(read_features(p, &got, name), TABLES_N);
+	assert_string_equal(name, "table0");
+	assert_int_equal(got.max_entries, 1 << 20);
+	assert_int_equal(got.features, 1);
+	t.command = OFPTFC15_DISABLE;
+	of_peer_expect_error(p, set_features(p, &t, false), OFPET_TABLE_FEATURES_FAILED,
+			     OFPTFFC_EPERM);
+}
+
+/* What a table is asked for may be less than it can do; it is never told that it can do less. */
+static void test_less_metadata(void **state)
+{
+	struct of_peer *p = peer_of(*state, OF_VERSION_1_3);
+	struct of_table_features t = { .name = "a", .metadata_match = 0xff, .max_entries = 10 };
+	struct of_table_features got;
+	char name[32];
+
+	set_features(p, &t, false);
+	read_features(p, &got, name);
+	assert_string_equal(name, "a");
+	assert_true(got.metadata_match == UINT64_MAX && got.metadata_write == UINT64_MAX);
+	of_peer_flow_mod(p, 0, "metadata=0xff00/0xff00,actions=drop");
+	of_peer_barrier(p);
+}
+
 /* 1.5: from one table on they are egress tables, and back. */
 static void test_first_egress_table(void **state)
 {
@@ -473,6 +514,8 @@ int main(void)
 		TEST(test_queues),
 		TEST(test_flow_statistics),
 		TEST(test_table_features_both_ways),
+		TEST(test_enabling_a_table_changes_nothing),
+		TEST(test_less_metadata),
 		TEST(test_first_egress_table),
 		TEST(test_table_features_in_parts),
 		TEST(test_table_mod_and_status),
