@@ -1,5 +1,7 @@
 #include "tests/fakes/dataplane/of_world.h"
 
+#include "dataplane/ofagent/conn.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,7 +75,8 @@ static void on_closed(void *arg, const char *why)
 
 static const struct stream_events peer_events = { .data = on_data, .closed = on_closed };
 
-struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
+/* Peer I anew; its switch's end is in *END. */
+static struct of_peer *make_peer(struct of_world *w, unsigned i, struct stream **end)
 {
 	struct of_peer *p = &w->peers[i];
 	struct stream *ends[2];
@@ -83,7 +86,31 @@ struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
 	p->pair = stream_pair_create(w->loop, ends);
 	p->stream = ends[1];
 	stream_set_events(p->stream, &peer_events, p);
-	mem_switch_connect(w->sw, ends[0]);
+	*end = ends[0];
+	return p;
+}
+
+struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i)
+{
+	struct stream *end;
+	struct of_peer *p = make_peer(w, i, &end);
+
+	mem_switch_connect(w->sw, end);
+	return p;
+}
+
+struct of_peer *of_world_connect_auxiliary(struct of_world *w, unsigned i, struct conn *main,
+					   uint8_t id)
+{
+	struct stream *end;
+	struct of_peer *p = make_peer(w, i, &end);
+	struct conn_info info;
+
+	conn_info_get(main, &info);
+	p->version = info.version;
+	conn_create_auxiliary(main, id, end, NULL, NULL);
+	of_peer_send(p, (struct of_msg){ .kind = OF_HELLO, .hello.versions = 1u << p->version });
+	of_peer_expect(p, OF_HELLO);
 	return p;
 }
 

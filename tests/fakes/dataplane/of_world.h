@@ -15,6 +15,8 @@
 
 #define OF_WORLD_PEERS 4
 
+struct conn;
+
 struct of_peer {
 	struct of_world *world;
 	struct stream_pair *pair; /* end 0 is the switch's, end 1 the peer's */
@@ -51,6 +53,9 @@ int of_world_teardown(void **state);
 struct of_peer *of_world_connect_silent(struct of_world *w, unsigned i);
 struct of_peer *of_world_connect(struct of_world *w, unsigned i); /* in 1.3 */
 struct of_peer *of_world_connect_version(struct of_world *w, unsigned i, uint8_t version);
+/* Peer I over an auxiliary connection of MAIN, with its version. */
+struct of_peer *of_world_connect_auxiliary(struct of_world *w, unsigned i, struct conn *main,
+					   uint8_t id);
 
 void of_peer_send_bytes(struct of_peer *p, const void *data, size_t size);
 /* With the next xid, which is returned; M's version and xid are set. */
