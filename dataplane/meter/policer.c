@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* A second's worth unless it was given, but never less than the greatest packet that is not a chain of
- * segments: else nothing would pass a slow meter at all. */
+/* A second's worth unless it was given, but never less than the greatest packet that is not a chain
+ * of segments: else nothing would pass a slow meter at all. */
 #define LEAST_KBIT 16
 
 static uint32_t burst_of(const struct of_meter_config *config, const struct of_meter_band *band)
