@@ -12,7 +12,7 @@ struct monitor {
 	uint16_t flags; /* enum of_monitor_flag */
 	bool is_new;	/* its initial flows are being told */
 	struct flow_filter filter;
-	struct flow_test test;
+	struct flow_test *test; /* owned; in whole cache lines */
 	struct of_match *match; /* owned; the filter's */
 };
 
