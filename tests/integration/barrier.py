@@ -165,4 +165,5 @@ def run(rounds, seconds):
         assert done >= min(rounds, 100), "only %d rounds in %d s" % (done, seconds)
 
 
-run(int(sys.argv[1]), int(sys.argv[2]))
+if __name__ == "__main__":
+    run(int(sys.argv[1]), int(sys.argv[2]))

@@ -4,7 +4,8 @@ import struct
 
 HELLO, ERROR, ECHO_REQUEST, ECHO_REPLY = 0, 1, 2, 3
 FLOW_MOD, MULTIPART_REQUEST, MULTIPART_REPLY, BARRIER_REQUEST, BARRIER_REPLY = 14, 18, 19, 20, 21
-UNASKED = 10, 11, 12  # packet-in, flow-removed, port-status
+PACKET_IN = 10
+UNASKED = PACKET_IN, 11, 12  # and flow-removed, port-status
 GROUP_MOD, METER_MOD = 15, 29
 ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
 NO_BUFFER = ANY = 0xFFFFFFFF
@@ -148,7 +149,14 @@ class Switch:
 
     def count(self, what, table=0, cookie=0):
         """Packets that flows at least as specific as WHAT, with that cookie, have counted."""
+        return self.aggregate(what, table, cookie)[0]
+
+    def n_flows(self, what, table=0):
+        return self.aggregate(what, table, 0, 0)[2]
+
+    def aggregate(self, what, table, cookie, cookie_mask=2**64 - 1):
+        """(packets, bytes, flows)"""
         request = struct.pack("!HHxxxxBxxxIIxxxxQQ", 2, 0, table, ANY, ANY, cookie,
-                              2**64 - 1) + what
+                              cookie_mask) + what
         body = self.expect(MULTIPART_REPLY, self.send(MULTIPART_REQUEST, request))
-        return struct.unpack("!Q", body[8:16])[0]
+        return struct.unpack("!QQI", body[8:28])
