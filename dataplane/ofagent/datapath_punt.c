@@ -29,7 +29,8 @@ void datapath_punt(struct datapath *dp, const struct pipeline_punt *why, const u
 		.controller_id = why->controller_id,
 	};
 
-	if (list_is_empty(&dp->conns))
+	if (list_is_empty(&dp->conns) ||
+	    !throttle_admits(dp->throttle, why->in_port, why->reason))
 		return;
 	if (how && how->n_userdata) {
 		pi.userdata = how->userdata;

@@ -200,22 +200,30 @@ static void on_turn(struct timer *timer, void *arg)
 		timer_arm(t->loop, timer, TURN_NS);
 }
 
-void throttle_offer(struct throttle *t, uint32_t in_port, const struct of_packet_in *pi)
+static bool is_limited(const struct throttle *t)
 {
-	uint64_t now_ns = loop_now_ns(t->loop);
+	return t->config.rate || t->config.total_rate;
+}
+
+bool throttle_admits(struct throttle *t, uint32_t in_port, uint8_t reason)
+{
 	struct source *s;
 
-	if (!t->config.rate && !t->config.total_rate) {
-		t->pass(t->arg, pi);
-		return;
-	}
-	s = find_or_add(t, in_port, pi->reason & MAX_REASON);
-	if (!take(&s->bucket, t->config.rate, t->config.burst, now_ns))
-		s->n_dropped++;
-	else if (list_is_empty(&t->waiting) && take_total(t))
+	if (!is_limited(t))
+		return true;
+	s = find_or_add(t, in_port, reason & MAX_REASON);
+	if (take(&s->bucket, t->config.rate, t->config.burst, loop_now_ns(t->loop)))
+		return true;
+	s->n_dropped++;
+	return false;
+}
+
+void throttle_offer(struct throttle *t, uint32_t in_port, const struct of_packet_in *pi)
+{
+	if (!is_limited(t) || (list_is_empty(&t->waiting) && take_total(t)))
 		t->pass(t->arg, pi);
 	else
-		enqueue(t, s, pi);
+		enqueue(t, find_or_add(t, in_port, pi->reason & MAX_REASON), pi);
 }
 
 uint64_t throttle_n_dropped(const struct throttle *t, uint32_t in_port)

@@ -26,7 +26,10 @@ struct throttle *throttle_create(struct loop *loop, const struct throttle_config
 				 throttle_fn *pass, void *arg);
 void throttle_destroy(struct throttle *t);
 
-/* A packet of that port; PI and all it points to are lent. */
+/* Has the port a token left for that reason (OFPR_*)?  It is taken; if not, the packet is counted as
+ * dropped.  Before anything is made of the packet, so that a flood costs no more than this. */
+bool throttle_admits(struct throttle *t, uint32_t in_port, uint8_t reason);
+/* A packet of that port which was admitted for that reason; PI and all it points to are lent. */
 void throttle_offer(struct throttle *t, uint32_t in_port, const struct of_packet_in *pi);
 /* Packets of a port, for all reasons, that were not passed on. */
 uint64_t throttle_n_dropped(const struct throttle *t, uint32_t in_port);

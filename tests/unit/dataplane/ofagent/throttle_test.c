@@ -16,6 +16,12 @@ struct world {
 	uint8_t order[4096]; /* ports in the order in which they were passed on */
 };
 
+static void offer_one(struct throttle *t, uint32_t port, const struct of_packet_in *pi)
+{
+	if (throttle_admits(t, port, pi->reason))
+		throttle_offer(t, port, pi);
+}
+
 static struct world world;
 
 static void on_pass(void *arg, const struct of_packet_in *pi)
@@ -47,8 +53,8 @@ static void offer(struct world *w, uint8_t port, uint8_t reason, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		uint8_t data[2] = { port, 0xab };
 
-		throttle_offer(w->throttle, port,
-			       &(struct of_packet_in){ .reason = reason, .data = data, .size = 2 });
+		offer_one(w->throttle, port,
+			  &(struct of_packet_in){ .reason = reason, .data = data, .size = 2 });
 	}
 }
 
@@ -123,8 +129,8 @@ static void test_queues_are_bounded(void **state)
 		uint8_t data[2] = { 7, 0xab };
 
 		for (unsigned i = 0; i < THROTTLE_SOURCE_QUEUE; i++)
-			throttle_offer(w->throttle, port,
-				       &(struct of_packet_in){ .data = data, .size = 2 });
+			offer_one(w->throttle, port,
+				  &(struct of_packet_in){ .data = data, .size = 2 });
 	}
 	for (uint32_t port = 8; port < 8 + 64; port++)
 		n_dropped += throttle_n_dropped(w->throttle, port);
@@ -159,8 +165,7 @@ static void test_more_sources_than_it_keeps(void **state)
 
 	(void)state;
 	for (uint32_t port = 1; port < THROTTLE_MAX_SOURCES + 1000; port++)
-		throttle_offer(w->throttle, port,
-			       &(struct of_packet_in){ .data = data, .size = 2 });
+		offer_one(w->throttle, port, &(struct of_packet_in){ .data = data, .size = 2 });
 	assert_int_equal(w->n_passed[7], THROTTLE_MAX_SOURCES);
 	unmake(w);
 }

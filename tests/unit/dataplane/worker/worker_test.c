@@ -31,7 +31,7 @@ struct world {
 	char dir[64];
 	unsigned n_workers;
 	/* punts */
-	uint64_t n_punts;
+	uint64_t n_punts, n_punts_of_2; /* of all ports, of port 2 */
 	struct pipeline_punt why;
 	uint8_t data[256];
 	uint32_t size, total_size;
@@ -42,6 +42,7 @@ static void on_punt(void *arg, const struct workers_punt *punt)
 	struct world *w = arg;
 
 	w->n_punts++;
+	w->n_punts_of_2 += punt->why->in_port == 2;
 	w->why = *punt->why;
 	w->size = punt->size;
 	w->total_size = punt->total_size;
@@ -479,6 +480,13 @@ static bool has_punts(void *arg)
 	return a->w->n_punts >= a->n;
 }
 
+static bool has_punts_of_2(void *arg)
+{
+	const struct awaited *a = arg;
+
+	return a->w->n_punts_of_2 >= a->n;
+}
+
 static void test_punts(void **state)
 {
 	struct world *w = *state;
@@ -548,6 +556,31 @@ static void test_punt_overflow_is_counted(void **state)
 	assert_true(drop.n_packets > 0);
 	assert_int_equal(drop.n_packets + n_told, 5000);
 	assert_true(eal_world_wait(w->loop, has_punts, &(struct awaited){ w, 1, n_told }));
+}
+
+/* One port floods while the control thread does not listen: all of another's packets are told. */
+static void test_punt_flood_leaves_room_for_others(void **state)
+{
+	struct world *w = *state;
+	char flood[128], few[128];
+
+	path_of(w, "flood", flood);
+	path_of(w, "few", few);
+	write_capture(flood, 5000);
+	write_capture(few, 50);
+	add_flow(w, "actions=CONTROLLER");
+	publish(w);
+	barrier(w);
+	add_port(w, "flood", "pcap", 1, "rx_file", flood, NULL, NULL);
+	while (stats_of(w, 1).rx_packets < 5000)
+		usleep(1000); /* without turning the loop */
+	add_port(w, "few", "pcap", 2, "rx_file", few, NULL, NULL);
+	while (stats_of(w, 2).rx_packets < 50)
+		usleep(1000);
+	usleep(20000);
+	barrier(w);
+	assert_true(eal_world_wait(w->loop, has_punts_of_2, &(struct awaited){ w, 2, 50 }));
+	assert_in_range(w->n_punts, 100, 3000);
 }
 
 /* Ports come and go under packets that are on their way to them. */
@@ -737,6 +770,7 @@ int main(void)
 		TWO(test_punts),
 		ONE(test_punts_of_nothing),
 		ONE(test_punt_overflow_is_counted),
+		ONE(test_punt_flood_leaves_room_for_others),
 		ONE(test_ports_come_and_go),
 		TWO(test_ports_come_and_go),
 		ONE(test_receiving_port_comes_and_goes),
