@@ -15,6 +15,16 @@
 /* Nothing of the connection may be freed while one of its handlers runs: a closed one waits on
  * the datapath's list of the dead for the next turn of the loop. */
 
+/* End it in a turn of its own, when whoever goes through the connections now is done.  WHY is
+ * shared for ever. */
+static void doom(struct conn *c, const char *why)
+{
+	if (c->state == CONN_CLOSED || c->doom)
+		return;
+	c->doom = why;
+	conn_continue(c);
+}
+
 /* No auxiliary connection without its main one. */
 static void orphan_auxiliaries(struct conn *main)
 {
@@ -24,16 +34,8 @@ static void orphan_auxiliaries(struct conn *main)
 		if (c->main != main)
 			continue;
 		c->main = NULL;
-		conn_doom(c, "the main connection has ended");
+		doom(c, "the main connection has ended");
 	}
-}
-
-void conn_doom(struct conn *c, const char *why)
-{
-	if (c->state == CONN_CLOSED || c->doom)
-		return;
-	c->doom = why;
-	conn_continue(c);
 }
 
 static void detach(struct conn *c)
@@ -109,12 +111,12 @@ static void send_bytes(struct conn *c, const struct buf *b)
 		snoop_note(c->dp, c->peer, true, b->data, b->size);
 	}
 	if (rc == -ENOBUFS)
-		conn_doom(c, "the peer reads too slowly");
+		doom(c, "the peer reads too slowly");
 	/* Otherwise the stream has ended, and says so in its event. */
 }
 
 /* Before one is agreed: the highest, as in our hello. */
-uint8_t conn_version(const struct conn *c)
+static uint8_t version_of(const struct conn *c)
 {
 	return c->version ? c->version : 31 - __builtin_clz(c->dp->versions);
 }
@@ -124,7 +126,7 @@ int conn_send(struct conn *c, const struct of_msg *m)
 	struct of_msg copy = *m;
 	struct buf *b = &c->dp->scratch;
 
-	copy.version = conn_version(c);
+	copy.version = version_of(c);
 	buf_clear(b);
 	if (of_msg_encode(&copy, b) < 0)
 		return -1;
@@ -146,7 +148,7 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 
 	log_debug("%s: refused a message: %s", c->peer, of_error_name(err, name, sizeof(name)));
 	buf_clear(b);
-	of_error_reply(err, conn_version(c), xid, req, size, b);
+	of_error_reply(err, version_of(c), xid, req, size, b);
 	send_bytes(c, b);
 }
 

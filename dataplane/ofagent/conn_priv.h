@@ -52,7 +52,7 @@ struct conn {
 	size_t pending_bytes; /* when it was looked at last */
 	bool is_probed;
 
-	uint32_t role; /* OF_ROLE_* */
+	uint32_t role;	   /* OF_ROLE_* */
 	uint16_t short_id; /* that the controller gave itself (1.5); OF_NO_SHORT_ID */
 	struct of_async_config async;
 	uint32_t packet_in_format; /* PACKET_IN_* */
@@ -73,8 +73,6 @@ struct conn {
 	uint64_t n_received, n_sent, n_punts_left_out;
 };
 
-/* Which version is spoken to the peer now, OF_VERSION_*. */
-uint8_t conn_version(const struct conn *c);
 /* Encode in the connection's version and send M.  -1: it has no such message, or it is too long for
  * one.  A peer that has left too much unread is closed, not within this call but soon. */
 int conn_send(struct conn *c, const struct of_msg *m);
@@ -86,9 +84,6 @@ void conn_send_error(struct conn *c, const struct of_error *err, uint32_t xid, c
 /* Call DONE when the workers run all that the tables hold; nothing more of this connection is
  * handled until then. */
 void conn_wait_seen(struct conn *c, uint32_t xid, void (*done)(struct conn *c, uint32_t xid));
-/* End it in a turn of its own, when whoever goes through the connections now is done.  WHY is
- * shared for ever. */
-void conn_doom(struct conn *c, const char *why);
 /* Go on handling messages, soon. */
 void conn_continue(struct conn *c);
 /* Has the peer left so much unread that it is to get nothing more for now? */

@@ -20,7 +20,7 @@ void worker_effects(struct worker *w, const struct pipeline_result *res)
 }
 
 /* At most a queue's size per worker and call, so that the loop turns on. */
-void effects_deliver(struct workers *all)
+static void effects_deliver(struct workers *all)
 {
 	struct pipeline_effect e;
 

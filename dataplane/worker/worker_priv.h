@@ -123,7 +123,6 @@ void punts_deliver(struct workers *all); /* control thread */
 
 /* effects.c */
 void worker_effects(struct worker *w, const struct pipeline_result *res);
-void effects_deliver(struct workers *all); /* control thread */
 /* All punts and effects that were queued; control thread. */
 void workers_deliver(struct workers *all);
 
