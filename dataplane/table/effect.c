@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include "dataplane/table/flow.h"
 #include "dataplane/table/learned.h"
 #include "dataplane/table/tables.h"
 
@@ -112,6 +113,8 @@ static uint32_t only_port_of(const struct effect *x)
 static void destroy(struct effect *x)
 {
 	names_fini(&x->names);
+	free(x->in_names);
+	free(x->rules);
 	action_program_destroy(x->apply);
 	action_program_destroy(x->write);
 	free((void *)x->instructions);
@@ -163,6 +166,65 @@ static struct effect *create(const struct of_instructions *ins, uint8_t table_id
 	return x;
 }
 
+/* --- which rules do what names a group or meter --- */
+
+static uint64_t name_hash(enum action_kind kind, uint32_t id)
+{
+	return ((uint64_t)kind << 32 | id) * 0x9e3779b97f4a7c15ull >> 20;
+}
+
+static void add_names(struct effects *e, struct effect *x)
+{
+	if (!x->names.n)
+		return;
+	x->in_names = xcalloc(x->names.n, sizeof(*x->in_names));
+	for (unsigned i = 0; i < x->names.n; i++) {
+		const struct name *name = &x->names.list[i];
+
+		x->in_names[i].effect = x;
+		hmap_insert(&e->by_name, &x->in_names[i].in_effects,
+			    name_hash(name->kind, name->id));
+	}
+}
+
+static void remove_names(struct effects *e, struct effect *x)
+{
+	for (unsigned i = 0; i < x->names.n; i++)
+		hmap_remove(&e->by_name, &x->in_names[i].in_effects);
+}
+
+void effects_naming(struct effects *e, enum action_kind kind, uint32_t id,
+		    void (*cb)(void *ctx, struct effect *x), void *ctx)
+{
+	HMAP_FOREACH_HASH (n, &e->by_name, name_hash(kind, id)) {
+		struct effect *x = container_of(n, struct effect_name, in_effects)->effect;
+
+		if (names_have(&x->names, kind, id))
+			cb(ctx, x);
+	}
+}
+
+void effect_link(struct effect *x, struct rule *r)
+{
+	if (x->n_rules == x->rules_room) {
+		x->rules_room = MAX_OF(2 * x->rules_room, 4u);
+		x->rules = xrealloc(x->rules, x->rules_room * sizeof(x->rules[0]));
+	}
+	r->place_in_effect = x->n_rules;
+	x->rules[x->n_rules++] = r;
+}
+
+void effect_unlink(struct effect *x, struct rule *r)
+{
+	struct rule *last = x->rules[--x->n_rules];
+
+	assert(x->rules[r->place_in_effect] == r);
+	x->rules[r->place_in_effect] = last;
+	last->place_in_effect = r->place_in_effect;
+}
+
+/* --- finding and making them --- */
+
 static struct effect *find(const struct effects *e, uint64_t hash, uint8_t table_id,
 			   const struct effect_facts *facts, const struct of_instructions *ins,
 			   const struct action_refs *refs)
@@ -192,6 +254,7 @@ struct effect *effect_get(struct effects *e, const struct of_instructions *ins, 
 			if (!x)
 				return NULL;
 			hmap_insert(&e->map, &x->in_effects, hash);
+			add_names(e, x);
 		}
 		e->last = x;
 	}
@@ -206,6 +269,7 @@ void effect_unref(struct effects *e, struct effect *x)
 	if (e->last == x)
 		e->last = NULL;
 	hmap_remove(&e->map, &x->in_effects);
+	remove_names(e, x);
 	destroy(x);
 }
 
@@ -213,4 +277,5 @@ void effects_fini(struct effects *e)
 {
 	assert(e->map.n == 0);
 	hmap_fini(&e->map);
+	hmap_fini(&e->by_name);
 }

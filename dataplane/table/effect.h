@@ -8,6 +8,8 @@
 #include "dataplane/table/names.h"
 #include "lib/hmap.h"
 
+struct rule;
+
 /* What compiling may know of a rule's packets: the fields on which prerequisites rest.  Rules that
  * differ in other fields do the same. */
 struct effect_facts {
@@ -20,8 +22,12 @@ struct effect {
 	struct hmap_node in_effects;
 	unsigned n_refs;
 	uint8_t table_id;
-	uint8_t depth, lines; /* that the programs need */
-	struct names names;   /* found when refs were of this generation */
+	uint8_t depth, lines;	      /* that the programs need */
+	struct names names;	      /* found when refs were of this generation */
+	struct effect_name *in_names; /* a node for each of them */
+	/* Rules in the tables that do this, in no order; only if it has names. */
+	struct rule **rules;
+	unsigned n_rules, rules_room;
 	uint64_t generation;
 	uint32_t only_port; /* not 0: to send to this port is all that it does */
 	bool is_clause;	    /* it says conjunction(...), so the rule is no flow of its own */
@@ -31,8 +37,14 @@ struct effect {
 	struct action_program *apply, *write;	    /* owned; NULL: none */
 };
 
+/* That an effect names a group or meter. */
+struct effect_name {
+	struct hmap_node in_effects;
+	struct effect *effect;
+};
+
 struct effects {
-	struct hmap map;
+	struct hmap map, by_name;
 	struct effect *last; /* found */
 };
 
@@ -42,6 +54,12 @@ struct effect *effect_get(struct effects *e, const struct of_instructions *ins, 
 			  const struct flow_key *key, const struct action_refs *refs,
 			  struct of_error *err);
 void effect_unref(struct effects *e, struct effect *effect);
+/* R, which does X, is in the tables from now on, or no longer. */
+void effect_link(struct effect *x, struct rule *r);
+void effect_unlink(struct effect *x, struct rule *r);
+/* Calls CB for each effect that names it. */
+void effects_naming(struct effects *e, enum action_kind kind, uint32_t id,
+		    void (*cb)(void *ctx, struct effect *x), void *ctx);
 void effects_fini(struct effects *e);
 
 #endif

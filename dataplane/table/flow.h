@@ -49,7 +49,10 @@ struct rule {
 	struct rule_class *class;
 	struct effect *effect;
 	uint64_t rank; /* the flow's place in the order of look-up: the smallest wins */
-	struct rule *next_retired;
+	union {
+		uint64_t place_in_effect; /* while it is in the tables */
+		struct rule *next_retired;
+	};
 	/* Of the class's mask; behind them a pointer to its match (owned) if its shape is
 	 * ambiguous. */
 	uint64_t words[];

@@ -111,7 +111,7 @@ static int change(struct tables *t, const struct of_group_mod *gm, next_fn *next
 
 static void take_out(struct tables *t, struct group *g)
 {
-	refs_remove_flows(t, ACTION_GROUP, g->id, g->n_flows, OFPRR_GROUP_DELETE);
+	refs_remove_flows(t, ACTION_GROUP, g->id, OFPRR_GROUP_DELETE);
 	group_unlink(tables_groups(t), g);
 	tables_note(t, &deleted, g, NULL);
 }

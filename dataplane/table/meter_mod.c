@@ -98,7 +98,7 @@ static int modify(struct tables *t, const struct of_meter_config *mod, uint64_t 
 
 static void take_out(struct tables *t, struct meter *m)
 {
-	refs_remove_flows(t, ACTION_METER, m->id, m->n_flows, OFPRR_METER_DELETE);
+	refs_remove_flows(t, ACTION_METER, m->id, OFPRR_METER_DELETE);
 	meter_unlink(tables_meters(t), m);
 	tables_note(t, &deleted, m, NULL);
 }

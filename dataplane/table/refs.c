@@ -112,11 +112,6 @@ const struct action_refs *tables_refs(struct tables *t)
 	return &t->named->actions;
 }
 
-bool rule_names(const struct rule *r, enum action_kind kind, uint32_t id)
-{
-	return names_have(&r->effect->names, kind, id);
-}
-
 /* A flow counts once for what it names several times. */
 static void count_rule(struct refs *refs, const struct rule *r, int n)
 {
@@ -130,32 +125,53 @@ static void count_rule(struct refs *refs, const struct rule *r, int n)
 	}
 }
 
-void refs_touch(struct refs *refs, const struct rule *old, const struct rule *new)
+void refs_touch(struct refs *refs, struct rule *old, struct rule *new)
 {
-	if (!refs->groups->n && !refs->meters->n)
-		return;
-	if (old)
+	if (old && old->effect->names.n) {
 		count_rule(refs, old, -1);
-	if (new)
+		effect_unlink(old->effect, old);
+	}
+	if (new &&new->effect->names.n) {
 		count_rule(refs, new, 1);
+		effect_link(new->effect, new);
+	}
 }
 
-void refs_remove_flows(struct tables *t, enum action_kind kind, uint32_t id, unsigned n,
-		       uint8_t reason)
+struct rules {
+	const struct rule **list;
+	unsigned n;
+};
+
+static void add_rules(void *ctx, struct effect *x)
 {
-	for (unsigned table_id = 0; table_id < TABLES_N && n; table_id++) {
-		const struct sorted *s = &t->tables[table_id].sorted;
-		struct sorted_at at = sorted_from(s, 0);
-		struct flow *f;
+	struct rules *rules = ctx;
 
-		while (n && (f = sorted_next(&at))) {
-			uint64_t rank = f->rule->rank;
+	rules->list = xrealloc(rules->list, (rules->n + x->n_rules) * sizeof(rules->list[0]));
+	memcpy(rules->list + rules->n, x->rules, x->n_rules * sizeof(rules->list[0]));
+	rules->n += x->n_rules;
+}
 
-			if (!rule_names(f->rule, kind, id))
-				continue;
-			journal_removed(t, f, reason);
-			at = sorted_from(s, rank);
-			n--;
-		}
+static int by_table_and_rank(const void *a, const void *b)
+{
+	const struct rule *x = *(const struct rule **)a, *y = *(const struct rule **)b;
+
+	if (x->table_id != y->table_id)
+		return x->table_id < y->table_id ? -1 : 1;
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+void refs_remove_flows(struct tables *t, enum action_kind kind, uint32_t id, uint8_t reason)
+{
+	struct rules rules = { 0 };
+
+	effects_naming(&t->effects, kind, id, add_rules, &rules);
+	if (rules.n)
+		qsort(rules.list, rules.n, sizeof(rules.list[0]), by_table_and_rank);
+	for (unsigned i = 0; i < rules.n; i++) {
+		const struct rule *r = rules.list[i];
+		struct sorted_at at = sorted_from(&t->tables[r->table_id].sorted, r->rank);
+
+		journal_removed(t, sorted_next(&at), reason);
 	}
+	free(rules.list);
 }

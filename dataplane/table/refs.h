@@ -20,14 +20,11 @@ struct refs {
 struct refs *refs_create(struct tables *t);
 void refs_destroy(struct refs *refs);
 /* A flow has rule OLD no longer, or NEW from now on; either may be NULL. */
-void refs_touch(struct refs *refs, const struct rule *old, const struct rule *new);
+void refs_touch(struct refs *refs, struct rule *old, struct rule *new);
 /* Changes whenever a group or meter comes, changes or goes: what was compiled with names in it
  * before is compiled anew. */
 uint64_t refs_generation(const struct refs *refs);
-/* Whether a program of the rule names a group or meter. */
-bool rule_names(const struct rule *r, enum action_kind kind, uint32_t id);
-/* Remove flows that name it, of which there are N, telling REASON. */
-void refs_remove_flows(struct tables *t, enum action_kind kind, uint32_t id, unsigned n,
-		       uint8_t reason);
+/* Remove the flows that name it, telling REASON. */
+void refs_remove_flows(struct tables *t, enum action_kind kind, uint32_t id, uint8_t reason);
 
 #endif

@@ -99,7 +99,7 @@ static uint32_t words_hash(const struct rule_class *c, const uint64_t *words)
 			       (uintptr_t)c >> 4);
 }
 
-void tables_touch(struct tables *t, const struct rule *old, const struct rule *new)
+void tables_touch(struct tables *t, struct rule *old, struct rule *new)
 {
 	struct table *table = &t->tables[old ? old->table_id : new->table_id];
 
@@ -115,7 +115,7 @@ void tables_touch(struct tables *t, const struct rule *old, const struct rule *n
 
 void tables_link(struct tables *t, struct flow *f)
 {
-	const struct rule *r = f->rule;
+	struct rule *r = f->rule;
 	struct table *table = &t->tables[r->table_id];
 
 	f->hash = words_hash(r->class, r->words);
@@ -130,7 +130,7 @@ void tables_link(struct tables *t, struct flow *f)
 
 void tables_unlink(struct tables *t, struct flow *f)
 {
-	const struct rule *r = f->rule;
+	struct rule *r = f->rule;
 	struct table *table = &t->tables[r->table_id];
 
 	flow_index_remove(&table->by_match, f, f->hash);

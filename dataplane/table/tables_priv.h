@@ -138,7 +138,7 @@ struct flow *tables_find_key(const struct tables *t, const struct match_key *k);
 struct flow *tables_find_words(const struct tables *t, const struct rule_class *c,
 			       const uint64_t *words);
 /* A flow of the table has a rule less (OLD) or more (NEW), or another; either may be NULL. */
-void tables_touch(struct tables *t, const struct rule *old, const struct rule *new);
+void tables_touch(struct tables *t, struct rule *old, struct rule *new);
 struct flow *flow_create(struct tables *t);
 void flow_destroy(struct tables *t, struct flow *f);
 

@@ -24,6 +24,8 @@ struct model_flow {
 	uint64_t cookie;
 	uint32_t port;	 /* that it sends to */
 	uint64_t serial; /* in order of coming */
+	uint16_t importance;
+	uint64_t end_ns; /* of its time; UINT64_MAX: never */
 };
 
 struct model {
@@ -35,6 +37,9 @@ struct world {
 	struct tables *t;
 	struct model now, before; /* before: at the beginning of the transaction */
 	uint64_t serial;
+	uint64_t now_ns;
+	unsigned max_flows; /* of the table; more than these make others go */
+	unsigned n_expired, n_evicted, n_refused;
 	struct rng rng;
 };
 
@@ -111,7 +116,83 @@ static bool is_same(const struct model_flow *f, const struct of_flow_mod *fm)
 	return f->priority == fm->priority && of_match_equal(&f->match, &fm->match);
 }
 
-/* What the flow-mod does to the model; false: it is refused. */
+/* No packet comes, so idle flows end as others do. */
+static uint64_t end_of(const struct world *w, const struct of_flow_mod *fm)
+{
+	uint64_t idle_ns =
+		fm->idle_timeout ? w->now_ns + fm->idle_timeout * NS_PER_SEC : UINT64_MAX;
+	uint64_t hard_ns =
+		fm->hard_timeout ? w->now_ns + fm->hard_timeout * NS_PER_SEC : UINT64_MAX;
+
+	return MIN_OF(idle_ns, hard_ns);
+}
+
+static bool has_serial(const struct tables *t, uint64_t serial)
+{
+	struct flow_iter it = tables_from(t, TABLE, 0);
+	const struct flow *f;
+
+	while ((f = flow_iter_next(&it)))
+		if (flow_serial(f) == serial)
+			return true;
+	return false;
+}
+
+/* The least important, of these the next to end, to some tens of microseconds. */
+static uint64_t worth(const struct model_flow *f)
+{
+	return (uint64_t)f->importance << 48 | f->end_ns >> 16;
+}
+
+/* One flow has to go for FM's; of several that are worth the same it may be any, so ask. */
+static bool model_evict(struct world *w, const struct of_flow_mod *fm)
+{
+	uint64_t least = UINT64_MAX;
+	struct model *m = &w->now;
+
+	for (unsigned i = 0; i < m->n; i++)
+		least = MIN_OF(least, worth(&m->flows[i]));
+	if (least >> 48 > fm->importance) {
+		w->n_refused++;
+		return false;
+	}
+	for (unsigned i = 0; i < m->n; i++) {
+		if (worth(&m->flows[i]) != least || has_serial(w->t, m->flows[i].serial))
+			continue;
+		model_remove(m, i);
+		w->n_evicted++;
+		return true;
+	}
+	fail_msg("a flow that is worth more was evicted");
+	return false;
+}
+
+static bool model_add(struct world *w, const struct of_flow_mod *fm, uint32_t port)
+{
+	struct model *m = &w->now;
+	bool is_replaced = false;
+
+	for (unsigned i = 0; i < m->n; i++) {
+		if (!is_same(&m->flows[i], fm))
+			continue;
+		model_remove(m, i--);
+		is_replaced = true;
+	}
+	if (!is_replaced && m->n >= w->max_flows && !model_evict(w, fm))
+		return false;
+	m->flows[m->n++] = (struct model_flow){
+		.match = copy_match(&fm->match),
+		.priority = fm->priority,
+		.cookie = fm->cookie,
+		.port = port,
+		.serial = ++w->serial,
+		.importance = fm->importance,
+		.end_ns = end_of(w, fm),
+	};
+	return true;
+}
+
+/* What the flow-mod does to the model, after it was done to the tables; false: it is refused. */
 static bool model_mod(struct world *w, const struct of_flow_mod *fm, uint32_t port)
 {
 	bool is_strict = fm->command == OFPFC_MODIFY_STRICT || fm->command == OFPFC_DELETE_STRICT;
@@ -122,13 +203,7 @@ static bool model_mod(struct world *w, const struct of_flow_mod *fm, uint32_t po
 			if (m->flows[i].priority == fm->priority &&
 			    of_match_overlaps(&m->flows[i].match, &fm->match))
 				return false;
-		for (unsigned i = 0; i < m->n; i++)
-			if (is_same(&m->flows[i], fm))
-				model_remove(m, i--);
-		assert_true(m->n < MAX_FLOWS);
-		m->flows[m->n++] = (struct model_flow){ copy_match(&fm->match), fm->priority,
-							fm->cookie, port, ++w->serial };
-		return true;
+		return model_add(w, fm, port);
 	}
 	for (unsigned i = 0; i < m->n; i++) {
 		struct model_flow *f = &m->flows[i];
@@ -156,11 +231,14 @@ static void random_mod(struct world *w)
 	uint32_t port = 1 + rng_below(rng, 4);
 	struct of_flow_mod fm = {
 		.table_id = TABLE,
-		.command = w->now.n > MAX_FLOWS - 10 ? OFPFC_DELETE : commands[rng_below(rng, 9)],
+		.command = commands[rng_below(rng, 9)],
 		.priority = rng_below(rng, 3),
 		.cookie = rng_below(rng, 4),
 		.cookie_mask = rng_below(rng, 3) ? 0 : 3,
 		.flags = rng_below(rng, 8) ? 0 : OF_FLOW_CHECK_OVERLAP,
+		.importance = rng_below(rng, 4),
+		.idle_timeout = rng_below(rng, 4) ? 0 : 1 + rng_below(rng, 20),
+		.hard_timeout = rng_below(rng, 4) ? 0 : 1 + rng_below(rng, 20),
 		.buffer_id = OF_NO_BUFFER,
 		.out_port = rng_below(rng, 4) ? OF_PORT_ANY : 1 + rng_below(rng, 4),
 		.out_group = OF_GROUP_ANY,
@@ -172,7 +250,7 @@ static void random_mod(struct world *w)
 
 	random_match(rng, &a, &fm.match);
 	of_instructions_parse(arena_printf(&a, "output:%u", port), &a, &fm.instructions, &st);
-	is_done = tables_flow_mod(w->t, &fm, 1, &err) == 0;
+	is_done = tables_flow_mod(w->t, &fm, w->now_ns, &err) == 0;
 	assert_int_equal(is_done, model_mod(w, &fm, port));
 	arena_clear(&a);
 }
@@ -273,13 +351,39 @@ static void transaction(struct world *w)
 	for (unsigned i = rng_below(&w->rng, 20); i > 0; i--)
 		random_mod(w);
 	if (rng_below(&w->rng, 2)) {
-		tables_commit(w->t, 1);
+		tables_commit(w->t, w->now_ns);
 	} else {
 		tables_rollback(w->t);
 		model_copy(&w->now, &w->before);
 	}
 	if (is_held)
 		tables_drop(w->t, &held);
+}
+
+static void pass_time(struct world *w)
+{
+	unsigned n = 0;
+
+	w->now_ns += rng_below(&w->rng, 1000) * NS_PER_MS;
+	for (unsigned i = 0; i < w->now.n; i++) {
+		if (w->now.flows[i].end_ns > w->now_ns)
+			continue;
+		model_remove(&w->now, i--);
+		n++;
+	}
+	assert_int_equal(tables_expire(w->t, w->now_ns), n);
+	assert_true(tables_next_expiry(w->t) > w->now_ns);
+	w->n_expired += n;
+}
+
+static void set_room(struct world *w)
+{
+	struct of_table_desc mod = { .table_id = TABLE, .config = OF_TABLE_EVICTION };
+	struct of_error err;
+
+	w->max_flows = MAX_FLOWS / 8;
+	tables_set_max_flows(w->t, TABLE, w->max_flows);
+	assert_int_equal(tables_table_mod(w->t, &mod, &err), 0);
 }
 
 static void tables_equal_the_model(void **state)
@@ -289,15 +393,24 @@ static void tables_equal_the_model(void **state)
 	(void)state;
 	rng_seed(&w->rng, 4);
 	w->t = tables_create(NULL);
+	w->now_ns = NS_PER_SEC;
+	set_room(w);
 	for (unsigned i = 0; i < 6000; i++) {
 		if (rng_below(&w->rng, 10))
 			random_mod(w);
 		else
 			transaction(w);
+		if (rng_below(&w->rng, 10) == 0)
+			pass_time(w);
 		check_flows(w);
 		if (i % 8 == 0)
 			check_look_up(w);
 	}
+	print_message("%u expired, %u evicted, %u refused\n", w->n_expired, w->n_evicted,
+		      w->n_refused);
+	assert_true(w->n_expired > 100);
+	assert_true(w->n_evicted > 100);
+	assert_true(w->n_refused > 20);
 	model_clear(&w->now);
 	model_clear(&w->before);
 	tables_destroy(w->t);
