@@ -6,6 +6,7 @@
 #include "dataplane/action/bits.h"
 #include "dataplane/packet/key_fields.h"
 #include "dataplane/table/learned.h"
+#include "dataplane/table/tlv_table.h"
 #include "proto/openflow/action_fin_timeout.h"
 #include "proto/openflow/action_output.h"
 #include "proto/openflow/action_set_field.h"
@@ -138,6 +139,7 @@ bool learn_apply(struct tables *t, const struct action_learn *learn, const struc
 	struct of_flow_mod fm;
 	bool has_changed;
 
+	tables_use(t);
 	learn_flow_mod(learn->act, key, &a, &fm);
 	has_changed = !tables_refresh(t, &fm, now_ns) && add(t, learn->act, &fm, now_ns);
 	arena_clear(&a);

@@ -16,7 +16,7 @@ for i in 1 2 3 4; do
 	ip -n "c$i" link set eth0 up
 done
 python=/usr/bin/python3 # Debian's, which python3-scapy is for
-for part in fields actions groups foreign; do
+for part in fields actions groups egress foreign; do
 	say "$part"
 	$python "$root/tests/integration/wire/$part.py" tcp:127.0.0.1:6654 c1 c2 c3 c4
 done
