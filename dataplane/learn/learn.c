@@ -93,8 +93,9 @@ static void add_actions(const struct of_action_learn *learn, const struct flow_k
 	}
 }
 
-void learn_flow_mod(const struct of_action_learn *learn, const struct flow_key *key,
-		    struct arena *a, struct of_flow_mod *out)
+/* The flow-mod that a packet of KEY teaches; all of it is in A. */
+static void make_flow_mod(const struct of_action_learn *learn, const struct flow_key *key,
+			  struct arena *a, struct of_flow_mod *out)
 {
 	struct key_mask flow;
 
@@ -140,7 +141,7 @@ bool learn_apply(struct tables *t, const struct action_learn *learn, const struc
 	bool has_changed;
 
 	tables_use(t);
-	learn_flow_mod(learn->act, key, &a, &fm);
+	make_flow_mod(learn->act, key, &a, &fm);
 	has_changed = !tables_refresh(t, &fm, now_ns) && add(t, learn->act, &fm, now_ns);
 	arena_clear(&a);
 	return has_changed;
@@ -152,7 +153,7 @@ void learn_describe(const struct of_action_learn *learn, const struct flow_key *
 	struct arena a = ARENA_INIT;
 	struct of_flow_mod fm;
 
-	learn_flow_mod(learn, key, &a, &fm);
+	make_flow_mod(learn, key, &a, &fm);
 	buf_puts(out, is_learned ? "learns " : "learns nothing, the limit is reached: ");
 	of_flow_mod_print(&fm, out);
 	arena_clear(&a);

@@ -8,10 +8,6 @@
 #include "dataplane/table/tables.h"
 #include "proto/openflow/msg.h"
 
-/* The flow-mod that a packet of KEY teaches; all of it is in A. */
-void learn_flow_mod(const struct of_action_learn *learn, const struct flow_key *key,
-		    struct arena *a, struct of_flow_mod *out);
-
 /* Make the flow, or refresh the one that is there: its hard timeout begins anew.  Returns whether
  * the tables changed; a flow beyond the action's limit, or one that they refuse, changes nothing.
  * Not within a transaction. */

@@ -92,8 +92,10 @@ static void controller(const struct walk *w, const struct action_op *op, unsigne
 	emit_punt(w->p, w->t, i, &kind, rule);
 }
 
-void run_aside(const struct walk *w, const struct action_program *program, unsigned i,
-	       const struct rule *rule, bool is_copied)
+/* Actions on packet I as it is now, which is as before afterwards but for what was sent.
+ * IS_COPIED: they may change its bytes. */
+static void run_aside(const struct walk *w, const struct action_program *program, unsigned i,
+		      const struct rule *rule, bool is_copied)
 {
 	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1, .reason = w->reason };
 	uint64_t bitmap = 1ull << i;

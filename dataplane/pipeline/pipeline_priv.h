@@ -213,10 +213,6 @@ void egress_run(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 /* extension.c */
 void extension_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		   uint64_t *bitmap);
-/* Actions on packet I as it is now, which is as before afterwards but for what was sent.
- * IS_COPIED: they may change its bytes. */
-void run_aside(const struct walk *w, const struct action_program *program, unsigned i,
-	       const struct rule *rule, bool is_copied);
 
 /* effect.c: packet I asks for OP to be done to the tables, unless it was asked a moment ago. */
 void effect_learn(const struct walk *w, const struct action_op *op, const struct rule *rule,

@@ -40,7 +40,9 @@ static int64_t meter_slot(void *ctx, uint32_t meter_id)
 
 static uint64_t generation(void *ctx)
 {
-	return refs_generation(ctx);
+	const struct refs *refs = ctx;
+
+	return refs->groups->generation + refs->meters->generation;
 }
 
 static void name_meter(void *ctx, uint32_t meter_id, bool is_named)
@@ -89,11 +91,6 @@ void refs_destroy(struct refs *refs)
 	groups_destroy(refs->groups);
 	meters_destroy(refs->meters);
 	free(refs);
-}
-
-uint64_t refs_generation(const struct refs *refs)
-{
-	return refs->groups->generation + refs->meters->generation;
 }
 
 struct groups *tables_groups(struct tables *t)

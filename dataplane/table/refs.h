@@ -21,9 +21,6 @@ struct refs *refs_create(struct tables *t);
 void refs_destroy(struct refs *refs);
 /* A flow has rule OLD no longer, or NEW from now on; either may be NULL. */
 void refs_touch(struct refs *refs, struct rule *old, struct rule *new);
-/* Changes whenever a group or meter comes, changes or goes: what was compiled with names in it
- * before is compiled anew. */
-uint64_t refs_generation(const struct refs *refs);
 /* Remove the flows that name it, telling REASON. */
 void refs_remove_flows(struct tables *t, enum action_kind kind, uint32_t id, uint8_t reason);
 
