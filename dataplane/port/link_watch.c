@@ -39,19 +39,24 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		w->changed(w->arg, 0); /* some were lost */
 }
 
-struct link_watch *link_watch_create(struct loop *loop, void (*changed)(void *arg, int ifindex),
-				     void *arg)
+int link_watch_open(void)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
-	struct link_watch *w;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+struct link_watch *link_watch_create(struct loop *loop, int fd,
+				     void (*changed)(void *arg, int ifindex), void *arg)
+{
+	struct link_watch *w;
 
 	if (fd < 0)
 		return NULL;
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		close(fd);
-		return NULL;
-	}
 	w = xcalloc(1, sizeof(*w));
 	*w = (struct link_watch){ .fd = fd, .changed = changed, .arg = arg };
 	uv_poll_init(loop_uv_handle(loop), &w->poll, fd);

@@ -80,8 +80,13 @@ struct port_class {
 	void (*info)(const struct port *port, struct port_info *info);
 
 	/* The port's interface, if it is one of the kernel in our namespace: it is followed, and
-	 * info() asked again when it changes.  NULL: none. */
+	 * info() asked again when it changes.  0 or NULL: none. */
 	int (*ifindex)(const struct port *port);
+	/* If it is in another namespace, 0 from ifindex(): a socket of link_watch_open() there,
+	 * which stays the port's; -1: none.  NULL: there are no others. */
+	int (*link_fd)(const struct port *port);
+	/* Control thread: the interface changed, before info() is asked.  NULL: info() looks. */
+	void (*link_changed)(struct port *port);
 
 	/* Worker.  Up to N packets received, given to the caller; counts what it drops itself in
 	 * C, the packets returned are counted by the caller. */

@@ -20,6 +20,7 @@ struct port_private {
 	bool has_closer; /* a thread that closes it; is_closed, atomically: it has */
 	bool is_closed;
 	pthread_t closer;
+	struct link_watch *link_watch; /* of the interface in another namespace */
 	bool is_changed;	  /* any thread sets it, atomically */
 	struct port_info told;	  /* to the listeners */
 	rte_spinlock_t *tx_locks; /* [n_tx_queues] if needs_tx_lock */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "dataplane/port/frame_io.h"
 #include "dataplane/port/link.h"
+#include "dataplane/port/link_watch.h"
 #include "dataplane/port/netns.h"
 #include "dataplane/port/vnet_hdr.h"
 
@@ -31,11 +32,13 @@ struct port_tap {
 	struct port port;
 	uint16_t n_queues;
 	bool is_gone; /* the interface vanished with its namespace; workers set it */
+	bool is_down; /* somebody there shut it down */
 	bool persists;
 	bool is_multi_queue; /* as the interface was made; the kernel wants to be told the same */
 	char ifname[IFNAMSIZ];
 	char netns[PORT_TEXT_SIZE];
 	struct link_state link; /* when it was opened */
+	int link_fd;		/* in its namespace */
 	int fds[MAX_QUEUES];
 };
 
@@ -151,6 +154,7 @@ static int open_inside(void *arg)
 	if (link_get(tap->ifname, &tap->link) < 0)
 		return status_set(o->st, STATUS_INTERNAL, "options.ifname",
 				  "interface %s vanished while it was set up", tap->ifname);
+	tap->link_fd = link_watch_open();
 	if (tap->persists && ioctl(tap->fds[0], TUNSETPERSIST, 1) < 0)
 		return status_set(o->st, STATUS_INTERNAL, "options.persist",
 				  "cannot make interface %s persist: %s", tap->ifname,
@@ -163,6 +167,9 @@ static void close_queues(struct port_tap *tap)
 	for (uint16_t i = 0; i < tap->n_queues; i++)
 		close(tap->fds[i]);
 	tap->n_queues = 0;
+	if (tap->link_fd >= 0)
+		close(tap->link_fd);
+	tap->link_fd = -1;
 }
 
 static int copy_text(char *to, size_t size, const char *from, const char *field, struct status *st)
@@ -194,6 +201,7 @@ static int tap_open(struct port *port, struct status *st)
 		return -1;
 	if (netns)
 		netns_path(netns, tap->netns, sizeof(tap->netns));
+	tap->link_fd = -1;
 	o.mac = has_mac ? mac : NULL;
 	o.mtu = mtu;
 	port->n_rx_queues =
@@ -215,19 +223,50 @@ static void tap_close(struct port *port, bool is_removed)
 	close_queues(tap);
 }
 
+static int tap_ifindex(const struct port *port)
+{
+	const struct port_tap *tap = tap_of(port);
+
+	return *tap->netns ? 0 : tap->link.ifindex;
+}
+
+static int tap_link_fd(const struct port *port)
+{
+	const struct port_tap *tap = tap_of(port);
+
+	return *tap->netns ? tap->link_fd : -1;
+}
+
+/* It may have got another name; and if it was moved to yet another namespace, we cannot tell, and
+ * take it for up. */
+static void tap_link_changed(struct port *port)
+{
+	struct port_tap *tap = tap_of(port);
+	struct ifreq ifr = { .ifr_ifindex = tap->link.ifindex };
+
+	tap->is_down = ioctl(tap->link_fd, SIOCGIFNAME, &ifr) == 0 &&
+		       ioctl(tap->link_fd, SIOCGIFFLAGS, &ifr) == 0 && !(ifr.ifr_flags & IFF_UP);
+}
+
+static const char *state_of(const struct port_tap *tap, bool is_gone)
+{
+	if (is_gone)
+		return "the interface is gone with its namespace";
+	return tap->is_down ? "the interface is down: set it up where it is" : "attached";
+}
+
 static void tap_info(const struct port *port, struct port_info *info)
 {
 	const struct port_tap *tap = tap_of(port);
 	bool is_gone = __atomic_load_n(&tap->is_gone, __ATOMIC_RELAXED);
 
-	info->is_up = !is_gone;
+	info->is_up = !is_gone && !tap->is_down;
 	info->has_mac = true;
 	memcpy(info->mac, tap->link.mac, sizeof(info->mac));
 	info->mtu = tap->link.mtu;
 	strcpy(info->ifname, tap->ifname);
 	strcpy(info->netns, tap->netns);
-	snprintf(info->summary, sizeof(info->summary), "%s",
-		 is_gone ? "the interface is gone with its namespace" : "attached");
+	snprintf(info->summary, sizeof(info->summary), "%s", state_of(tap, is_gone));
 }
 
 /* --- packets --- */
@@ -319,6 +358,9 @@ static const struct port_class port_tap = {
 	.open = tap_open,
 	.close = tap_close,
 	.info = tap_info,
+	.ifindex = tap_ifindex,
+	.link_fd = tap_link_fd,
+	.link_changed = tap_link_changed,
 	.rx = tap_rx,
 	.tx = tap_tx,
 	.rx_fd = tap_rx_fd,

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -75,7 +76,7 @@ static void on_changed(void *arg)
 		if (__atomic_load_n(&p->private->is_closed, __ATOMIC_ACQUIRE))
 			forget(p);
 		else if (__atomic_exchange_n(&p->private->is_changed, false, __ATOMIC_ACQ_REL) &&
-		    !p->private->is_removing && is_news(p))
+			 !p->private->is_removing && is_news(p))
 			tell(ports, PORT_CHANGED, p);
 	}
 }
@@ -86,22 +87,54 @@ void port_changed(struct port *port)
 	loop_wake(port->ports->waker);
 }
 
+static int ifindex_of(const struct port *port)
+{
+	return port->class->ifindex ? port->class->ifindex(port) : 0;
+}
+
+static void link_changed(struct port *port)
+{
+	if (port->class->link_changed)
+		port->class->link_changed(port);
+	port_changed(port);
+}
+
 /* An interface of the kernel changed, 0: some did. */
 static void on_link_changed(void *arg, int ifindex)
 {
 	struct ports *ports = arg;
 
 	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number)) {
-		if (p->class->ifindex && (!ifindex || p->class->ifindex(p) == ifindex))
-			port_changed(p);
+		if (ifindex_of(p) && (!ifindex || ifindex_of(p) == ifindex) &&
+		    !p->private->is_removing)
+			link_changed(p);
 	}
 }
 
-/* From the first port on that needs it. */
-static void watch_links(struct ports *ports)
+static void on_other_link_changed(void *arg, int ifindex)
 {
-	if (!ports->link_watch)
-		ports->link_watch = link_watch_create(ports->loop, on_link_changed, ports);
+	(void)ifindex; /* few are in a container's namespace */
+	link_changed(arg);
+}
+
+/* Ours from the first port on that needs it; another's for each port. */
+static void watch_link(struct port *port)
+{
+	struct ports *ports = port->ports;
+	int fd = port->class->link_fd ? port->class->link_fd(port) : -1;
+
+	if (ifindex_of(port) && !ports->link_watch)
+		ports->link_watch =
+			link_watch_create(ports->loop, link_watch_open(), on_link_changed, ports);
+	if (fd >= 0)
+		port->private->link_watch = link_watch_create(
+			ports->loop, fcntl(fd, F_DUPFD_CLOEXEC, 0), on_other_link_changed, port);
+}
+
+static void unwatch_link(struct port *port)
+{
+	link_watch_destroy(port->private->link_watch);
+	port->private->link_watch = NULL;
 }
 
 struct ports *ports_create(struct loop *loop, unsigned n_workers)
@@ -412,11 +445,10 @@ static void make_locks(struct port *port)
 /* The other port that takes its packets from the same interface as PORT, or NULL. */
 static const struct port *sharer(const struct ports *ports, const struct port *port)
 {
-	if (!port->class->ifindex)
+	if (!ifindex_of(port))
 		return NULL;
 	for (struct port *p = ports_next(ports, 0); p; p = ports_next(ports, p->number)) {
-		if (p->class->ifindex && !p->private->is_removing &&
-		    p->class->ifindex(p) == port->class->ifindex(port))
+		if (!p->private->is_removing && ifindex_of(p) == ifindex_of(port))
 			return p;
 	}
 	return NULL;
@@ -460,8 +492,7 @@ struct port *ports_add(struct ports *ports, const struct port_request *req, stru
 		return NULL;
 	}
 	make_locks(port);
-	if (class->ifindex)
-		watch_links(ports);
+	watch_link(port);
 	hmap_insert(&ports->by_name, &port->private->by_name, hash_string(req->name));
 	ports->by_number[number] = port;
 	ports->top_number = MAX_OF(ports->top_number, number);
@@ -484,6 +515,7 @@ static void forget(struct port *port)
 
 	if (p->has_closer)
 		pthread_join(p->closer, NULL);
+	unwatch_link(port);
 	hmap_remove(&ports->by_name, &p->by_name);
 	ports->by_number[port->number] = NULL;
 	while (ports->top_number && !ports->by_number[ports->top_number])
@@ -532,6 +564,7 @@ void ports_remove(struct ports *ports, struct port *port, void (*done)(void *arg
 	if (p->is_removing)
 		return;
 	p->is_removing = true;
+	unwatch_link(port);
 	publish(ports);
 	tell(ports, PORT_REMOVED, port);
 	when_unused(ports, remove_after_dead, port);

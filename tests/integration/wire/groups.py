@@ -55,6 +55,10 @@ world.check("failover: nobody is alive", udp, {})
 world.port(2, "up")
 world.port(3, "up")
 world.check("failover: back", udp, {2: udp})
+world.link(2, "down")
+world.check("failover: the link of port 2 is down", udp, {3: udp})
+world.link(2, "up")
+world.check("failover: the link is back", udp, {2: udp})
 nested = ["group_id=2,type=ff,bucket=watch_port:2,output:2",
           "group_id=1,type=ff,bucket=watch_group:2,group:2,bucket=watch_port:4,output:4"]
 world.case("failover: a watched group", to_group, udp, {2: udp}, nested)

@@ -58,6 +58,7 @@ def describe(frame):
 class World:
     def __init__(self, switch, containers):
         self.switch = switch
+        self.containers = containers
         self.version = "OpenFlow15"
         self.ports = {i + 1: raw_socket(c) for i, c in enumerate(containers)}
         self.n_cases = 0
@@ -88,6 +89,20 @@ class World:
     def port(self, number, state):
         """Configure a port down, or up again."""
         self.ofctl("mod-port", self.switch, str(number), state)
+        self.down ^= {number}
+
+    def link(self, number, state):
+        """What somebody in the container may do; returns when the switch tells of it."""
+        subprocess.run(["ip", "-n", self.containers[number - 1], "link", "set", "eth0", state],
+                       check=True)
+        for _ in range(100):
+            said = self.ofctl("dump-ports-desc", self.switch, str(number))
+            if ("LINK_DOWN" in said) == (state == "down"):
+                break
+        else:
+            raise AssertionError("port %d: the link is %s, and the switch does not see it" %
+                                 (number, state))
+        self.ports[number].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # it was down
         self.down ^= {number}
 
     def receive(self, port):
