@@ -7,6 +7,7 @@
 #include "controller/controller.h"
 #include "lib/log.h"
 #include "lib/loop_uv.h"
+#include "lib/stream_tls.h"
 #include "lib/stream_uv.h"
 
 struct controller_daemon {
@@ -17,6 +18,8 @@ struct controller_daemon {
 	struct reflection *reflection;
 	struct rpc_server *grpc;
 	struct rest_server *rest;
+	struct tls *tls;
+	bool is_secure; /* switches come by TLS */
 	struct stream_listener *openflow;
 };
 
@@ -48,15 +51,41 @@ static int listen_api(struct controller_daemon *d, const struct conf *conf, stru
 	return d->rest ? 0 : -1;
 }
 
+static int start_tls(struct controller_daemon *d, const struct conf *conf, struct status *st)
+{
+	const struct tls_config config = {
+		.certificate = conf_text(conf, "certificate"),
+		.private_key = conf_text(conf, "private-key"),
+		.ca_certificate = conf_text(conf, "ca-certificate"),
+	};
+
+	if (!config.certificate && !config.private_key && !config.ca_certificate && !d->is_secure)
+		return 0;
+	d->tls = tls_create(&config, st);
+	return d->tls ? 0 : -1;
+}
+
+static void on_switch(void *arg, struct stream *s)
+{
+	struct controller_daemon *d = arg;
+
+	controller_accept(d->controller,
+			  d->is_secure ? stream_tls_wrap(d->tls, d->loop, s, true) : s);
+}
+
 /* Switches last: they are served from the first moment. */
 static int listen_openflow(struct controller_daemon *d, const struct conf *conf, struct status *st)
 {
+	const char *text = conf_text(conf, "openflow");
+	struct status why = STATUS_INIT;
 	struct addr addr;
 
-	if (option_address(conf, "openflow", &addr, st) != 0)
+	if (addr_parse_tls(&addr, text, "openflow", &why) < 0)
+		return status_set(st, why.code, "openflow", "--openflow: %s", why.message);
+	d->is_secure = addr.is_tls;
+	if (start_tls(d, conf, st) < 0)
 		return -1;
-	d->openflow =
-		stream_listen(d->loop, &addr, "openflow", controller_accept, d->controller, st);
+	d->openflow = stream_listen(d->loop, &addr, "openflow", on_switch, d, st);
 	return d->openflow ? 0 : -1;
 }
 
@@ -112,6 +141,7 @@ void controller_daemon_stop(struct controller_daemon *d)
 	rest_server_destroy(d->rest);
 	rpc_server_destroy(d->grpc);
 	controller_destroy(d->controller);
+	tls_destroy(d->tls);
 	reflection_destroy(d->reflection);
 	ovsdb_uv_destroy(d->ovsdb);
 	loop_uv_destroy(d->loop);

@@ -57,3 +57,14 @@ refused . openssl s_client -connect 127.0.0.1:6655 -tls1_1 -cert "$tmp/client.cr
 say "no key is in the log"
 grep -q 'TLS: ' "$tmp/dataplane.log" || fail "the log does not tell of the strangers"
 if grep -q 'PRIVATE KEY' "$tmp/dataplane.log"; then fail "a key is in the log"; fi
+
+say "weft-controller takes switches over TLS, and nobody else"
+start() { timeout 10 weft-controller --store mem: --openflow ssl:127.0.0.1:6656 "$@"; }
+refused 'give all three' start
+refused 'private-key .*stranger.key: .*certificate' start "${tls[@]}" --private-key "$tmp/stranger.key"
+stop "$dataplane_pid" TERM
+start_controller --openflow ssl:127.0.0.1:6656 --certificate "$tmp/client.crt" \
+	--private-key "$tmp/client.key" --ca-certificate "$tmp/ca.crt"
+start_dataplane "${tls[@]}" --controller ssl:127.0.0.1:6656
+wait_for 20 "the host to connect" host_is_connected
+refused . openssl s_client -connect 127.0.0.1:6656 -tls1_2 -cert "$tmp/stranger.crt" -key "$tmp/stranger.key"
