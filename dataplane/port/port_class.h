@@ -51,8 +51,8 @@ struct port {
 	uint16_t n_tx_queues; /* worker W sends on queue W mod this */
 	uint16_t n_workers;
 	struct port_queues *queues; /* NULL: all is sent as it comes (queues.h) */
-	bool needs_tx_lock; /* set by the directory: workers share a queue of a class that
-			       cannot bear it */
+	bool needs_tx_lock;	    /* set by the directory: workers share a queue of a class that
+				       cannot bear it */
 	/* for the control thread */
 	struct ports *ports;
 	struct port_private *private;

@@ -21,9 +21,9 @@ struct port_private {
 	bool is_closed;
 	pthread_t closer;
 	struct link_watch *link_watch; /* of the interface in another namespace */
-	bool is_changed;	  /* any thread sets it, atomically */
-	struct port_info told;	  /* to the listeners */
-	rte_spinlock_t *tx_locks; /* [n_tx_queues] if needs_tx_lock */
+	bool is_changed;	       /* any thread sets it, atomically */
+	struct port_info told;	       /* to the listeners */
+	rte_spinlock_t *tx_locks;      /* [n_tx_queues] if needs_tx_lock */
 	struct port_done {
 		void (*done)(void *arg);
 		void *arg;
