@@ -141,7 +141,7 @@ static void random_conjunctions_as_specified(void **state)
 	(void)state;
 	rng_seed(&rng, 19);
 	t->matches = xcalloc_lines(MAX_RULES * sizeof(*t->matches));
-	for (unsigned round = 0; round < 300; round++) {
+	for (unsigned round = 0; round < 60; round++) {
 		struct conjunctions *c;
 
 		random_table(&rng, t);
