@@ -129,8 +129,8 @@ void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 	punt->table_id = rule ? rule->table_id : 0;
 	punt->controller_id = kind->controller_id;
 	punt->how = kind->how;
-	punt->lines = t->lines;
-	copy_lines(&punt->key, &t->keys[i], t->lines);
+	punt->lines = t->lines | KEY_LINE_COMMON; /* which is there always */
+	copy_lines(&punt->key, &t->keys[i], punt->lines);
 	if (t->tracer)
 		trace_punt(t, punt->reason);
 }
