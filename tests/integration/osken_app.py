@@ -127,7 +127,7 @@ class App(app_manager.OSKenApp):
             assert [p.port_no for p in self.get("PortDesc", 0, 2)] == [2]
             mine = self.get("ControllerStatus")
             assert len(mine) >= 1, mine
-            self.ask(self.p.OFPBundleFeaturesStatsRequest(self.dp, 0, 3),
+            self.ask(self.p.OFPBundleFeaturesStatsRequest(self.dp, 0, OFP.OFPBF_TIMESTAMP),
                      self.p.OFPBundleFeaturesStatsReply)
         self.say("looked: %d ports, %d tables" % (len(ports), len(tables)))
 

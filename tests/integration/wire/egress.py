@@ -24,9 +24,16 @@ class Controller:
         self.s.sendall(struct.pack("!BBHI", 6, kind, 8 + len(body), self.xid) + body)
 
     def receive(self):
-        head = self.s.recv(8, socket.MSG_WAITALL)
-        _, kind, size, _ = struct.unpack("!BBHI", head)
-        return kind, self.s.recv(size - 8, socket.MSG_WAITALL)
+        _, kind, size, _ = struct.unpack("!BBHI", self.read(8))
+        return kind, self.read(size - 8)
+
+    def read(self, size):
+        """So many bytes.  MSG_WAITALL does not wait for all on a socket that has a timeout."""
+        data = b""
+        while len(data) < size:
+            data += (part := self.s.recv(size - len(data)))
+            assert part, "the switch closed the connection"
+        return data
 
     def tables(self, body=b""):
         """Table features, as bytes by table; BODY asks for others first."""
