@@ -1,6 +1,7 @@
 /* weft-dataplane: the switch's program.  Options, and the one line that says why it could not
  * start. */
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -109,12 +110,22 @@ static struct daemon *start(const struct conf *conf, struct status *st)
 	return daemon_start(conf, st);
 }
 
+/* Memory that goes back to the system interrupts every worker, whose address translations have to
+ * be flushed; so the control thread's comings and goings stay within the heap. */
+static void keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
+}
+
 int main(int argc, char **argv)
 {
 	struct status st = STATUS_INIT;
 	struct daemon *d = NULL;
 	struct conf *conf;
 
+	keep_memory();
 	log_set_program("weft-dataplane");
 	conf = conf_parse(argc, argv, options,
 			  "The Weft switch: forwards packets by OpenFlow tables.", &st);

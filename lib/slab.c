@@ -68,8 +68,13 @@ void slab_free(struct slab *s, void *p)
 
 #else
 
-/* Of all slabs. */
+/* Empty extents that are kept: each that goes back to the system interrupts the other CPUs, whose
+ * address translations have to be flushed. */
+#define MAX_EMPTY 16
+
+/* Of all slabs; those with a free page. */
 static struct list extents = { &extents, &extents };
+static unsigned n_empty;
 
 static struct extent *extent_create(void)
 {
@@ -86,6 +91,7 @@ static struct extent *extent_create(void)
 	e = &((struct first_page *)(p + before))->extent;
 	e->free_pages = UINT32_MAX;
 	list_insert(&extents, &e->in_extents);
+	n_empty++;
 	return e;
 }
 
@@ -96,6 +102,7 @@ static struct page *page_map(void)
 				   : container_of(extents.next, struct extent, in_extents);
 	unsigned i = __builtin_ctz(e->free_pages);
 
+	n_empty -= e->free_pages == UINT32_MAX;
 	e->free_pages &= e->free_pages - 1;
 	if (!e->free_pages)
 		list_remove(&e->in_extents);
@@ -114,6 +121,11 @@ static void page_unmap(struct page *p)
 	if (e->free_pages != UINT32_MAX)
 		return;
 	list_remove(&e->in_extents);
+	if (n_empty < MAX_EMPTY) {
+		list_insert(&extents, &e->in_extents);
+		n_empty++;
+		return;
+	}
 	munmap(base, EXTENT_BYTES);
 }
 

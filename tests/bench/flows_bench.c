@@ -61,7 +61,7 @@ static const struct conf_option options[] = {
 	{ 0 },
 };
 
-enum { N_SINGLE = 200000, BARRIER_EVERY = 1000, N_PACKET_FLOWS = 1000 };
+enum { N_SINGLE = 200000, BARRIER_EVERY = 1000, N_PACKET_FLOWS = 1000, REST_S = 3 };
 
 struct bench {
 	const struct conf *conf;
@@ -358,12 +358,31 @@ static int delete_all(struct bench *b, const char *what, uint32_t n, const char 
 	return run_phase(b, what, n, goal, st);
 }
 
+/* What the machine itself takes from the packets: no flow changes, nobody asks for anything. */
+static int rest(struct bench *b, struct status *st)
+{
+	struct reading before, after;
+	uint64_t n_lost;
+
+	if (take_reading(b, &before, st) < 0)
+		return -1;
+	sleep_s(REST_S);
+	if (take_reading(b, &after, st) < 0)
+		return -1;
+	n_lost = after.n_lost - before.n_lost;
+	printf("%-26s %8s    %7.3f s %47s lost %8.4f %% (displaced %5.1f ms)\n", "nothing changes",
+	       "", after.at_s - before.at_s, "",
+	       100.0 * n_lost / MAX_OF(after.n_sent - before.n_sent + n_lost, 1),
+	       (after.displaced_s - before.displaced_s) * 1e3);
+	return 0;
+}
+
 /* Each part has a switch of its own, so that memory is that of its flows alone. */
 static int part_single(struct bench *b, uint32_t n, struct status *st)
 {
 	(void)n;
-	put_barrier(b);
-	if (run_phase(b, "nothing (one barrier)", 1, "", st) < 0)
+	sleep_s(1);
+	if (rest(b, st) < 0)
 		return -1;
 	put_flows(b, 0, N_SINGLE, UINT32_MAX);
 	if (run_phase(b, "adds, one barrier", N_SINGLE, "(at least 200000 /s)", st) < 0 ||
