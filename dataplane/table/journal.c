@@ -165,16 +165,6 @@ void tables_settle(struct tables *t, uint64_t now_ns)
 		journal_commit(t, now_ns);
 }
 
-unsigned tables_mark(const struct tables *t)
-{
-	return t->n_changes;
-}
-
-void tables_undo_to(struct tables *t, unsigned n)
-{
-	journal_undo(t, n);
-}
-
 void tables_begin(struct tables *t)
 {
 	assert(!t->is_in_transaction);

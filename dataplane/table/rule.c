@@ -13,8 +13,8 @@ static uint64_t class_hash(const struct shape *shape, uint16_t priority)
 	return ((uintptr_t)shape >> 4 ^ priority) * 0x9e3779b97f4a7c15ull;
 }
 
-struct rule_class *class_find(const struct tables *t, uint8_t table_id, const struct shape *shape,
-			      uint16_t priority)
+static struct rule_class *class_find(const struct tables *t, uint8_t table_id,
+				     const struct shape *shape, uint16_t priority)
 {
 	const struct table *table = &t->tables[table_id];
 	struct rule_class *c = table->last_class;

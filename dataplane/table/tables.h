@@ -67,9 +67,6 @@ struct tables_undo {
 void tables_note(struct tables *t, const struct tables_undo *how, void *thing, void *old);
 /* The end of one modification: commits what was noted, unless a transaction is open. */
 void tables_settle(struct tables *t, uint64_t now_ns);
-/* Undo what was noted since tables_mark() gave N. */
-unsigned tables_mark(const struct tables *t);
-void tables_undo_to(struct tables *t, unsigned n);
 
 /* Remove flows whose time has come; returns how many.  Not within a transaction. */
 unsigned tables_expire(struct tables *t, uint64_t now_ns);

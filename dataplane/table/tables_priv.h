@@ -125,8 +125,6 @@ struct rule *rule_create(struct tables *t, const struct of_flow_mod *fm, struct 
 struct rule *rule_with(struct tables *t, const struct rule *old, const struct of_instructions *ins,
 		       struct of_error *err);
 void rule_free(struct tables *t, struct rule *r);
-struct rule_class *class_find(const struct tables *t, uint8_t table_id, const struct shape *shape,
-			      uint16_t priority);
 
 /* tables.c: the primitive changes.  A flow linked is in its table, its hash and the heaps. */
 void tables_link(struct tables *t, struct flow *f);

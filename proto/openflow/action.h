@@ -114,8 +114,6 @@ size_t of_actions_size(const struct of_actions *acts);
 char *of_actions_copy(const struct of_actions *acts, struct of_actions *to, char *memory);
 /* Bytes of the action's struct. */
 size_t of_action_size(const struct of_action *act);
-/* Equal actions have equal hashes. */
-uint64_t of_actions_hash(const struct of_actions *acts);
 /* Whether one of them, or of those within them, outputs to the port or leads to the group. */
 bool of_actions_output_to(const struct of_actions *acts, uint32_t port_no);
 bool of_actions_group_to(const struct of_actions *acts, uint32_t group_id);

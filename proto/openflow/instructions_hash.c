@@ -50,15 +50,6 @@ static void add_actions(struct gatherer *g, const struct of_actions *acts)
 	}
 }
 
-uint64_t of_actions_hash(const struct of_actions *acts)
-{
-	struct gatherer g;
-
-	g.n = 0;
-	add_actions(&g, acts);
-	return hash_bytes(g.words, g.n * sizeof(g.words[0]));
-}
-
 uint64_t of_instructions_hash(const struct of_instructions *ins)
 {
 	struct gatherer g;

@@ -123,8 +123,3 @@ void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, co
 	if (has_mask)
 		memcpy(p + size, mask + skip, size);
 }
-
-void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask, struct buf *out)
-{
-	oxm_put(f, OF_VERSION_1_3, value, mask, out);
-}

@@ -23,9 +23,6 @@ int oxm_read(struct cursor *c, struct oxm *oxm);
  * so if it is all ones. */
 void oxm_put(const struct of_field *f, uint8_t version, const uint8_t *value, const uint8_t *mask,
 	     struct buf *out);
-/* The same for OpenFlow 1.3. */
-void oxm_write(const struct of_field *f, const uint8_t *value, const uint8_t *mask,
-	       struct buf *out);
 
 /* A header alone, as in actions that name a field. */
 struct oxm_header {

@@ -125,15 +125,3 @@ void of_oxs_encode(const struct of_oxs *s, struct buf *out)
 	store_be16(out->data + start + 2, length);
 	buf_zeros(out, -length & 7);
 }
-
-size_t of_oxs_size(const struct of_oxs *s)
-{
-	uint32_t has = fields_of(s);
-	size_t size = STATS_HEADER;
-
-	for (unsigned field = 0; field < ARRAY_LENGTH(sizes); field++) {
-		if (has >> field & 1)
-			size += FIELD_HEADER + sizes[field];
-	}
-	return (size + 7) & ~(size_t)7;
-}

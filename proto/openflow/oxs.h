@@ -29,7 +29,5 @@ struct of_oxs {
 int of_oxs_decode(struct cursor *c, struct of_oxs *s, struct of_error *err);
 /* What S has, but no counter of UINT64_MAX: that is one not kept. */
 void of_oxs_encode(const struct of_oxs *s, struct buf *out);
-/* Bytes that of_oxs_encode() appends. */
-size_t of_oxs_size(const struct of_oxs *s);
 
 #endif

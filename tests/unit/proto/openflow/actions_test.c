@@ -178,95 +178,94 @@ static void lists_within_lists_have_a_limit(void **state)
 #define BAD		  "OFPET_BAD_ACTION/OFPBAC_BAD_"
 #define NICIRA(SIZE, SUB) "ffff" SIZE "00002320" SUB
 
+/* error NULL: those are right. */
+static const struct {
+	const char *hex, *error;
+} wrong_bytes[] = {
+	{ "0013 0008 0800 0000", BAD "ARGUMENT" },	      /* push_mpls */
+	{ "0014 0008 0800 0000", NULL },		      /* pop_mpls */
+	{ "001a 0008 8100 0000", BAD "ARGUMENT" },	      /* push_pbb */
+	{ "001b 0008 00000000", NULL },			      /* pop_pbb */
+	{ "0017 0010 40000000 0000000000000000", BAD "LEN" }, /* set_nw_ttl */
+	{ "000b 0008 00000000", NULL },
+	{ "0019 0010 80000004 00000001 00000000", BAD "SET_TYPE" },	/* in_port */
+	{ "0019 0010 80000204 00000001 00000000", BAD "SET_TYPE" },	/* in_phy_port */
+	{ "0019 0010 80000a02 0800 000000000000", BAD "SET_TYPE" },	/* eth_type */
+	{ "0019 0010 80004404 00100000 00000000", BAD "SET_ARGUMENT" }, /* mpls_label */
+	{ "0019 0010 80004a03 112233 0000000000", NULL },		/* pbb_isid */
+	{ NICIRA("0018", "0021") "00010108 00000012 000000ff 0000", NULL },
+	{ NICIRA("0018", "0021") "00010108 00000112 000000ff 0000", BAD "SET_MASK" },
+	{ NICIRA("0018", "0021") "00010108 00000000 00000000 0000", BAD "SET_MASK" },
+	{ NICIRA("0018", "0021") "00010108 00000012 000000ff 0001", BAD "ARGUMENT" },
+	{ NICIRA("0010", "0022") "00 01 0000000a", BAD "ARGUMENT" }, /* conjunction of 1 */
+	{ NICIRA("0010", "0022") "02 02 0000000a", BAD "ARGUMENT" },
+	{ NICIRA("0010", "0022") "01 02 0000000a", NULL },
+	{ NICIRA("0018", "0015") "0000 00000000 0000000000000000", BAD "ARGUMENT" },
+	{ NICIRA("0010", "0015") "0001 00000000", BAD "LEN" }, /* an id is missing */
+	{ NICIRA("0018", "0015") "0001 00000000 0007000000000000", NULL },
+	{ NICIRA("0010", "0013") "000a 0014 0000", NULL },	      /* fin_timeout */
+	{ NICIRA("0010", "0014") "ffff 0000 01 01", BAD "ARGUMENT" }, /* controller */
+	{ NICIRA("0018", "0025") "000000000000 0007 0008 00000000", BAD "ARGUMENT" },
+	{ NICIRA("0018", "0025") "000000000000 0001 0006 00050000", BAD "ARGUMENT" },
+	{ NICIRA("0018", "0025") "000000000000 0001 0003 00050000", BAD "LEN" },
+	{ NICIRA("0018", "0025") "000000000000 0003 0010 00050000", BAD "LEN" },
+	{ NICIRA("0018", "0025") "000000000000 0001 0008 00050000", NULL },
+	{ NICIRA("0018", "001b") "0000 00010004 0020 000000000000", NULL }, /* push */
+	{ NICIRA("0018", "001b") "0001 00010004 0020 000000000000", BAD "SET_LEN" },
+	{ NICIRA("0018", "001b") "0000 00010004 0020 000000000001", BAD "ARGUMENT" },
+	{ NICIRA("0018", "001c") "0000 80000a02 0010 000000000000", BAD "SET_ARGUMENT" },
+	{ NICIRA("0020", "000a") "0007 0000 0000 0000 0000 00000000 0000 001f 00010004",
+	  BAD "ARGUMENT" }, /* multipath over no such fields */
+	{ NICIRA("0020", "000a") "0000 0000 0000 0000 0010 00000000 0000 0003 00010004",
+	  BAD "ARGUMENT" }, /* 17 links in 4 bits */
+	{ NICIRA("0020", "000a") "0000 0000 0000 0000 000f 00000000 0000 0003 00010004", NULL },
+	{ NICIRA("0020", "000c") "0000 0000 0000 00000002 0001 0000 00000000 00000000",
+	  BAD "LEN" }, /* a bundle without its member */
+	{ NICIRA("0020", "000c") "0000 0000 0000 00000004 0000 0000 00000000 00000000",
+	  BAD "ARGUMENT" },
+	{ NICIRA("0020", "000d") "0000 0000 0000 00000002 0000 0003 00010004 00000000",
+	  BAD "ARGUMENT" }, /* only 4 bits for a port */
+	{ NICIRA("0018", "000f") "001f 00010004 ffff 000000000000", NULL }, /* output_reg */
+	{ NICIRA("0018", "000f") "001f 00010004 ffff 000000000001", BAD "ARGUMENT" },
+	{ NICIRA("0010", "0027") "0001 0000000d", BAD "ARGUMENT" }, /* 13 bytes */
+	{ NICIRA("0010", "0027") "fffc 00000064", BAD "OUT_PORT" },
+	{ NICIRA("0020", "0010") "0000 0000 8000 0000000000000000 0000 ff 00 0000 0000",
+	  BAD "ARGUMENT" }, /* learn into all tables */
+	{ NICIRA("0020", "0010") "0000 0000 8000 0000000000000000 0004 01 00 0000 0000",
+	  BAD "ARGUMENT" }, /* a flag of learn2 */
+	{ NICIRA("0028", "0010") "0000 0000 8000 0000000000000000 0000 01 00 0000 0000"
+				 "0030 00000206 0000",
+	  BAD "LEN" }, /* a specification without its end */
+	{ NICIRA("0028", "0010") "0000 0000 8000 0000000000000000 0000 01 00 0000 0000"
+				 "1010 00000206 0000",
+	  NULL }, /* output: 16 bits of eth_dst, by kind 2 */
+	{ NICIRA("0028", "0010") "0000 0000 8000 0000000000000000 0000 01 00 0000 0000"
+				 "1810 00000206 0000",
+	  BAD "ARGUMENT" },
+	{ NICIRA("0018", "0023") "0002 00000000 0000 ff 000000 0000", BAD "ARGUMENT" },
+	{ NICIRA("0018", "0023") "0003 00000000 0000 ff 000000 0000", NULL },
+	{ NICIRA("0018", "0023") "0001 00010004 0007 ff 000000 0000", BAD "SET_LEN" },
+	{ NICIRA("0020", "0023") "0001 00000000 0000 ff 000000 0000 0000001800000000", BAD "LEN" },
+	{ NICIRA("0010", "0024") "0000 0003 0000", BAD "ARGUMENT" }, /* both src and dst */
+	{ NICIRA("0010", "0024") "0000 0001 0002", BAD "ARGUMENT" },
+	{ NICIRA("0010", "0024") "0000 0001 0001", BAD "LEN" },
+	{ NICIRA("0018", "0024") "0000 0001 0001 0a000001 00000000", NULL },
+	{ NICIRA("0010", "002e") "0000 00000001", BAD "ARGUMENT" }, /* encap */
+	{ NICIRA("0018", "0032") "00015004 00000000000000000000", NULL },
+	{ NICIRA("0018", "0032") "00010004 00000000000000000000", BAD "SET_TYPE" },
+	{ NICIRA("0018", "0031") "05dc 0020 00010004 000000000000", BAD "SET_LEN" },
+	{ "ffff 0010 4f4e4600 0c80 000000000000", BAD "LEN" },
+	{ "ffff 0020 4f4e4600 0c80 0000 0020 0000 0000 0000 00010004 00010204 00000000", NULL },
+	{ "ffff 0010 4f4e4600 0c81 000000000000", BAD "EXP_TYPE" },
+	{ NICIRA("0010", "00fe") "000000000000", BAD "EXP_TYPE" },
+};
+
 static void wrong_bytes_have_their_codes(void **state)
 {
-	static const struct {
-		const char *hex, *error;
-	} cases[] = {
-		{ "0013 0008 0800 0000", BAD "ARGUMENT" },	      /* push_mpls */
-		{ "0014 0008 0800 0000", NULL },		      /* pop_mpls */
-		{ "001a 0008 8100 0000", BAD "ARGUMENT" },	      /* push_pbb */
-		{ "001b 0008 00000000", NULL },			      /* pop_pbb */
-		{ "0017 0010 40000000 0000000000000000", BAD "LEN" }, /* set_nw_ttl */
-		{ "000b 0008 00000000", NULL },
-		{ "0019 0010 80000004 00000001 00000000", BAD "SET_TYPE" },	/* in_port */
-		{ "0019 0010 80000204 00000001 00000000", BAD "SET_TYPE" },	/* in_phy_port */
-		{ "0019 0010 80000a02 0800 000000000000", BAD "SET_TYPE" },	/* eth_type */
-		{ "0019 0010 80004404 00100000 00000000", BAD "SET_ARGUMENT" }, /* mpls_label */
-		{ "0019 0010 80004a03 112233 0000000000", NULL },		/* pbb_isid */
-		{ NICIRA("0018", "0021") "00010108 00000012 000000ff 0000", NULL },
-		{ NICIRA("0018", "0021") "00010108 00000112 000000ff 0000", BAD "SET_MASK" },
-		{ NICIRA("0018", "0021") "00010108 00000000 00000000 0000", BAD "SET_MASK" },
-		{ NICIRA("0018", "0021") "00010108 00000012 000000ff 0001", BAD "ARGUMENT" },
-		{ NICIRA("0010", "0022") "00 01 0000000a", BAD "ARGUMENT" }, /* conjunction of 1 */
-		{ NICIRA("0010", "0022") "02 02 0000000a", BAD "ARGUMENT" },
-		{ NICIRA("0010", "0022") "01 02 0000000a", NULL },
-		{ NICIRA("0018", "0015") "0000 00000000 0000000000000000", BAD "ARGUMENT" },
-		{ NICIRA("0010", "0015") "0001 00000000", BAD "LEN" }, /* an id is missing */
-		{ NICIRA("0018", "0015") "0001 00000000 0007000000000000", NULL },
-		{ NICIRA("0010", "0013") "000a 0014 0000", NULL },	      /* fin_timeout */
-		{ NICIRA("0010", "0014") "ffff 0000 01 01", BAD "ARGUMENT" }, /* controller */
-		{ NICIRA("0018", "0025") "000000000000 0007 0008 00000000", BAD "ARGUMENT" },
-		{ NICIRA("0018", "0025") "000000000000 0001 0006 00050000", BAD "ARGUMENT" },
-		{ NICIRA("0018", "0025") "000000000000 0001 0003 00050000", BAD "LEN" },
-		{ NICIRA("0018", "0025") "000000000000 0003 0010 00050000", BAD "LEN" },
-		{ NICIRA("0018", "0025") "000000000000 0001 0008 00050000", NULL },
-		{ NICIRA("0018", "001b") "0000 00010004 0020 000000000000", NULL }, /* push */
-		{ NICIRA("0018", "001b") "0001 00010004 0020 000000000000", BAD "SET_LEN" },
-		{ NICIRA("0018", "001b") "0000 00010004 0020 000000000001", BAD "ARGUMENT" },
-		{ NICIRA("0018", "001c") "0000 80000a02 0010 000000000000", BAD "SET_ARGUMENT" },
-		{ NICIRA("0020", "000a") "0007 0000 0000 0000 0000 00000000 0000 001f 00010004",
-		  BAD "ARGUMENT" }, /* multipath over no such fields */
-		{ NICIRA("0020", "000a") "0000 0000 0000 0000 0010 00000000 0000 0003 00010004",
-		  BAD "ARGUMENT" }, /* 17 links in 4 bits */
-		{ NICIRA("0020", "000a") "0000 0000 0000 0000 000f 00000000 0000 0003 00010004",
-		  NULL },
-		{ NICIRA("0020", "000c") "0000 0000 0000 00000002 0001 0000 00000000 00000000",
-		  BAD "LEN" }, /* a bundle without its member */
-		{ NICIRA("0020", "000c") "0000 0000 0000 00000004 0000 0000 00000000 00000000",
-		  BAD "ARGUMENT" },
-		{ NICIRA("0020", "000d") "0000 0000 0000 00000002 0000 0003 00010004 00000000",
-		  BAD "ARGUMENT" }, /* only 4 bits for a port */
-		{ NICIRA("0018", "000f") "001f 00010004 ffff 000000000000", NULL }, /* output_reg */
-		{ NICIRA("0018", "000f") "001f 00010004 ffff 000000000001", BAD "ARGUMENT" },
-		{ NICIRA("0010", "0027") "0001 0000000d", BAD "ARGUMENT" }, /* 13 bytes */
-		{ NICIRA("0010", "0027") "fffc 00000064", BAD "OUT_PORT" },
-		{ NICIRA("0020", "0010") "0000 0000 8000 0000000000000000 0000 ff 00 0000 0000",
-		  BAD "ARGUMENT" }, /* learn into all tables */
-		{ NICIRA("0020", "0010") "0000 0000 8000 0000000000000000 0004 01 00 0000 0000",
-		  BAD "ARGUMENT" }, /* a flag of learn2 */
-		{ NICIRA("0028", "0010") "0000 0000 8000 0000000000000000 0000 01 00 0000 0000"
-					 "0030 00000206 0000",
-		  BAD "LEN" }, /* a specification without its end */
-		{ NICIRA("0028", "0010") "0000 0000 8000 0000000000000000 0000 01 00 0000 0000"
-					 "1010 00000206 0000",
-		  NULL }, /* output: 16 bits of eth_dst, by kind 2 */
-		{ NICIRA("0028", "0010") "0000 0000 8000 0000000000000000 0000 01 00 0000 0000"
-					 "1810 00000206 0000",
-		  BAD "ARGUMENT" },
-		{ NICIRA("0018", "0023") "0002 00000000 0000 ff 000000 0000", BAD "ARGUMENT" },
-		{ NICIRA("0018", "0023") "0003 00000000 0000 ff 000000 0000", NULL },
-		{ NICIRA("0018", "0023") "0001 00010004 0007 ff 000000 0000", BAD "SET_LEN" },
-		{ NICIRA("0020", "0023") "0001 00000000 0000 ff 000000 0000 0000001800000000",
-		  BAD "LEN" },
-		{ NICIRA("0010", "0024") "0000 0003 0000", BAD "ARGUMENT" }, /* both src and dst */
-		{ NICIRA("0010", "0024") "0000 0001 0002", BAD "ARGUMENT" },
-		{ NICIRA("0010", "0024") "0000 0001 0001", BAD "LEN" },
-		{ NICIRA("0018", "0024") "0000 0001 0001 0a000001 00000000", NULL },
-		{ NICIRA("0010", "002e") "0000 00000001", BAD "ARGUMENT" }, /* encap */
-		{ NICIRA("0018", "0032") "00015004 00000000000000000000", NULL },
-		{ NICIRA("0018", "0032") "00010004 00000000000000000000", BAD "SET_TYPE" },
-		{ NICIRA("0018", "0031") "05dc 0020 00010004 000000000000", BAD "SET_LEN" },
-		{ "ffff 0010 4f4e4600 0c80 000000000000", BAD "LEN" },
-		{ "ffff 0020 4f4e4600 0c80 0000 0020 0000 0000 0000 00010004 00010204 00000000",
-		  NULL },
-		{ "ffff 0010 4f4e4600 0c81 000000000000", BAD "EXP_TYPE" },
-		{ NICIRA("0010", "00fe") "000000000000", BAD "EXP_TYPE" },
-	};
 	unsigned n_wrong = 0;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong_bytes); i++) {
 		struct arena a = ARENA_INIT;
 		struct buf bytes = BUF_INIT;
 		struct of_actions acts;
@@ -275,15 +274,16 @@ static void wrong_bytes_have_their_codes(void **state)
 		char name[96];
 		int rc;
 
-		add_hex(&bytes, cases[i].hex);
+		add_hex(&bytes, wrong_bytes[i].hex);
 		c = cursor_of(bytes.data, bytes.size);
 		rc = of_actions_decode(&c, bytes.size, OF_VERSION_1_3, &a, &acts, &err);
-		if (rc == 0 ? cases[i].error != NULL
-			    : !cases[i].error || strcmp(of_error_name(&err, name, sizeof(name)),
-							cases[i].error) != 0) {
-			print_error("%s: %s, want %s\n", cases[i].hex,
+		if (rc == 0 ? wrong_bytes[i].error != NULL
+			    : !wrong_bytes[i].error ||
+				      strcmp(of_error_name(&err, name, sizeof(name)),
+					     wrong_bytes[i].error) != 0) {
+			print_error("%s: %s, want %s\n", wrong_bytes[i].hex,
 				    rc == 0 ? "accepted" : of_error_name(&err, name, sizeof(name)),
-				    cases[i].error ? cases[i].error : "accepted");
+				    wrong_bytes[i].error ? wrong_bytes[i].error : "accepted");
 			n_wrong++;
 		}
 		buf_fini(&bytes);
