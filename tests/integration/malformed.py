@@ -14,6 +14,7 @@ from collections import Counter
 
 LISTEN, DIAL = (6654,), (6633, 6653)  # where the switch listens, and what it dials
 WRONG = '_ws.malformed || _ws.expert.group == "Malformed"'
+TLS = b"\x16\x03"  # how each direction of a TLS connection begins: nobody can judge that
 MULTIPART_REPLY = 19
 WEFT = bytes.fromhex("00574654")  # the experimenter of our own messages, which ovs-ofctl does not know
 SEGMENT = 60000
@@ -110,7 +111,7 @@ def segments(file):
 
 
 def streams(file):
-    """{stream: its bytes}; one of which the capture missed a part ends there."""
+    """{stream: its bytes}, but those of TLS; one of which the capture missed a part ends there."""
     found = {}
     for stream, sequence, syn, payload in segments(file):
         if syn:
@@ -118,7 +119,7 @@ def streams(file):
         elif stream in found and payload and found[stream][0] == sequence:
             found[stream][0] = sequence + len(payload) & 0xFFFFFFFF
             found[stream][1] += payload
-    return {stream: data for stream, (_, data) in found.items()}
+    return {stream: data for stream, (_, data) in found.items() if not data.startswith(TLS)}
 
 
 def messages(data):
