@@ -185,3 +185,40 @@ uint64_t counters_drop_sum(const struct counters *c, enum drop_reason reason)
 		sum += read_counter(&b->drops[reason]);
 	return sum;
 }
+
+static const struct counter_block *block_of(const struct counters *c, uint32_t index)
+{
+	for (const struct counter_block *b = c->blocks; b; b = b->next)
+		if (b->index == index)
+			return b;
+	return NULL;
+}
+
+static struct stage_cost read_cost(const struct stage_cost *s)
+{
+	return (struct stage_cost){ read_counter(&s->cycles), read_counter(&s->n_packets) };
+}
+
+struct stage_costs counters_table_costs(const struct counters *c, uint32_t index, uint8_t table_id)
+{
+	const struct counter_block *b = block_of(c, index);
+
+	if (!b)
+		return (struct stage_costs){ 0 };
+	return (struct stage_costs){ read_cost(&b->tables[table_id].find),
+				     read_cost(&b->tables[table_id].run) };
+}
+
+struct stage_cost counters_parse_cost(const struct counters *c, uint32_t index)
+{
+	const struct counter_block *b = block_of(c, index);
+
+	return b ? read_cost(&b->parse) : (struct stage_cost){ 0 };
+}
+
+struct stage_cost counters_gather_cost(const struct counters *c, uint32_t index)
+{
+	const struct counter_block *b = block_of(c, index);
+
+	return b ? read_cost(&b->gather) : (struct stage_cost){ 0 };
+}

@@ -18,8 +18,15 @@ struct counter {
 	uint64_t n_dropped; /* packets that ended here without any output */
 };
 
+/* What a part of the walk costs, of one burst in many: cycles of the time-stamp counter, and packets
+ * that took them. */
+struct stage_cost {
+	uint64_t cycles, n_packets;
+};
+
 struct table_counter {
 	uint64_t n_lookups, n_matched, n_missed; /* missed: dropped as table-miss */
+	struct stage_cost find, run;		 /* looking up, and doing what was found */
 };
 
 /* Written by its one thread only. */
@@ -28,6 +35,7 @@ struct counter_block {
 	uint32_t slot_mask;    /* all ones; 0 for counts that are nobody's */
 	uint32_t index;	       /* of the thread, from 0; UINT32_MAX for counts that are nobody's */
 	struct table_counter tables[256];
+	struct stage_cost parse, gather; /* gather: outputs, drops and copies at the end */
 	uint64_t drops[DROP_N_REASONS];
 	struct counter_block *next; /* control thread's */
 	bool is_in_use;		    /* control thread's */
@@ -70,5 +78,13 @@ void counters_give_slot(struct counters *c, uint32_t slot);
 struct counter counters_sum(const struct counters *c, uint32_t slot);
 struct table_counter counters_table_sum(const struct counters *c, uint8_t table_id);
 uint64_t counters_drop_sum(const struct counters *c, enum drop_reason reason);
+/* What the stages cost in the thread of INDEX, which may have ended: table by table, and those that
+ * packets pass once.  All zero if there was none. */
+struct stage_costs {
+	struct stage_cost find, run;
+};
+struct stage_costs counters_table_costs(const struct counters *c, uint32_t index, uint8_t table_id);
+struct stage_cost counters_parse_cost(const struct counters *c, uint32_t index);
+struct stage_cost counters_gather_cost(const struct counters *c, uint32_t index);
 
 #endif
