@@ -201,6 +201,13 @@ unsigned lookup_max_lines(const struct lookup *l)
 	return l->max_lines;
 }
 
+unsigned lookup_cycles(const struct lookup *l)
+{
+	char reason[96];
+
+	return l->class->cost(&l->shape, reason, sizeof(reason));
+}
+
 const struct lookup_class *lookup_class_find(const char *name)
 {
 	REGISTRY_FOREACH (p, lookup_class)

@@ -51,6 +51,9 @@ const char *lookup_name(const struct lookup *l);
 const char *lookup_reason(const struct lookup *l);
 size_t lookup_bytes(const struct lookup *l);
 unsigned lookup_max_lines(const struct lookup *l);
+/* About how many TSC cycles one key of a burst costs, by the class's model (docs/decisions); with
+ * traffic of very many flows, whose rules' memory is not in the CPU's caches, it is more. */
+unsigned lookup_cycles(const struct lookup *l);
 
 const struct lookup_class *lookup_class_find(const char *name);
 
