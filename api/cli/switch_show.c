@@ -1,4 +1,4 @@
-/* `weft switch info|tables|flows|workers|drops|trace`: look into the local switch. */
+/* `weft switch info|flows|drops|trace`: look into the local switch. */
 
 #include <inttypes.h>
 #include "api/cli/print.h"
@@ -13,14 +13,10 @@ static uint64_t number_at(const json_t *object, const char *key)
 static void print_info(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
-		{ "OPENFLOW PEER", "peer" },
-		{ "STATE", "state" },
-		{ "VERSION", "ofVersion" },
-		{ "ROLE", "role" },
-		{ ">RECEIVED", "nReceived" },
-		{ ">SENT", "nSent" },
-		{ "LAST ERROR", "lastError" },
-		{ NULL, NULL },
+		{ "OPENFLOW PEER", "peer" },   { "STATE", "state" },
+		{ "VERSION", "ofVersion" },    { "ROLE", "role" },
+		{ ">RECEIVED", "nReceived" },  { ">SENT", "nSent" },
+		{ "LAST ERROR", "lastError" }, { NULL, NULL },
 	};
 
 	buf_printf(out, "weft-dataplane %s on %s, datapath %016" PRIx64 ", up %s\n",
@@ -52,54 +48,14 @@ static const struct cli_verb switch_info = {
 };
 REGISTRY_ADD(cli_verb, switch_info);
 
-static void print_tables(struct arena *arena, const json_t *answer, struct buf *out)
-{
-	static const char *const heads[] = { ">TABLE",	 ">FLOWS",  "LOOK-UP",
-					     ">CACHE LINES", ">MEMORY", ">LOOK-UPS",
-					     ">MATCHES", "WHY",	    NULL };
-	struct cli_table table;
-	const json_t *t;
-	size_t i;
-
-	cli_table_init(&table, arena, heads);
-	json_array_foreach (json_object_get(answer, "tables"), i, t) {
-		cli_table_row(&table, (const char *const[]){
-					      cli_count_text(arena, number_at(t, "id")),
-					      cli_count_text(arena, number_at(t, "nFlows")),
-					      print_value(arena, t, "lookup"),
-					      cli_count_text(arena, number_at(t, "maxLines")),
-					      cli_bytes_text(arena, number_at(t, "memoryBytes")),
-					      cli_count_text(arena, number_at(t, "nLookups")),
-					      cli_count_text(arena, number_at(t, "nMatches")),
-					      print_value(arena, t, "why"),
-				      });
-	}
-	cli_table_format(&table, out);
-}
-
-static enum cli_exit run_tables(struct cli *cli, const struct cli_args *args)
-{
-	Weft__Switch__V1__TablesRequest tables = WEFT__SWITCH__V1__TABLES_REQUEST__INIT;
-	sw_request request = SW_REQUEST(TABLES, tables, &tables);
-
-	(void)args;
-	return sw_run(cli, &request, &tables.after, print_tables);
-}
-
-static const struct cli_verb switch_tables = {
-	.words = "switch tables",
-	.help = "List flow tables: rules, the look-up chosen and why, memory and hits.",
-	.run = run_tables,
-};
-REGISTRY_ADD(cli_verb, switch_tables);
-
 static void print_flows(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	uint64_t table = UINT64_MAX;
 	const json_t *f;
 	size_t i;
 
-	json_array_foreach (json_object_get(answer, "flows"), i, f) {
+	json_array_foreach(json_object_get(answer, "flows"), i, f)
+	{
 		const char *match = print_value(arena, f, "match");
 		const char *actions = print_value(arena, f, "actions");
 
@@ -149,54 +105,6 @@ static const struct cli_verb switch_flows = {
 };
 REGISTRY_ADD(cli_verb, switch_flows);
 
-static void print_workers(struct arena *arena, const json_t *answer, struct buf *out)
-{
-	static const char *const heads[] = { ">WORKER",	 ">CORE",	   ">PORTS",
-					     ">PACKETS", ">CYCLES/PACKET", ">BUSY",
-					     ">IDLE",	 ">SLEEPS",	   "NOW",
-					     NULL };
-	double hz = json_number_value(json_object_get(answer, "tscHz"));
-	struct cli_table table;
-	const json_t *w;
-	size_t i;
-
-	cli_table_init(&table, arena, heads);
-	json_array_foreach (json_object_get(answer, "workers"), i, w) {
-		double busy = number_at(w, "busyCycles"), idle = number_at(w, "idleCycles");
-
-		cli_table_row(
-			&table,
-			(const char *const[]){
-				cli_count_text(arena, number_at(w, "id")),
-				arena_printf(arena, "%" PRId64, (int64_t)number_at(w, "core")),
-				cli_count_text(arena, number_at(w, "nPorts")),
-				cli_count_text(arena, number_at(w, "nPackets")),
-				print_value(arena, w, "cyclesPerPacket"),
-				arena_printf(arena, "%.3f s", hz ? busy / hz : 0),
-				arena_printf(arena, "%.3f s", hz ? idle / hz : 0),
-				cli_count_text(arena, number_at(w, "nSleeps")),
-				json_is_true(json_object_get(w, "isSleeping")) ? "asleep" : "awake",
-			});
-	}
-	cli_table_format(&table, out);
-}
-
-static enum cli_exit run_workers(struct cli *cli, const struct cli_args *args)
-{
-	Weft__Switch__V1__WorkersRequest workers = WEFT__SWITCH__V1__WORKERS_REQUEST__INIT;
-	sw_request request = SW_REQUEST(WORKERS, workers, &workers);
-
-	(void)args;
-	return sw_run(cli, &request, NULL, print_workers);
-}
-
-static const struct cli_verb switch_workers = {
-	.words = "switch workers",
-	.help = "Show the forwarding threads: busy and idle time, cycles per packet.",
-	.run = run_workers,
-};
-REGISTRY_ADD(cli_verb, switch_workers);
-
 static void print_drops(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const char *const heads[] = { "REASON", ">PACKETS", "WHERE", "WHY", NULL };
@@ -205,7 +113,8 @@ static void print_drops(struct arena *arena, const json_t *answer, struct buf *o
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach (json_object_get(answer, "drops"), i, d) {
+	json_array_foreach(json_object_get(answer, "drops"), i, d)
+	{
 		const char *where = "";
 
 		if (json_is_true(json_object_get(d, "hasFlow")))

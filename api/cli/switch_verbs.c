@@ -2,6 +2,7 @@
 
 #include "api/cli/switch_verbs.h"
 #include <stdio.h>
+#include <unistd.h>
 #include "api/cli/message_json.h"
 #include "api/cli/print.h"
 
@@ -54,25 +55,80 @@ static int ask(struct ctl_client *c, const sw_request *request, uint64_t *after,
 	return 0;
 }
 
-enum cli_exit sw_run(struct cli *cli, const sw_request *request, uint64_t *after,
-		     sw_print_fn *print)
+static int show(const struct cli *cli, struct ctl_client *c, const sw_request *request,
+		uint64_t *after, sw_print_fn *print, struct status *st)
 {
-	struct status st = STATUS_INIT;
-	struct ctl_client *c = ctl_client_open(cli->socket, &st);
 	json_t *answer = json_object();
+	struct arena arena = ARENA_INIT;
 	struct buf out = BUF_INIT;
+	int rc = ask(c, request, after, answer, st);
 
-	if (c && ask(c, request, after, answer, &st) == 0) {
+	if (rc == 0) {
 		if (cli->format == CLI_JSON)
 			print_json(answer, &out);
 		else if (cli->format == CLI_YAML)
 			print_yaml(answer, &out);
 		else
-			print(&cli->arena, answer, &out);
+			print(&arena, answer, &out);
 		fputs(buf_str(&out), stdout);
 	}
-	ctl_client_close(c);
 	buf_fini(&out);
+	arena_clear(&arena);
 	json_decref(answer);
+	return rc;
+}
+
+enum cli_exit sw_run(struct cli *cli, const sw_request *request, uint64_t *after,
+		     sw_print_fn *print)
+{
+	struct status st = STATUS_INIT;
+	struct ctl_client *c = ctl_client_open(cli->socket, &st);
+
+	if (c)
+		show(cli, c, request, after, print, &st);
+	ctl_client_close(c);
+	return status_ok(&st) ? CLI_OK : cli_error(&st);
+}
+
+/* Between two views: on a terminal the next one takes the place of the one before. */
+static void part_views(const struct cli *cli)
+{
+	if (cli->format == CLI_YAML)
+		fputs("---\n", stdout);
+	else if (cli->format == CLI_TABLE)
+		fputs(isatty(STDOUT_FILENO) ? "\033[H\033[2J" : "\n", stdout);
+}
+
+/* Until it is interrupted, or nobody reads any more, which cli_main() tells. */
+static void show_again_and_again(const struct cli *cli, struct ctl_client *c, uint64_t seconds,
+				 const sw_request *request, uint64_t *after, sw_print_fn *print,
+				 struct status *st)
+{
+	if (cli->format == CLI_TABLE && isatty(STDOUT_FILENO))
+		part_views(cli);
+	while (show(cli, c, request, after, print, st) == 0 && fflush(stdout) == 0) {
+		sleep(seconds);
+		part_views(cli);
+		if (after)
+			*after = 0;
+	}
+}
+
+enum cli_exit sw_watch(struct cli *cli, const struct cli_args *args, const sw_request *request,
+		       uint64_t *after, sw_print_fn *print)
+{
+	const char *interval = cli_arg(args, "interval");
+	struct status st = STATUS_INIT;
+	struct ctl_client *c;
+	uint64_t seconds = 1;
+
+	if (!interval && !cli_arg(args, "watch"))
+		return sw_run(cli, request, after, print);
+	if (interval && cli_number(interval, "interval", 1, 3600, &seconds, &st) < 0)
+		return cli_error(&st);
+	c = ctl_client_open(cli->socket, &st);
+	if (c)
+		show_again_and_again(cli, c, seconds, request, after, print, &st);
+	ctl_client_close(c);
 	return status_ok(&st) ? CLI_OK : cli_error(&st);
 }

@@ -24,5 +24,15 @@ typedef void sw_print_fn(struct arena *arena, const json_t *answer, struct buf *
  * for what has no pages. */
 enum cli_exit sw_run(struct cli *cli, const sw_request *request, uint64_t *after,
 		     sw_print_fn *print);
+/* The same again each --interval seconds, if ARGS have one of SW_WATCH_OPTIONS. */
+enum cli_exit sw_watch(struct cli *cli, const struct cli_args *args, const sw_request *request,
+		       uint64_t *after, sw_print_fn *print);
+
+#define SW_WATCH_OPTIONS                                                                           \
+	{ .name = "watch", .help = "show it again each second, until interrupted" },               \
+	{                                                                                          \
+		.name = "interval", .value = "SECONDS",                                            \
+		.help = "show it again each so many seconds, 1 to 3600, until interrupted"         \
+	}
 
 #endif

@@ -12,11 +12,15 @@ struct ctl *ctl_create(const struct ctl_config *config)
 	struct ctl *ctl = xcalloc(1, sizeof(*ctl));
 
 	ctl->config = *config;
+	ctl->costs = costs_create(&ctl->config);
 	return ctl;
 }
 
 void ctl_destroy(struct ctl *ctl)
 {
+	if (!ctl)
+		return;
+	costs_destroy(ctl->costs);
 	free(ctl);
 }
 

@@ -7,6 +7,7 @@
 #include "dataplane/ofagent/datapath.h"
 #include "dataplane/ofagent/peers.h"
 #include "dataplane/port/port.h"
+#include "dataplane/table/counters.h"
 
 struct ctl;
 
@@ -34,7 +35,10 @@ struct ctl_worker {
 	int core; /* -1: not bound */
 	bool is_sleeping;
 	uint64_t busy_cycles, idle_cycles, n_packets, n_bursts, n_sleeps;
+	uint64_t n_receives; /* bursts received that were not empty */
 	uint32_t n_ports;
+	struct stage_cost rx, tx; /* of the bursts that are measured */
+	unsigned counts_index;	  /* of its counts: see counters_table_costs() */
 };
 
 struct ctl_drop {

@@ -72,6 +72,10 @@ static bool real_worker_at(void *arg, unsigned i, struct ctl_worker *w)
 		.n_bursts = info.n_bursts,
 		.n_sleeps = info.n_sleeps,
 		.n_ports = info.n_queues,
+		.n_receives = info.n_receives,
+		.rx = { info.rx_cycles, info.n_rx },
+		.tx = { info.tx_cycles, info.n_tx },
+		.counts_index = info.counts_index,
 	};
 	return true;
 }

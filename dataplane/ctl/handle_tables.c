@@ -1,11 +1,25 @@
 #include "dataplane/ctl/handler.h"
 
+Weft__Switch__V1__Cost *ctl_cost_message(struct arena *a, struct stage_cost cost)
+{
+	Weft__Switch__V1__Cost *m;
+
+	if (!cost.n_packets)
+		return NULL;
+	m = arena_alloc(a, sizeof(*m));
+	weft__switch__v1__cost__init(m);
+	m->cycles = stage_cost_each(cost);
+	m->n_packets = cost.n_packets;
+	return m;
+}
+
 static Weft__Switch__V1__Table *message(struct ctl_call *call, const struct pipeline *p,
 					unsigned id)
 {
 	struct tables *tables = datapath_tables(call->ctl->config.datapath);
 	struct table_counter sum = counters_table_sum(tables_counters(tables), id);
 	Weft__Switch__V1__Table *t = arena_alloc(&call->arena, sizeof(*t));
+	struct stage_costs costs = costs_of_table(call->ctl->costs, id);
 	struct pipeline_table_info info = { 0 };
 
 	pipeline_table_info(p, id, &info);
@@ -18,6 +32,9 @@ static Weft__Switch__V1__Table *message(struct ctl_call *call, const struct pipe
 	t->max_lines = info.max_lines;
 	t->n_lookups = sum.n_lookups;
 	t->n_matches = sum.n_matched;
+	t->model_cycles = info.cycles;
+	t->find = ctl_cost_message(&call->arena, costs.find);
+	t->run = ctl_cost_message(&call->arena, costs.run);
 	return t;
 }
 

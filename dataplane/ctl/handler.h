@@ -3,7 +3,7 @@
 
 /* Management handlers: one object in one file a kind of request, registered there. */
 
-#include "dataplane/ctl/ctl.h"
+#include "dataplane/ctl/costs.h"
 #include "lib/arena.h"
 #include "lib/registry.h"
 #include "proto/switch/v1/switch.pb-c.h"
@@ -26,6 +26,7 @@ REGISTRY_DECLARE(ctl_handler);
 
 struct ctl {
 	struct ctl_config config;
+	struct costs *costs;
 };
 
 /* WHICH and BODY, one of the reply's messages. */
@@ -45,5 +46,8 @@ bool ctl_page_add(struct ctl_page *page, const ProtobufCMessage *entry);
 
 /* ctl_port_message.c: a port as clients are told of it, in the call's arena. */
 Weft__Switch__V1__Port *ctl_port_message(struct ctl_call *call, const struct ctl_port *port);
+
+/* handle_tables.c: in A; NULL if nothing was measured. */
+Weft__Switch__V1__Cost *ctl_cost_message(struct arena *a, struct stage_cost cost);
 
 #endif

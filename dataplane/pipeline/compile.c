@@ -259,6 +259,7 @@ void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 	out->reason = lookup_reason(ct->lookup);
 	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct);
 	out->max_lines = lookup_max_lines(ct->lookup);
+	out->cycles = lookup_cycles(ct->lookup);
 	if (!ct->clauses)
 		return;
 	out->bytes += conjunctions_bytes(ct->clauses->conjunctions);

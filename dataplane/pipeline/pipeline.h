@@ -49,6 +49,7 @@ struct pipeline_table_info {
 	const char *reason;
 	size_t bytes;
 	unsigned max_lines; /* cache lines that one look-up can touch at most */
+	unsigned cycles;    /* of one look-up, by the class's model (lookup_cycles()) */
 };
 
 void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
@@ -60,6 +61,8 @@ void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 struct pipeline_thread *pipeline_thread_create(struct tables *tables, const struct packet_ops *ops);
 /* Control thread, after the thread stopped running packets.  Its counts stay in the sums. */
 void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t);
+/* Its place among the threads that count: the index of counters_table_costs() and its like. */
+unsigned pipeline_thread_index(const struct pipeline_thread *t);
 
 /* A packet for the controller. */
 struct pipeline_punt {

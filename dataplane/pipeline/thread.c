@@ -45,6 +45,11 @@ void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t)
 	thread_destroy(t);
 }
 
+unsigned pipeline_thread_index(const struct pipeline_thread *t)
+{
+	return t->counts->index;
+}
+
 struct drop_listing {
 	struct tables *tables;
 	void (*cb)(void *ctx, const struct pipeline_drop *drop);

@@ -112,7 +112,7 @@ static void send_queued(struct worker *w, const struct turn *turn,
 	}
 }
 
-static void transmit(struct worker *w, const struct turn *turn, const struct pipeline_result *res)
+static void send_all(struct worker *w, const struct turn *turn, const struct pipeline_result *res)
 {
 	struct rte_mbuf **pkts = res->pkts;
 	unsigned n = res->n_out;
@@ -126,6 +126,23 @@ static void transmit(struct worker *w, const struct turn *turn, const struct pip
 			n = send_first_group(w, turn, pkts, res->ports, n);
 		send_runs(w, turn, pkts, res->ports, n);
 	}
+}
+
+/* N packets have taken the time since START. */
+static void measured(uint64_t *cycles, uint64_t *n_packets, uint64_t start, unsigned n)
+{
+	worker_count(cycles, rte_rdtsc() - start);
+	worker_count(n_packets, n);
+}
+
+static void transmit(struct worker *w, const struct turn *turn, const struct pipeline_result *res,
+		     bool is_measured)
+{
+	const uint64_t start = is_measured ? rte_rdtsc() : 0;
+
+	send_all(w, turn, res);
+	if (is_measured)
+		measured(&w->costs.tx_cycles, &w->costs.n_tx, start, res->n_out);
 	if (res->n_punts)
 		worker_punt(w, res->punts, res->n_punts);
 	if (res->n_effects || res->n_effects_lost)
@@ -134,11 +151,17 @@ static void transmit(struct worker *w, const struct turn *turn, const struct pip
 
 static unsigned receive(struct worker *w, const struct turn *turn, struct source *src)
 {
+	const bool is_measured = !w->costs.n_until;
+	const uint64_t start = is_measured ? rte_rdtsc() : 0;
 	struct rte_mbuf *pkts[PORT_BURST];
 	unsigned n = port_rx(src->port, src->queue, w->id, pkts, PORT_BURST);
 
 	if (!n)
 		return 0;
+	if (is_measured)
+		measured(&w->costs.rx_cycles, &w->costs.n_rx, start, n);
+	w->costs.n_until = (is_measured ? BURSTS_PER_MEASURE : w->costs.n_until) - 1;
+	worker_count(&w->costs.n_receives, 1);
 	if (!turn->pipeline) {
 		worker_count(&w->counters.drop_no_pipeline, n);
 		rte_pktmbuf_free_bulk(pkts, n);
@@ -146,7 +169,8 @@ static unsigned receive(struct worker *w, const struct turn *turn, struct source
 	}
 	transmit(w, turn,
 		 pipeline_run(turn->pipeline, w->pipeline_thread, pkts, n, src->port->number,
-			      turn->now_ns));
+			      turn->now_ns),
+		 is_measured);
 	return n;
 }
 
@@ -161,7 +185,8 @@ static unsigned carry_out_injects(struct worker *w, const struct turn *turn)
 		if (turn->pipeline) {
 			transmit(w, turn,
 				 pipeline_execute(turn->pipeline, w->pipeline_thread, item.pkt,
-						  item.in_port, item.program, turn->now_ns));
+						  item.in_port, item.program, turn->now_ns),
+				 false);
 		} else {
 			worker_count(&w->counters.drop_no_pipeline, 1);
 			rte_pktmbuf_free(item.pkt);

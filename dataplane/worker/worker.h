@@ -72,7 +72,11 @@ struct worker_info {
 	uint64_t idle_cycles; /* the others, sleep not counted */
 	uint64_t n_packets, n_bursts, n_sleeps;
 	uint64_t n_punts;
-	uint32_t n_queues; /* rx queues it polls */
+	uint32_t n_queues;   /* rx queues it polls */
+	uint64_t n_receives; /* bursts received that were not empty */
+	/* Cycles of receiving and sending, and the packets that took them: of one burst in many. */
+	uint64_t rx_cycles, n_rx, tx_cycles, n_tx;
+	unsigned counts_index; /* of its pipeline thread (pipeline_thread_index()) */
 };
 
 unsigned workers_count(const struct workers *w);

@@ -20,6 +20,8 @@ enum {
 	INJECT_QUEUE_SIZE = 1024,
 	EFFECT_QUEUE_SIZE = 512,
 	PUNT_MAX_BYTES = 65000, /* what an OpenFlow message can carry with its headers */
+	/* One of so many bursts is measured; a prime, so that ports that take turns all are. */
+	BURSTS_PER_MEASURE = 61,
 };
 
 /* One rx queue of a worker.  Hot: received from each turn.  Cold: its descriptor wakes us. */
@@ -57,6 +59,15 @@ struct worker_counters {
 	uint64_t is_sleeping;
 };
 
+/* What receiving and sending cost, of the bursts that are measured.  Written by the worker, read by
+ * the control thread; one cache line. */
+struct worker_costs {
+	uint64_t rx_cycles, n_rx; /* cycles, and packets that took them */
+	uint64_t tx_cycles, n_tx;
+	uint64_t n_receives; /* bursts that were not empty, measured or not */
+	uint64_t n_until;    /* bursts until the next one is measured; the worker's own */
+};
+
 struct worker {
 	struct workers *all;
 	unsigned id;
@@ -69,7 +80,8 @@ struct worker {
 	struct worker_clock clock;
 	uint64_t acked; /* the last `wanted` it told the control thread of */
 	struct worker_counters counters __rte_cache_aligned;
-	struct spsc injects; /* from the control thread */
+	struct worker_costs costs __rte_cache_aligned;
+	struct spsc injects __rte_cache_aligned; /* from the control thread */
 	struct punt_queue punts;
 	struct spsc effects; /* to the control thread */
 };

@@ -222,6 +222,7 @@ static uint64_t load(const uint64_t *counter)
 void workers_info(const struct workers *all, unsigned i, struct worker_info *info)
 {
 	const struct worker_counters *c = &all->list[i].counters;
+	const struct worker_costs *costs = &all->list[i].costs;
 
 	*info = (struct worker_info){
 		.cpu = all->list[i].cpu,
@@ -233,6 +234,12 @@ void workers_info(const struct workers *all, unsigned i, struct worker_info *inf
 		.n_sleeps = load(&c->n_sleeps),
 		.n_punts = load(&c->n_punts),
 		.n_queues = load(&c->n_queues),
+		.n_receives = load(&costs->n_receives),
+		.rx_cycles = load(&costs->rx_cycles),
+		.n_rx = load(&costs->n_rx),
+		.tx_cycles = load(&costs->tx_cycles),
+		.n_tx = load(&costs->n_tx),
+		.counts_index = pipeline_thread_index(all->list[i].pipeline_thread),
 	};
 }
 
