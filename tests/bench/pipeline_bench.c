@@ -25,7 +25,7 @@
 
 #define BURST	  32
 #define N_PACKETS 512
-#define N_ORDER	  (1 << 17) /* draws made beforehand */
+#define N_ORDER	  (1 << 20) /* draws made beforehand */
 #define FRAME	  64
 #define HEADROOM  128
 
@@ -210,19 +210,73 @@ static void resubmitted(struct bench *b)
 	any_flows(b);
 }
 
+struct exact_rule {
+	uint32_t src, dst;
+	uint16_t port;
+};
+
+/* What one text says is the pattern of all, so that a million are made in seconds. */
+static void add_exact_rule(struct bench *b, struct arena *a, const struct exact_rule *r)
+{
+	static struct of_flow_mod pattern;
+	static struct arena kept;
+	struct status st = STATUS_INIT;
+	struct of_flow_mod fm;
+	struct of_error err;
+
+	if (!pattern.instructions.has_apply)
+		of_flow_mod_parse("priority=100,udp,in_port=1,actions=output:2", OFPFC_ADD, &kept,
+				  &pattern, &st);
+	fm = pattern;
+	fm.match = (struct of_match){ 0 };
+	of_match_set_u64(a, &fm.match, OF_FIELD_IN_PORT, 1);
+	of_match_set_u64(a, &fm.match, OF_FIELD_ETH_TYPE, 0x0800);
+	of_match_set_u64(a, &fm.match, OF_FIELD_IP_PROTO, IPPROTO_UDP);
+	of_match_set_u64(a, &fm.match, OF_FIELD_IPV4_SRC, r->src);
+	of_match_set_u64(a, &fm.match, OF_FIELD_IPV4_DST, r->dst);
+	of_match_set_u64(a, &fm.match, OF_FIELD_UDP_DST, r->port);
+	if (tables_flow_mod(b->tables, &fm, 0, &err) < 0) {
+		fprintf(stderr, "pipeline_bench: a rule was refused\n");
+		exit(1);
+	}
+}
+
+static void exact(struct bench *b, unsigned n)
+{
+	struct exact_rule *r = xcalloc(n, sizeof(*r));
+	struct arena a = ARENA_INIT;
+
+	for (unsigned i = 0; i < n; i++) {
+		r[i] = (struct exact_rule){ 0x0a000000 | draw(b, 1 << 22),
+					    0x14000000 | draw(b, 1 << 22), 53 + i % 7 };
+		add_exact_rule(b, &a, &r[i]);
+		if (i % 4096 == 0)
+			arena_clear(&a);
+	}
+	arena_clear(&a);
+	for (unsigned i = 0; i < b->max_flows; i++) {
+		/* Few flows are spread over all rules. */
+		const struct exact_rule *to =
+			&r[b->max_flows < n ? (uint64_t)i * n / b->max_flows : i % n];
+
+		flow(b, 1, 2, to->src, to->dst, 1024 + draw(b, 60000), to->port);
+	}
+	free(r);
+}
+
 static void exact_10k(struct bench *b)
 {
-	static uint32_t src[10000], dst[10000];
+	exact(b, 10000);
+}
 
-	for (unsigned i = 0; i < 10000; i++) {
-		src[i] = 0x0a000000 | draw(b, 1 << 22);
-		dst[i] = 0x14000000 | draw(b, 1 << 22);
-		rule(b, "priority=100,udp,in_port=1,nw_src=%s,nw_dst=%s,tp_dst=%u,actions=output:2",
-		     ip(src[i]), ip(dst[i]), 53 + i % 7);
-	}
-	for (unsigned i = 0; i < b->max_flows; i++)
-		flow(b, 1, 2, src[i % 10000], dst[i % 10000], 1024 + draw(b, 60000),
-		     53 + i % 10000 % 7);
+static void exact_100k(struct bench *b)
+{
+	exact(b, 100000);
+}
+
+static void exact_1m(struct bench *b)
+{
+	exact(b, 1000000);
 }
 
 /* 1,000 rules of 50 shapes of prefixes and port masks, as of a firewall. */
@@ -520,10 +574,10 @@ static void run(const char *name, void (*build)(struct bench *b), unsigned n_flo
 	free(b.order);
 }
 
-/* pipeline_bench [WORKLOAD] */
+/* pipeline_bench [WORKLOAD [FLOWS]] */
 int main(int argc, char **argv)
 {
-	static const unsigned n_flows[] = { 1, 1000, 100000 };
+	static const unsigned n_flows[] = { 1, 1000, 10000, 100000, 1000000 };
 	static const struct {
 		const char *name;
 		void (*build)(struct bench *b);
@@ -537,13 +591,16 @@ int main(int argc, char **argv)
 		{ "multipath", multipath },
 		{ "resubmit", resubmitted },
 		{ "10,000 exact rules", exact_10k },
+		{ "100,000 exact rules", exact_100k },
+		{ "1,000,000 exact rules", exact_1m },
 		{ "1,000 rules of 50 masks", acl_1k },
 		{ "virtual network", virtual_network },
 	};
 
 	for (unsigned w = 0; w < ARRAY_LENGTH(workloads); w++)
 		for (unsigned i = 0; i < ARRAY_LENGTH(n_flows); i++)
-			if (argc < 2 || strcmp(argv[1], workloads[w].name) == 0)
+			if ((argc < 2 || strcmp(argv[1], workloads[w].name) == 0) &&
+			    (argc < 3 || strtoul(argv[2], NULL, 10) == n_flows[i]))
 				run(workloads[w].name, workloads[w].build, n_flows[i]);
 	if (argc < 2 || strcmp(argv[1], "attach") == 0)
 		compile_attach();
