@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "dataplane/action/action_extension.h"
 #include "dataplane/action/bits.h"
+#include "lib/mix.h"
 #include "proto/openflow/numbers.h"
 
 #define KNOWN_FLAGS (OF_LEARN_SEND_FLOW_REM | OF_LEARN_DELETE_LEARNED | OF_LEARN_WRITE_RESULT)
@@ -56,12 +57,10 @@ void action_learn_match(const struct of_action_learn *learn, const struct flow_k
 uint64_t action_learn_hash(const struct action_learn *learn, const struct flow_key *key,
 			   uint64_t seed)
 {
-	uint64_t h = seed ^ learn->serial * 0xbf58476d1ce4e5b9ull;
+	uint64_t h = seed ^ learn->serial * 0xbf58476d1ce4e5b9ull, secret = mix_secret(seed);
 
-	for (unsigned i = 0; i < learn->n_words; i++) {
-		h = (h ^ (key->words[learn->words[i]] & learn->masks[i])) * 0x9e3779b97f4a7c15ull;
-		h ^= h >> 31;
-	}
+	for (unsigned i = 0; i < learn->n_words; i++)
+		h = mix_word(h, key->words[learn->words[i]] & learn->masks[i], secret);
 	return h;
 }
 

@@ -207,6 +207,10 @@ enum action_phase {
 
 enum action_phase action_phase(const struct action_op *op);
 
+/* Whether all that OP does is to write VALUE to the bits MASK of one word of the key. */
+bool action_writes_word(const struct action_op *op, unsigned *word, uint64_t *value,
+			uint64_t *mask);
+
 struct action_program {
 	unsigned n_ops;
 	uint8_t depth; /* enum parse_depth that its ops need */

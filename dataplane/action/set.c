@@ -46,6 +46,16 @@ static void run_set_key(const struct action_op *op, struct action_batch *b, uint
 	}
 }
 
+bool action_writes_word(const struct action_op *op, unsigned *word, uint64_t *value, uint64_t *mask)
+{
+	if (op->run != run_set_key)
+		return false;
+	*word = op->set_key.word;
+	*value = op->set_key.value;
+	*mask = op->set_key.mask;
+	return true;
+}
+
 static void run_set_wide(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
 {
 	for (; bitmap; bitmap &= bitmap - 1)

@@ -169,23 +169,6 @@ void emit(const struct walk *w, unsigned i, const struct action_op *op, const st
 	}
 }
 
-void emit_burst(struct pipeline_thread *t, uint64_t bitmap, uint32_t port)
-{
-	unsigned n = 0;
-
-	if (bitmap_is_prefix(bitmap)) {
-		t->result.pkts = t->pkts;
-		n = __builtin_popcountll(bitmap);
-	} else {
-		for (; bitmap; bitmap &= bitmap - 1)
-			t->out_pkts[n++] = t->pkts[__builtin_ctzll(bitmap)];
-	}
-	for (unsigned i = 0; i < n; i++)
-		t->out_ports[i] = port;
-	t->result.n_out = n;
-	t->is_sent = true;
-}
-
 static struct rte_mbuf *copy_of(struct pipeline_thread *t, const struct rte_mbuf *m)
 {
 	struct rte_mbuf *copy = t->ops.copy(t->ops.ctx, m);
@@ -349,10 +332,70 @@ static void drop(struct pipeline_thread *t, unsigned i)
 	t->freed[t->n_freed++] = t->pkts[i];
 }
 
-void emit_gather(struct pipeline_thread *t, unsigned n)
+/* Why a packet that a plain rule sends to PORT, and which was not dropped yet, does not go there.
+ */
+static bool plain_passes(const struct pipeline *p, struct pipeline_thread *t, uint32_t port,
+			 unsigned n)
 {
+	enum drop_reason verdict = port_verdict(p, t, port);
+
+	if (verdict != DROP_NONE)
+		drop_count(t, verdict, n);
+	return verdict == DROP_NONE;
+}
+
+/* All packets of the burst were sent to one port by plain rules. */
+static void gather_burst(const struct pipeline *p, struct pipeline_thread *t, uint32_t port)
+{
+	if (!port || !plain_passes(p, t, port, t->n)) {
+		t->ops.free(t->ops.ctx, t->pkts, t->n);
+		return;
+	}
+	t->result.pkts = t->pkts;
+	t->result.n_out = t->n;
+	for (unsigned i = 0; i < t->n; i++)
+		t->out_ports[i] = port;
+}
+
+static bool is_one_plain_port(const struct pipeline_thread *t, unsigned n)
+{
+	uint32_t diff = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		diff |= t->plain_ports[i] ^ t->plain_ports[0];
+	return diff == 0;
+}
+
+static inline void gather_plain(const struct pipeline *p, struct pipeline_thread *t, unsigned i)
+{
+	struct pipeline_result *r = &t->result;
+	uint32_t port = t->plain_ports[i];
+
+	if (!port || !plain_passes(p, t, port, 1)) {
+		t->freed[t->n_freed++] = t->pkts[i];
+		return;
+	}
+	if (r->queues)
+		r->queues[r->n_out] = 0;
+	t->out_pkts[r->n_out] = t->pkts[i];
+	t->out_ports[r->n_out++] = port;
+	r->is_one_port &= port == t->out_ports[0];
+}
+
+void emit_gather(const struct pipeline *p, struct pipeline_thread *t, unsigned n)
+{
+	uint64_t all = n == 64 ? UINT64_MAX : (1ull << n) - 1;
+
+	if (n && t->sent == all && is_one_plain_port(t, n)) {
+		gather_burst(p, t, t->plain_ports[0]);
+		return;
+	}
 	t->n_freed = 0;
 	for (unsigned i = 0; i < n; i++) {
+		if (t->sent >> i & 1) {
+			gather_plain(p, t, i);
+			continue;
+		}
 		if (t->states[i].is_aborted)
 			discard_outputs(t, i);
 		if (t->states[i].is_aborted || t->states[i].first == NO_EMISSION)

@@ -131,11 +131,15 @@ struct pipeline_thread {
 	uint32_t in_port;
 	unsigned n_emissions, n_punts, n_freed;
 	uint64_t now_ns;
+	uint64_t plain; /* packets for which nothing but plain rules was run */
+	uint64_t sent;	/* those of them that are done: they go to plain_ports[], 0 is a drop */
+	uint32_t plain_ports[PACKET_BURST_MAX];
+	bool is_timed; /* what the stages of this burst cost is measured */
+	uint32_t n_bursts;
 	unsigned n;	 /* packets of the burst */
 	uint8_t lines;	 /* enum key_lines: those of keys[] that are filled */
 	bool has_states; /* states[] of this burst are set */
 	bool is_egress;	 /* an output is on its way through the egress tables */
-	bool is_sent;	 /* the whole burst went out in one step, nothing is left to gather */
 	struct pipeline_result result;
 
 	/* read for every burst */
@@ -177,6 +181,21 @@ static inline bool bitmap_is_prefix(uint64_t bitmap)
 {
 	return (bitmap & (bitmap + 1)) == 0;
 }
+
+/* walk.c: the packets of BITMAP (may be none) go through table ID later in this walk. */
+static inline void walk_wait(struct pipeline_thread *t, unsigned id, uint64_t bitmap)
+{
+	t->buckets[id] |= bitmap;
+	t->waiting[id / 64] |= (uint64_t)(bitmap != 0) << id % 64;
+}
+
+/* walk_plain.c: for packets of t->plain.  Do what each packet found; those that found nothing, or a
+ * rule that is not plain, are returned, and nothing was done for them. */
+uint64_t plain_run_each(struct pipeline_thread *t, uint64_t bitmap);
+/* All of them found R, a plain one, and are counted. */
+void plain_run_same(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap);
+/* For any packets: what R, a plain one, writes into keys. */
+void plain_write(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap);
 
 /* walk.c: OPS on the packets of BITMAP, which loses those that are done for. */
 void run_ops(const struct walk *w, const struct action_op *ops, unsigned n, const struct rule *rule,
@@ -244,14 +263,12 @@ void emit_punt(const struct pipeline *p, struct pipeline_thread *t, unsigned i,
 /* The first MAX_BYTES of packet I to PORT. */
 void emit_cut(const struct pipeline *p, struct pipeline_thread *t, unsigned i, uint32_t port,
 	      uint32_t max_bytes);
-/* All packets of BITMAP, the whole burst, go to PORT and are done. */
-void emit_burst(struct pipeline_thread *t, uint64_t bitmap, uint32_t port);
 /* Packet I is about to change: its pending outputs become copies. */
 void emit_settle(struct pipeline_thread *t, unsigned i);
 /* Packet I is a copy that nobody needs any more: its last pending output takes it. */
 void emit_hand_over(struct pipeline_thread *t, unsigned i);
 /* After the walk: the result from N packets, in order of arrival. */
-void emit_gather(struct pipeline_thread *t, unsigned n);
+void emit_gather(const struct pipeline *p, struct pipeline_thread *t, unsigned n);
 void drop_count(struct pipeline_thread *t, enum drop_reason reason, uint64_t n);
 
 /* walk_group.c: those that are done for leave BITMAP. */

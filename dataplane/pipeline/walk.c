@@ -5,10 +5,32 @@
 #include "dataplane/pipeline/pipeline_priv.h"
 
 #include <openflow/openflow-common.h>
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include "proto/openflow/numbers.h"
 
 #define unlikely_(X) __builtin_expect(!!(X), 0)
+
+#define TIMED_BURSTS 64 /* of so many bursts one is timed: a power of two */
+
+static inline uint64_t stage_begin(const struct pipeline_thread *t)
+{
+	return unlikely_(t->is_timed) ? rte_rdtsc() : 0;
+}
+
+/* Returns when the next stage begins. */
+static inline uint64_t stage_end(const struct pipeline_thread *t, struct stage_cost *cost,
+				 uint64_t began, unsigned n_packets)
+{
+	uint64_t now;
+
+	if (!unlikely_(t->is_timed))
+		return 0;
+	now = rte_rdtsc();
+	count(&cost->cycles, now - began);
+	count(&cost->n_packets, n_packets);
+	return now;
+}
 
 static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
 {
@@ -129,18 +151,36 @@ static void set_run(const struct walk *w, unsigned i)
 	}
 }
 
+static void run_plain(const struct walk *w, const struct rule *r, uint64_t bitmap)
+{
+	plain_write(w->t, r, bitmap);
+	if (r->port)
+		for (; bitmap; bitmap &= bitmap - 1)
+			walk_output(w, __builtin_ctzll(bitmap), r->port, 0, r);
+}
+
 /* The instructions but goto, in the order of OF 1.3.5 section 5.9.  BITMAP loses the packets
  * that are done for. */
 static void run_rule(const struct walk *w, const struct rule *r, uint64_t *bitmap)
 {
+	const struct action_program *apply;
 	struct pipeline_thread *t = w->t;
 
 	for (uint64_t b = *bitmap; b; b &= b - 1)
 		t->states[__builtin_ctzll(b)].rule = r;
+	if (r->is_plain && !t->tracer) {
+		run_plain(w, r, *bitmap);
+		return;
+	}
 	if (unlikely_(t->tracer))
 		trace_matched(t, r);
-	if (r->apply)
-		run_ops(w, r->apply->ops, r->apply->n_ops, r, bitmap);
+	apply = r->is_plain ? r->effect->apply : r->apply;
+	if (apply)
+		run_ops(w, apply->ops, apply->n_ops, r, bitmap);
+	if (r->is_plain) {
+		plain_write(t, r, *bitmap);
+		return;
+	}
 	if (r->has_clear)
 		t->with_set &= ~*bitmap;
 	if (r->write)
@@ -340,12 +380,6 @@ void run_ops(const struct walk *w, const struct action_op *ops, unsigned n, cons
 	}
 }
 
-static void wait_for(struct pipeline_thread *t, unsigned id, uint64_t bitmap)
-{
-	t->buckets[id] |= bitmap;
-	t->waiting[id / 64] |= 1ull << id % 64;
-}
-
 /* The end of the pipeline: action sets. */
 static void finish(const struct walk *w, uint64_t bitmap)
 {
@@ -363,7 +397,7 @@ static void match(const struct walk *w, const struct rule *r, uint64_t bitmap)
 	if (unlikely_(t->exited & bitmap))
 		finish(w, t->exited & bitmap);
 	if (r->has_goto && left)
-		wait_for(t, r->goto_table, left);
+		walk_wait(t, r->goto_table, left);
 	else
 		finish(w, left);
 }
@@ -402,38 +436,6 @@ static bool found_same(const struct pipeline_thread *t, unsigned first, uint64_t
 	return diff == 0;
 }
 
-static void prefetch_rules(const struct pipeline_thread *t, uint64_t bitmap)
-{
-	for (uint64_t b = bitmap; b; b &= b - 1)
-		__builtin_prefetch(t->found[__builtin_ctzll(b)]);
-	for (uint64_t b = bitmap; b; b &= b - 1) {
-		const struct rule *r = t->found[__builtin_ctzll(b)];
-
-		if (!r)
-			continue;
-		__builtin_prefetch(counter_at(t->counts, r->slot), 1);
-		if (r->apply && !r->only_port)
-			__builtin_prefetch(r->apply);
-	}
-}
-
-/* The packets of a bucket one by one, their rules being several. */
-static void match_each(const struct walk *w, unsigned id, uint64_t bitmap)
-{
-	struct pipeline_thread *t = w->t;
-
-	prefetch_rules(t, bitmap);
-	for (; bitmap; bitmap &= bitmap - 1) {
-		unsigned i = __builtin_ctzll(bitmap);
-		const struct rule *r = t->found[i];
-
-		if (r)
-			match(w, r, 1ull << i);
-		else
-			miss(w, id, 1ull << i);
-	}
-}
-
 static unsigned count_found(const struct pipeline_thread *t, uint64_t bitmap)
 {
 	unsigned n = 0;
@@ -443,18 +445,18 @@ static unsigned count_found(const struct pipeline_thread *t, uint64_t bitmap)
 	return n;
 }
 
-/* The commonest burst: all of it matched one rule that sends it to one port. */
-static bool match_whole_burst(const struct walk *w, const struct rule *r, uint64_t bitmap,
-			      uint64_t good)
+/* What is read of rules that are not plain. */
+static void prefetch_programs(const struct pipeline_thread *t, uint64_t bitmap)
 {
-	struct pipeline_thread *t = w->t;
+	for (; bitmap; bitmap &= bitmap - 1) {
+		const struct rule *r = t->found[__builtin_ctzll(bitmap)];
 
-	if (!r->only_port || w->p->first_egress || bitmap != good || t->n_emissions ||
-	    t->with_set || t->tracer || port_verdict(w->p, t, r->only_port) != DROP_NONE)
-		return false;
-	count_rule(t, r, bitmap);
-	emit_burst(t, bitmap, r->only_port);
-	return true;
+		if (!r)
+			continue;
+		__builtin_prefetch(counter_at(t->counts, r->slot), 1);
+		if (!r->is_plain && r->apply)
+			__builtin_prefetch(r->apply);
+	}
 }
 
 static void start_states(struct pipeline_thread *t)
@@ -466,36 +468,72 @@ static void start_states(struct pipeline_thread *t)
 	t->has_states = true;
 }
 
-static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap, uint64_t good)
+/* All packets of BITMAP found the same: R, or nothing. */
+static void run_same(const struct walk *w, unsigned id, const struct rule *r, uint64_t bitmap)
 {
 	struct pipeline_thread *t = w->t;
-	unsigned first = __builtin_ctzll(bitmap), n = __builtin_popcountll(bitmap);
 
-	find(w, id, bitmap);
-	if (!found_same(t, first, bitmap)) {
-		start_states(t);
-		count_table(t, id, n, count_found(t, bitmap));
-		match_each(w, id, bitmap);
+	if (r && r->is_plain && !(bitmap & ~t->plain)) {
+		count_rule(t, r, bitmap);
+		plain_run_same(t, r, bitmap);
 		return;
 	}
-	if (!t->found[first]) {
-		start_states(t);
-		count_table(t, id, n, 0);
+	start_states(t);
+	t->plain &= ~bitmap;
+	if (r)
+		match(w, r, bitmap);
+	else
 		miss(w, id, bitmap);
-		return;
-	}
-	count_table(t, id, n, n);
-	if (match_whole_burst(w, t->found[first], bitmap, good))
+}
+
+/* The packets of BITMAP one by one, their rules being several. */
+static void run_each(const struct walk *w, unsigned id, uint64_t bitmap)
+{
+	struct pipeline_thread *t = w->t;
+	uint64_t rest = (bitmap & ~t->plain) | plain_run_each(t, bitmap & t->plain);
+
+	if (!rest)
 		return;
 	start_states(t);
-	match(w, t->found[first], bitmap);
+	t->plain &= ~rest;
+	prefetch_programs(t, rest);
+	for (; rest; rest &= rest - 1) {
+		unsigned i = __builtin_ctzll(rest);
+		const struct rule *r = t->found[i];
+
+		if (r)
+			match(w, r, 1ull << i);
+		else
+			miss(w, id, 1ull << i);
+	}
+}
+
+static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap)
+{
+	struct pipeline_thread *t = w->t;
+	struct table_counter *counts = &t->counts->tables[id];
+	unsigned first = __builtin_ctzll(bitmap), n = __builtin_popcountll(bitmap);
+	uint64_t began = stage_begin(t);
+
+	find(w, id, bitmap);
+	began = stage_end(t, &counts->find, began, n);
+	if (found_same(t, first, bitmap)) {
+		count_table(t, id, n, t->found[first] ? n : 0);
+		run_same(w, id, t->found[first], bitmap);
+	} else {
+		count_table(t, id, n, count_found(t, bitmap));
+		run_each(w, id, bitmap);
+	}
+	stage_end(t, &counts->run, began, n);
 }
 
 static void walk_tables(const struct walk *w, uint64_t good)
 {
 	struct pipeline_thread *t = w->t;
 
-	wait_for(t, 0, good);
+	if (!w->p->first_egress && !t->tracer)
+		t->plain = good;
+	walk_wait(t, 0, good);
 	for (unsigned k = 0; k < ARRAY_LENGTH(t->waiting); k++) {
 		while (t->waiting[k]) {
 			unsigned id = k * 64 + __builtin_ctzll(t->waiting[k]);
@@ -503,7 +541,7 @@ static void walk_tables(const struct walk *w, uint64_t good)
 
 			t->waiting[k] &= t->waiting[k] - 1;
 			t->buckets[id] = 0;
-			walk_table(w, id, bitmap, good);
+			walk_table(w, id, bitmap);
 		}
 	}
 }
@@ -519,7 +557,8 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
 	t->with_set = t->exited = t->batch.with_stack = 0;
-	t->is_sent = false;
+	t->plain = t->sent = 0;
+	t->is_timed = !(t->n_bursts++ % TIMED_BURSTS);
 	t->result = (struct pipeline_result){
 		.pkts = t->out_pkts,
 		.ports = t->out_ports,
@@ -541,10 +580,6 @@ static void drop_bad(struct pipeline_thread *t, uint64_t good, enum drop_reason 
 		unsigned i = __builtin_ctzll(bad);
 
 		t->states[i].why = reason ? reason : t->layouts[i].drop;
-		if (!t->is_sent)
-			continue;
-		drop_count(t, t->states[i].why, 1);
-		t->ops.free(t->ops.ctx, &t->pkts[i], 1);
 	}
 }
 
@@ -560,6 +595,14 @@ static void leave_options(const struct pipeline *p, const struct key_options *be
 		key_options_use(before);
 }
 
+static void gather(const struct pipeline *p, struct pipeline_thread *t)
+{
+	uint64_t began = stage_begin(t);
+
+	emit_gather(p, t, t->n);
+	stage_end(t, &t->counts->gather, began, t->n);
+}
+
 const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipeline_thread *t,
 					   struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
 					   uint64_t now_ns)
@@ -573,16 +616,18 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 	if (in_port <= 0xffff && p->ports->flags[in_port] & (PORT_IS_DOWN | PORT_NO_RECV)) {
 		drop_bad(t, 0, DROP_NO_RECEIVE);
 	} else if (n) {
+		uint64_t began = stage_begin(t);
+
 		good = packet_parse_burst(t->pkts, n, in_port, p->depth, p->lines, t->keys,
 					  t->layouts);
+		stage_end(t, &t->counts->parse, began, n);
 		if (unlikely_(p->drops_fragments))
 			good = packet_drop_fragments(t->keys, t->layouts, good);
 		if (good)
 			walk_tables(&w, good);
 		drop_bad(t, good, DROP_NONE);
 	}
-	if (!t->is_sent)
-		emit_gather(t, n);
+	gather(p, t);
 	leave_options(p, options);
 	return &t->result;
 }
@@ -609,7 +654,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 	}
 	run_ops(&w, program->ops, program->n_ops, NULL, &bitmap);
 	finish(&w, bitmap | t->exited);
-	emit_gather(t, 1);
+	gather(p, t);
 	leave_options(p, options);
 	return &t->result;
 }

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include "lib/hugemem.h"
 
 #define SLOTS_BYTES (COUNTERS_MAX_SLOTS * sizeof(struct counter))
 
@@ -34,24 +34,21 @@ void counters_destroy(struct counters *c)
 		return;
 	for (struct counter_block *b = c->blocks; b; b = next) {
 		next = b->next;
-		munmap(b->slots, SLOTS_BYTES);
+		huge_unmap(b->slots, SLOTS_BYTES);
 		free(b);
 	}
 	free(c->refs);
 	free(c);
 }
 
-/* Zero pages until they are counted in.  Not huge ones: the thread that counts in one first waits
- * for it to be cleared. */
-static struct counter *slots_create(void)
+/* Memory for all slots that are handed out, so that a thread that counts in one does not wait for a
+ * page to be cleared. */
+static void make_ready(struct counter_block *b, uint32_t n_slots)
 {
-	void *p = mmap(NULL, SLOTS_BYTES, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		return xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
-	madvise(p, SLOTS_BYTES, MADV_NOHUGEPAGE);
-	return p;
+	while (b->n_ready < n_slots) {
+		huge_touch(&b->slots[b->n_ready], HUGE_BYTES);
+		b->n_ready += HUGE_BYTES / sizeof(struct counter);
+	}
 }
 
 unsigned counters_n_blocks(const struct counters *c)
@@ -67,6 +64,7 @@ struct counter_block *counters_take_block(struct counters *c)
 		if (b->is_in_use)
 			continue;
 		b->is_in_use = true;
+		make_ready(b, c->n_slots);
 		return b;
 	}
 	b = xcalloc(1, sizeof(*b));
@@ -74,8 +72,9 @@ struct counter_block *counters_take_block(struct counters *c)
 	b->index = counters_n_blocks(c);
 	b->next = c->blocks;
 	c->blocks = b;
-	b->slots = slots_create();
+	b->slots = huge_map(SLOTS_BYTES);
 	b->slot_mask = UINT32_MAX;
+	make_ready(b, c->n_slots);
 	return b;
 }
 
@@ -117,6 +116,9 @@ int64_t counters_take_slot(struct counters *c)
 			c->refs = xrealloc(c->refs, c->room * sizeof(*c->refs));
 		}
 		slot = c->n_slots++;
+		for (struct counter_block *b = c->blocks; b; b = b->next)
+			if (b->is_in_use)
+				make_ready(b, c->n_slots);
 	}
 	c->refs[slot] = 1;
 	return slot;

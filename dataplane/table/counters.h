@@ -3,7 +3,7 @@
 
 /* Flow counters.  Each flow has a slot; each thread that forwards has an array of its own, so
  * threads share no cache line, and the control thread sums when asked.  The arrays are address
- * space: a thread that does not count a flow has no memory for it.
+ * space, of which the slots that were ever handed out have memory, in huge pages.
  *
  * A thread's counts only grow.  A slot that is used again, or whose counts are reset, is given
  * a new base (counters_sum() at that moment), which the flow keeps and subtracts. */
@@ -39,6 +39,7 @@ struct counter_block {
 	uint64_t drops[DROP_N_REASONS];
 	struct counter_block *next; /* control thread's */
 	bool is_in_use;		    /* control thread's */
+	uint32_t n_ready;	    /* slots with memory behind them; control thread's */
 };
 
 static inline struct counter *counter_at(struct counter_block *b, uint32_t slot)

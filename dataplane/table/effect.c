@@ -97,19 +97,6 @@ static int compile(struct effect *x, const struct action_refs *refs, struct of_e
 	return 0;
 }
 
-/* An effect that is one output to an ordinary port. */
-static uint32_t only_port_of(const struct effect *x)
-{
-	const struct of_instructions *ins = x->instructions;
-	const struct action_op *op;
-
-	if (!x->apply || x->apply->n_ops != 1 || x->write || ins->has_goto || ins->has_clear ||
-	    ins->has_metadata)
-		return 0;
-	op = &x->apply->ops[0];
-	return op->kind == ACTION_OUTPUT && op->output.port <= 0xffff ? op->output.port : 0;
-}
-
 static void destroy(struct effect *x)
 {
 	names_fini(&x->names);
@@ -153,8 +140,8 @@ static struct effect *create(const struct of_instructions *ins, uint8_t table_id
 		x->depth = MAX_OF(x->depth, programs[i]->depth);
 		x->lines |= programs[i]->lines;
 	}
-	x->only_port = only_port_of(x);
 	x->is_clause = learned_is_clause(x->apply);
+	x->is_plain = plain_effect_of(x->instructions, x->apply, &x->plain);
 	x->teaches = learned_teaches(x->apply);
 	if (x->is_clause && check_clause(x, err) < 0) {
 		destroy(x);

@@ -6,6 +6,7 @@
 
 #include "dataplane/action/program.h"
 #include "dataplane/table/names.h"
+#include "dataplane/table/plain.h"
 #include "lib/hmap.h"
 
 struct rule;
@@ -29,9 +30,10 @@ struct effect {
 	struct rule **rules;
 	unsigned n_rules, rules_room;
 	uint64_t generation;
-	uint32_t only_port; /* not 0: to send to this port is all that it does */
-	bool is_clause;	    /* it says conjunction(...), so the rule is no flow of its own */
-	bool teaches;	    /* a learn action says delete_learned */
+	bool is_plain;
+	struct plain_effect plain; /* if so */
+	bool is_clause;		   /* it says conjunction(...), so the rule is no flow of its own */
+	bool teaches;		   /* a learn action says delete_learned */
 	struct effect_facts facts;
 	const struct of_instructions *instructions; /* owned */
 	struct action_program *apply, *write;	    /* owned; NULL: none */

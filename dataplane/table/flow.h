@@ -30,20 +30,29 @@ struct rule_class {
 
 struct rule {
 	/* what the packet path reads, in one cache line */
-	const struct action_program *apply; /* NULL: none */
-	const struct action_program *write;
-	uint64_t metadata, metadata_mask; /* network order */
+	union {
+		/* A plain one: values and masks of the words of the key that it writes. */
+		struct {
+			uint64_t values[PLAIN_MAX_WORDS], masks[PLAIN_MAX_WORDS];
+		} plain;
+		/* Any other. */
+		struct {
+			const struct action_program *apply, *write; /* NULL: none */
+			uint64_t metadata, metadata_mask;	    /* network order */
+		};
+	};
+	uint64_t cookie; /* host order */
 	uint32_t slot;
+	uint32_t port; /* of a plain one that sends to it; 0: none */
 	uint16_t priority;
 	uint8_t table_id;
 	uint8_t goto_table;
+	bool is_plain;
+	uint8_t n_written, written[PLAIN_MAX_WORDS]; /* words of the key, by a plain one */
 	bool has_goto, has_clear, has_metadata;
-	/* Not 0: all that it does is to send to this port, so the program need not be read. */
-	uint32_t only_port;
 	bool is_table_miss; /* priority 0 and no match (OF 1.3.5 section 5.4) */
 	/* What match and programs look at: enum parse_depth, enum key_lines. */
 	uint8_t depth, lines;
-	uint64_t cookie; /* host order */
 
 	/* what building and telling need */
 	struct rule_class *class;

@@ -236,11 +236,13 @@ static int apply(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns
 int tables_flow_mod(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
 		    struct of_error *err)
 {
+	bool may_exceed = t->is_in_transaction || fm->command == OFPFC_DELETE ||
+			  fm->command == OFPFC_DELETE_STRICT;
 	unsigned n_before = t->n_changes;
 
 	if (check(fm, err) < 0)
 		return -1;
-	if (apply(t, fm, now_ns, err) < 0) {
+	if (apply(t, fm, now_ns, err) < 0 || (!may_exceed && tables_check_budget(t, err) < 0)) {
 		journal_undo(t, n_before);
 		return -1;
 	}

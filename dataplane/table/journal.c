@@ -156,6 +156,7 @@ void journal_commit(struct tables *t, uint64_t now_ns)
 		return;
 	}
 	vacancy_check(t);
+	budget_committed(t);
 	tables_clean(t, 2); /* more than one change leaves behind, so garbage does not pile up */
 }
 

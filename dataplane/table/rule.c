@@ -95,21 +95,38 @@ static const struct of_match **own_match(const struct rule *r)
 	return (const struct of_match **)&r->words[r->class->shape->mask.n_words];
 }
 
+static void set_plain(struct rule *r, const struct plain_effect *x)
+{
+	memcpy(r->plain.values, x->values, sizeof(r->plain.values));
+	memcpy(r->plain.masks, x->masks, sizeof(r->plain.masks));
+	memcpy(r->written, x->words, sizeof(r->written));
+	r->n_written = x->n_words;
+	r->port = x->port;
+}
+
+static void set_programs(struct rule *r, const struct effect *x)
+{
+	r->apply = x->apply;
+	r->write = x->write;
+	store_be64(&r->metadata, x->instructions->metadata & x->instructions->metadata_mask);
+	store_be64(&r->metadata_mask, x->instructions->metadata_mask);
+}
+
 static void set_effect(struct rule *r, struct effect *x)
 {
 	const struct of_instructions *ins = x->instructions;
 	const struct shape *shape = r->class->shape;
 
 	r->effect = x;
-	r->apply = x->apply;
-	r->write = x->write;
+	r->is_plain = x->is_plain;
 	r->has_goto = ins->has_goto;
 	r->goto_table = ins->goto_table;
 	r->has_clear = ins->has_clear;
 	r->has_metadata = ins->has_metadata;
-	store_be64(&r->metadata, ins->metadata & ins->metadata_mask);
-	store_be64(&r->metadata_mask, ins->metadata_mask);
-	r->only_port = x->only_port;
+	if (x->is_plain)
+		set_plain(r, &x->plain);
+	else
+		set_programs(r, x);
 	r->depth = MAX_OF(shape->depth, x->depth);
 	r->lines = shape->lines | x->lines;
 }

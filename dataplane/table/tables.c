@@ -74,6 +74,7 @@ void tables_destroy(struct tables *t)
 		hmap_fini(&table->classes);
 		hmap_fini(&table->by_priority);
 		heap_fini(&table->eviction);
+		budget_fini_table(table);
 	}
 	fini_memory(t);
 	refs_destroy(t->named);
@@ -111,6 +112,7 @@ void tables_touch(struct tables *t, struct rule *old, struct rule *new)
 	table->n_removals += old != NULL;
 	refs_touch(t->named, old, new);
 	learned_touch(t, old, new);
+	budget_touched(t, old, new);
 }
 
 void tables_link(struct tables *t, struct flow *f)
@@ -123,6 +125,7 @@ void tables_link(struct tables *t, struct flow *f)
 	sorted_add(&table->sorted, f, r->rank);
 	table->n_flows++;
 	r->class->n_linked++;
+	budget_linked(t, r, true);
 	timeouts_add(t, f);
 	eviction_add(t, f);
 	tables_touch(t, NULL, r);
@@ -137,6 +140,7 @@ void tables_unlink(struct tables *t, struct flow *f)
 	sorted_remove(&table->sorted, r->rank);
 	table->n_flows--;
 	r->class->n_linked--;
+	budget_linked(t, r, false);
 	timeouts_remove(t, f);
 	eviction_remove(t, f);
 	tables_touch(t, r, NULL);

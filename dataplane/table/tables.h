@@ -47,7 +47,7 @@ void tables_on_change(struct tables *t, tables_changed_cb cb, void *ctx);
 void tables_set_author(struct tables *t, const void *author, uint32_t xid);
 
 /* OF 1.3.5 section 6.4: add, modify, modify-strict, delete, delete-strict.  All or nothing.
- * 0, or -1 with the OFPT_ERROR to send. */
+ * 0, or -1 with the OFPT_ERROR to send.  In a transaction a budget (budget.h) is not minded. */
 int tables_flow_mod(struct tables *t, const struct of_flow_mod *fm, uint64_t now_ns,
 		    struct of_error *err);
 

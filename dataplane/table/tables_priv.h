@@ -6,6 +6,7 @@
  * retired.c keeps it while snapshots contain it, delta.c notes what the next snapshot has to
  * change. */
 
+#include "dataplane/table/budget.h"
 #include "dataplane/table/flow_index.h"
 #include "dataplane/table/flow_test.h"
 #include "dataplane/table/heap.h"
@@ -24,6 +25,24 @@ struct delta {
 	unsigned n, room;
 };
 
+/* What looking up in a table costs (budget.c). */
+struct table_cost {
+	struct hmap masks;			/* struct mask_use */
+	struct mask_use *last_mask;		/* found */
+	bool is_changed;			/* since `cycles` were told */
+	unsigned cycles, at_most;		/* at_most: flows, for which that holds */
+	struct tables_links *gotos, *resubmits; /* NULL: there never were any */
+	uint64_t goes_to[4], resubmits_to[4];	/* a bit for each table that they lead to */
+};
+
+/* The worst way through the tables, if it is still that. */
+struct worst {
+	struct tables_way way;
+	bool is_stale;
+	uint8_t first_egress; /* for which it was found */
+	unsigned committed;   /* cycles, at the last commit; only kept for a budget that refuses */
+};
+
 struct table {
 	struct flow_index by_match; /* and priority */
 	struct sorted sorted;
@@ -39,6 +58,7 @@ struct table {
 	uint8_t vacancy_down, vacancy_up; /* percent */
 	bool is_down;			  /* the vacancy that was told last */
 	struct flow_heap eviction;	  /* empty unless has_eviction */
+	struct table_cost cost;
 };
 
 enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_MODIFIED, CHANGE_NOTED };
@@ -100,6 +120,8 @@ struct tables {
 	struct flow_key scratch;
 	struct tlv_table *options;
 	bool drops_fragments;
+	struct worst worst;
+	struct tables_budget budget;
 };
 
 /* A match and a priority, as finding and making flows wants them. */
@@ -158,6 +180,15 @@ void rule_retire(struct tables *t, struct rule *r);
 void delta_start(struct delta *d, uint64_t generation);
 void delta_note(struct table *table, const struct rule *r, bool is_removal);
 void delta_forget(struct delta *d);
+
+/* budget.c */
+/* A flow with rule R has come into its table, or has left it. */
+void budget_linked(struct tables *t, const struct rule *r, bool is_added);
+/* As tables_touch(). */
+void budget_touched(struct tables *t, const struct rule *old, const struct rule *new);
+void budget_fini_table(struct table *table);
+/* What was changed stays. */
+void budget_committed(struct tables *t);
 
 /* timeouts.c */
 void timeouts_add(struct tables *t, struct flow *f);

@@ -281,7 +281,7 @@ static void check_flows(struct world *w)
 		assert_true(of_match_equal(&match, &want->match));
 		assert_int_equal(f->rule->priority, want->priority);
 		assert_int_equal(f->rule->cookie, want->cookie);
-		assert_int_equal(f->rule->only_port, want->port);
+		assert_int_equal(f->rule->port, want->port);
 	}
 	assert_int_equal(n, w->now.n);
 }

@@ -1,0 +1,56 @@
+/* Telling plain effects (plain.h): writes to the same word become one. */
+
+#include "dataplane/table/plain.h"
+
+static bool add_write(struct plain_effect *x, unsigned word, uint64_t value, uint64_t mask)
+{
+	unsigned i = 0;
+
+	while (i < x->n_words && x->words[i] != word)
+		i++;
+	if (i == PLAIN_MAX_WORDS)
+		return false;
+	if (i == x->n_words) {
+		x->words[i] = word;
+		x->n_words++;
+	}
+	x->values[i] = (x->values[i] & ~mask) | value;
+	x->masks[i] |= mask;
+	return true;
+}
+
+static bool add_op(struct plain_effect *x, const struct action_op *op)
+{
+	unsigned word;
+	uint64_t value, mask;
+
+	if (op->kind == ACTION_OUTPUT) {
+		if (x->port || !op->output.port || op->output.port > 0xffff)
+			return false;
+		x->port = op->output.port;
+		return true;
+	}
+	/* What was sent before a write may still look at the key, in egress tables. */
+	return !x->port && action_writes_word(op, &word, &value, &mask) &&
+	       add_write(x, word, value, mask);
+}
+
+bool plain_effect_of(const struct of_instructions *ins, const struct action_program *apply,
+		     struct plain_effect *out)
+{
+	uint64_t value, mask;
+
+	*out = (struct plain_effect){ 0 };
+	if (ins->has_write || ins->has_clear)
+		return false;
+	for (unsigned i = 0; apply && i < apply->n_ops; i++)
+		if (!add_op(out, &apply->ops[i]))
+			return false;
+	if (ins->has_metadata) {
+		store_be64(&value, ins->metadata & ins->metadata_mask);
+		store_be64(&mask, ins->metadata_mask);
+		if (!add_write(out, offsetof(struct flow_key, metadata) / 8, value, mask))
+			return false;
+	}
+	return !(ins->has_goto && out->port);
+}
