@@ -7,11 +7,11 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include "lib/hugemem.h"
 
 #define PAGE_BYTES   65536u
 #define EXTENT_PAGES 32u
-#define EXTENT_BYTES (PAGE_BYTES * EXTENT_PAGES)
+#define EXTENT_BYTES (PAGE_BYTES * EXTENT_PAGES) /* a huge page: packets read objects at random */
 #define HEAD_BYTES   128u
 #define SPARE_PAGES  1 /* kept though empty, so that one flow's coming and going costs no page */
 
@@ -38,6 +38,7 @@ struct first_page {
 };
 
 static_assert(sizeof(struct first_page) <= HEAD_BYTES, "the head fits");
+static_assert(EXTENT_BYTES == HUGE_BYTES, "an extent is one huge page");
 
 void slab_init(struct slab *s, unsigned size, unsigned alignment)
 {
@@ -78,17 +79,9 @@ static unsigned n_empty;
 
 static struct extent *extent_create(void)
 {
-	char *p = mmap(NULL, 2 * EXTENT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		       -1, 0);
-	size_t before = -(uintptr_t)p & (EXTENT_BYTES - 1);
-	struct extent *e;
+	struct first_page *first = huge_map(EXTENT_BYTES);
+	struct extent *e = &first->extent;
 
-	if (p == MAP_FAILED)
-		return xmalloc(SIZE_MAX / 2); /* ends the program, saying that memory is gone */
-	if (before)
-		munmap(p, before);
-	munmap(p + before + EXTENT_BYTES, EXTENT_BYTES - before);
-	e = &((struct first_page *)(p + before))->extent;
 	e->free_pages = UINT32_MAX;
 	list_insert(&extents, &e->in_extents);
 	n_empty++;
@@ -126,7 +119,7 @@ static void page_unmap(struct page *p)
 		n_empty++;
 		return;
 	}
-	munmap(base, EXTENT_BYTES);
+	huge_unmap(base, EXTENT_BYTES);
 }
 
 static struct page *page_create(struct slab *s)

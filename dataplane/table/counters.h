@@ -18,8 +18,8 @@ struct counter {
 	uint64_t n_dropped; /* packets that ended here without any output */
 };
 
-/* What a part of the walk costs, of one burst in many: cycles of the time-stamp counter, and packets
- * that took them. */
+/* What a part of the walk costs, of one burst in many: cycles of the time-stamp counter, and
+ * packets that took them. */
 struct stage_cost {
 	uint64_t cycles, n_packets;
 };
