@@ -212,7 +212,7 @@ static int start_datapath(struct daemon *d, const struct conf *conf, struct stat
 	uint64_t id = identity_datapath_id();
 	char host[256];
 
-	if (!versions)
+	if (!versions || of_options_budget(conf, d->tables, st) < 0)
 		return -1;
 	if (id_text && identity_parse(id_text, &id, st) < 0)
 		return -1;

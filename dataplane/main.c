@@ -54,6 +54,17 @@ static const struct conf_option options[] = {
 	  .initial = "10000",
 	  .help = "Packets per second to the controllers of all ports, 0 (no limit) to 10000000.",
 	  .max = 10000000 },
+	{ .key = "cycle-budget",
+	  .value = "CYCLES",
+	  .initial = "0",
+	  .help = "Cycles that looking a packet up in all tables on its way may cost, 0 (no limit) "
+		  "to "
+		  "1000000.",
+	  .max = 1000000 },
+	{ .key = "over-budget",
+	  .value = "POLICY",
+	  .initial = "warn",
+	  .help = "What to do with flows that would exceed it: warn or refuse." },
 	{ .key = "socket",
 	  .value = "PATH",
 	  .initial = "/run/weft/dataplane.sock",

@@ -47,3 +47,15 @@ struct throttle_config of_options_throttle(const struct conf *conf)
 		.total_burst = total_rate / 4, /* a quarter of a second's */
 	};
 }
+
+int of_options_budget(const struct conf *conf, struct tables *tables, struct status *st)
+{
+	const char *policy = conf_text(conf, "over-budget");
+	bool refuses = strcmp(policy, "refuse") == 0;
+
+	if (!refuses && strcmp(policy, "warn") != 0)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "over-budget",
+				  "over-budget '%.40s': give warn or refuse", policy);
+	tables_set_budget(tables, conf_number(conf, "cycle-budget"), refuses);
+	return 0;
+}

@@ -29,6 +29,15 @@ static const char *cost_text(struct arena *arena, const json_t *object, const ch
 	return cost ? cycles_text(arena, real_at(cost, "cycles")) : NULL;
 }
 
+static const char *why_text(struct arena *arena, const json_t *t)
+{
+	const char *why = print_value(arena, t, "why");
+
+	return json_is_true(json_object_get(t, "isOverBudget"))
+		       ? arena_printf(arena, "over budget; %s", why)
+		       : why;
+}
+
 static void print_tables(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const char *const heads[] = { ">TABLE",	       ">FLOWS",	"LOOK-UP",
@@ -53,7 +62,7 @@ static void print_tables(struct arena *arena, const json_t *answer, struct buf *
 					      cli_bytes_text(arena, number_at(t, "memoryBytes")),
 					      cli_count_text(arena, number_at(t, "nLookups")),
 					      cli_count_text(arena, number_at(t, "nMatches")),
-					      print_value(arena, t, "why"),
+					      why_text(arena, t),
 				      });
 	}
 	cli_table_format(&table, out);

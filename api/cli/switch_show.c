@@ -10,6 +10,23 @@ static uint64_t number_at(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+static void print_budget(struct arena *arena, const json_t *answer, struct buf *out)
+{
+	uint64_t worst = number_at(answer, "worstCycles"),
+		 budget = number_at(answer, "cycleBudget");
+	uint64_t n_refused = number_at(answer, "nRefused");
+
+	buf_printf(out, "looking a packet up costs at most %" PRIu64 " cycles by the model", worst);
+	if (json_array_size(json_object_get(answer, "worstTables")))
+		buf_printf(out, ", in tables %s", print_value(arena, answer, "worstTables"));
+	if (budget)
+		buf_printf(out, "; %s the budget of %" PRIu64,
+			   worst > budget ? "over budget: more than" : "within", budget);
+	if (n_refused)
+		buf_printf(out, ", %s refused", cli_things_text(arena, n_refused, "flow"));
+	buf_puts(out, "\n");
+}
+
 static void print_info(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
@@ -28,6 +45,7 @@ static void print_info(struct arena *arena, const json_t *answer, struct buf *ou
 		   cli_things_text(arena, number_at(answer, "nFlows"), "flow"),
 		   cli_things_text(arena, number_at(answer, "nWorkers"), "worker"),
 		   json_is_true(json_object_get(answer, "hasHugePages")) ? "with" : "without");
+	print_budget(arena, answer, out);
 	if (json_array_size(json_object_get(answer, "connections")))
 		print_rows(arena, json_object_get(answer, "connections"), columns, out);
 }

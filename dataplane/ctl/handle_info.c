@@ -1,5 +1,6 @@
 #include "dataplane/ctl/handler.h"
 #include "dataplane/ofagent/conn.h"
+#include "dataplane/table/budget.h"
 #include "proto/openflow/numbers.h"
 
 static const char *role_name(uint32_t role)
@@ -79,6 +80,22 @@ static unsigned n_workers(const struct ctl_config *config)
 	return n;
 }
 
+static void add_budget(struct ctl_call *call, Weft__Switch__V1__InfoReply *out)
+{
+	struct tables *tables = datapath_tables(call->ctl->config.datapath);
+	const struct tables_budget *budget = tables_budget(tables);
+	const struct tables_way *way = tables_worst_way(tables);
+
+	out->worst_cycles = way->cycles;
+	out->worst_tables = arena_alloc(&call->arena, TABLES_N * sizeof(*out->worst_tables));
+	for (unsigned id = 0; id < TABLES_N; id++)
+		if (tables_way_has(way, id))
+			out->worst_tables[out->n_worst_tables++] = id;
+	out->cycle_budget = budget->cycles;
+	out->refuses_over_budget = budget->refuses;
+	out->n_refused = budget->n_refused;
+}
+
 static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__InfoReply out = WEFT__SWITCH__V1__INFO_REPLY__INIT;
@@ -95,6 +112,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	out.n_ports = config->ports->count(config->ports_arg);
 	out.n_workers = n_workers(config);
 	out.n_flows = datapath_n_flows(config->datapath);
+	add_budget(call, &out);
 	out.n_connections = page.n;
 	out.connections = (Weft__Switch__V1__Connection **)page.entries;
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_INFO, &out);

@@ -1,4 +1,5 @@
 #include "dataplane/ctl/handler.h"
+#include "dataplane/table/budget.h"
 
 Weft__Switch__V1__Cost *ctl_cost_message(struct arena *a, struct stage_cost cost)
 {
@@ -20,6 +21,8 @@ static Weft__Switch__V1__Table *message(struct ctl_call *call, const struct pipe
 	struct table_counter sum = counters_table_sum(tables_counters(tables), id);
 	Weft__Switch__V1__Table *t = arena_alloc(&call->arena, sizeof(*t));
 	struct stage_costs costs = costs_of_table(call->ctl->costs, id);
+	const struct tables_budget *budget = tables_budget(tables);
+	const struct tables_way *way = tables_worst_way(tables);
 	struct pipeline_table_info info = { 0 };
 
 	pipeline_table_info(p, id, &info);
@@ -35,6 +38,9 @@ static Weft__Switch__V1__Table *message(struct ctl_call *call, const struct pipe
 	t->model_cycles = info.cycles;
 	t->find = ctl_cost_message(&call->arena, costs.find);
 	t->run = ctl_cost_message(&call->arena, costs.run);
+	t->budget_cycles = tables_estimate(tables, id);
+	t->is_on_worst_way = tables_way_has(way, id);
+	t->is_over_budget = t->is_on_worst_way && budget->cycles && way->cycles > budget->cycles;
 	return t;
 }
 

@@ -54,6 +54,15 @@ unsigned lookup_max_lines(const struct lookup *l);
 /* About how many TSC cycles one key of a burst costs, by the class's model (docs/decisions); with
  * traffic of very many flows, whose rules' memory is not in the CPU's caches, it is more. */
 unsigned lookup_cycles(const struct lookup *l);
+/* Rules of one mask: what the key must have for one of them, and in which bits others differ from
+ * it. */
+struct lookup_population {
+	const struct mask *mask;
+	const uint64_t *words, *varying; /* of the mask */
+};
+/* The same of a look-up that is not built, of N_RULES rules in N populations of different masks, by
+ * the class that would be chosen. */
+unsigned lookup_estimate(const struct lookup_population *populations, unsigned n, unsigned n_rules);
 
 const struct lookup_class *lookup_class_find(const char *name);
 

@@ -5,6 +5,7 @@
 #include "dataplane/ofagent/conn_priv.h"
 #include "dataplane/ofagent/datapath_priv.h"
 #include "dataplane/ofagent/packet_out.h"
+#include "dataplane/table/budget.h"
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
 #include "proto/openflow/numbers.h"
@@ -100,6 +101,9 @@ struct pass {
 	uint64_t now_ns;
 	struct action_program **outs; /* of the packet-outs, in order */
 	unsigned n_outs, n_sent;
+	/* The message since which the tables are over the budget. */
+	bool is_over;
+	struct bundle_failure over;
 };
 
 static int judge_packet_out(struct pass *p, const struct of_msg *m, struct of_error *err)
@@ -148,6 +152,15 @@ static void apply_second(struct pass *p, const struct of_msg *m)
 	}
 }
 
+static void watch_budget(struct pass *p, const struct bundle_failure *now)
+{
+	bool was_over = p->is_over;
+
+	p->is_over = tables_exceed(p->dp->tables);
+	if (p->is_over && !was_over)
+		p->over = *now;
+}
+
 static int apply_each(struct bundle *bundle, struct pass *p, struct bundle_failure *failure)
 {
 	const struct buf *all = &bundle->messages;
@@ -170,6 +183,8 @@ static int apply_each(struct bundle *bundle, struct pass *p, struct bundle_failu
 		failure->xid = m.xid;
 		failure->message = data;
 		failure->size = size;
+		if (!p->is_second)
+			watch_budget(p, failure);
 		arena_reset(&a);
 	}
 	arena_clear(&a);
@@ -186,7 +201,12 @@ int bundle_apply(struct bundle *bundle, struct bundle_failure *failure)
 	p.outs = bundle->n_outs ? xcalloc(bundle->n_outs, sizeof(*p.outs)) : NULL;
 	tables_begin(dp->tables);
 	rc = apply_each(bundle, &p, failure);
+	if (!rc && tables_check_budget(dp->tables, &p.over.error) < 0) {
+		*failure = p.over;
+		rc = -1;
+	}
 	if (rc < 0) {
+		datapath_budget_refused(dp, c->peer);
 		tables_rollback(dp->tables);
 		for (unsigned i = 0; i < p.n_outs; i++)
 			action_program_destroy(p.outs[i]);

@@ -8,6 +8,8 @@ static void learn(struct datapath *dp, const struct pipeline_effect *e)
 {
 	if (learn_apply(dp->tables, e->op->owned, &e->key, loop_now_ns(dp->loop)))
 		datapath_changed(dp);
+	else
+		datapath_budget_refused(dp, "learn");
 	datapath_expiry_update(dp);
 }
 

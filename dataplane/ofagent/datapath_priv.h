@@ -28,14 +28,16 @@ struct datapath {
 	struct pipeline *pipeline; /* published */
 	bool is_changed;	   /* since that was compiled */
 	struct timer publish;
-	struct timer clean; /* frees rules that no pipeline has any more */
+	struct timer clean;		       /* frees rules that no pipeline has any more */
 	uint64_t compiled_ns, compile_cost_ns; /* when last, and how long it took */
 	struct list graces;		       /* waiting for workers */
+	unsigned over_budget;		       /* cycles of what was published last; 0: within it */
+	uint64_t n_refused;		       /* flows for the budget's sake, as was told last */
 
 	struct throttle *throttle; /* of packet-ins */
-	bool is_watched; /* by a flow monitor, now or before */
-	uint64_t newest_serial; /* of flows that monitors were told of */
-	uint64_t n_left_out; /* packet-ins, for a slow reader */
+	bool is_watched;	   /* by a flow monitor, now or before */
+	uint64_t newest_serial;	   /* of flows that monitors were told of */
+	uint64_t n_left_out;	   /* packet-ins, for a slow reader */
 	struct list conns, dead;
 	struct timer reap;
 	bool has_generation; /* a master or slave has told one */
@@ -48,6 +50,10 @@ struct datapath {
 /* datapath_publish.c */
 void datapath_publish_init(struct datapath *dp);
 void datapath_publish_fini(struct datapath *dp);
+/* datapath_budget.c: of what was published just now. */
+void datapath_budget_check(struct datapath *dp);
+/* WHO's flow was refused; for whatever reason. */
+void datapath_budget_refused(struct datapath *dp, const char *who);
 /* handle_table.c: who hears of tables that get full. */
 void datapath_tables_init(struct datapath *dp);
 void datapath_tables_fini(struct datapath *dp);

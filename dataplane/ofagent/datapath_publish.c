@@ -89,6 +89,7 @@ static void publish(struct datapath *dp)
 	dp->pipeline = compile(dp);
 	dp->is_changed = false;
 	token = dp->ops->publish(dp->arg, dp->pipeline);
+	datapath_budget_check(dp);
 	if (old)
 		dp->ops->when_seen(dp->arg, token, on_seen, grace_begin(dp, old));
 }

@@ -15,8 +15,10 @@ static int handle_flow_mod(struct conn *c, const struct of_msg *m, struct of_err
 	/* No packet is ever buffered, so none can be released by this flow. */
 	if (m->flow_mod.buffer_id != OF_NO_BUFFER && m->flow_mod.command <= OFPFC_MODIFY_STRICT)
 		return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BUFFER_UNKNOWN);
-	if (tables_flow_mod(dp->tables, &m->flow_mod, loop_now_ns(dp->loop), err) < 0)
+	if (tables_flow_mod(dp->tables, &m->flow_mod, loop_now_ns(dp->loop), err) < 0) {
+		datapath_budget_refused(dp, c->peer);
 		return -1;
+	}
 	datapath_changed(dp);
 	datapath_expiry_update(dp);
 	return 0;

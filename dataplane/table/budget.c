@@ -18,6 +18,8 @@ struct mask_use {
 	struct hmap_node in_masks;
 	const struct shape *shape;
 	unsigned n_rules;
+	/* One of them, or one that there was; and where others differ, or did. */
+	uint64_t words[KEY_WORDS], varying[KEY_WORDS];
 };
 
 struct tables_links {
@@ -57,30 +59,75 @@ static struct mask_use *find_use(struct table_cost *c, const struct shape *shape
 	return NULL;
 }
 
-static void mask_added(struct table_cost *c, const struct shape *shape)
+/* Whether R differs from others in bits in which none did. */
+static bool note_words(struct mask_use *use, const struct rule *r)
 {
-	struct mask_use *use = find_use(c, shape);
+	uint64_t news = 0;
 
-	if (!use) {
-		use = xcalloc(1, sizeof(*use));
-		use->shape = shape;
-		hmap_insert(&c->masks, &use->in_masks, use_hash(shape));
-		c->last_mask = use;
-		c->is_changed = true;
+	for (unsigned i = 0; i < use->shape->mask.n_words; i++) {
+		uint64_t differs = use->words[i] ^ r->words[i];
+
+		news |= differs & ~use->varying[i];
+		use->varying[i] |= differs;
 	}
-	use->n_rules++;
+	return news;
 }
 
-static void mask_removed(struct table_cost *c, const struct shape *shape)
+static struct mask_use *add_use(struct table_cost *c, const struct rule *r)
 {
-	struct mask_use *use = find_use(c, shape);
+	const struct shape *shape = r->class->shape;
+	struct mask_use *use = xcalloc(1, sizeof(*use));
 
+	use->shape = shape;
+	memcpy(use->words, r->words, shape->mask.n_words * sizeof(use->words[0]));
+	hmap_insert(&c->masks, &use->in_masks, use_hash(shape));
+	c->last_mask = use;
+	c->is_changed = true;
+	return use;
+}
+
+static void mask_added(struct table_cost *c, const struct rule *r)
+{
+	struct mask_use *use = find_use(c, r->class->shape) ?: add_use(c, r);
+
+	use->n_rules++;
+	c->is_changed |= note_words(use, r);
+}
+
+static void mask_removed(struct table_cost *c, const struct rule *r)
+{
+	struct mask_use *use = find_use(c, r->class->shape);
+
+	c->is_inexact = true;
 	if (--use->n_rules)
 		return;
 	c->last_mask = NULL;
 	c->is_changed = true;
 	hmap_remove(&c->masks, &use->in_masks);
 	free(use);
+}
+
+/* What has gone since the words were noted is forgotten. */
+static void note_anew(struct table *table)
+{
+	struct table_cost *c = &table->cost;
+	struct sorted_at at = sorted_from(&table->sorted, 0);
+	struct flow *f;
+
+	HMAP_FOREACH (node, &c->masks)
+		container_of(node, struct mask_use, in_masks)->n_rules = 0;
+	while ((f = sorted_next(&at))) {
+		struct mask_use *use = find_use(c, f->rule->class->shape);
+
+		if (!use->n_rules++) {
+			memcpy(use->words, f->rule->words,
+			       use->shape->mask.n_words * sizeof(use->words[0]));
+			memset(use->varying, 0, sizeof(use->varying));
+		}
+		note_words(use, f->rule);
+	}
+	c->is_inexact = false;
+	c->is_changed = true;
 }
 
 static unsigned rounded(unsigned n)
@@ -94,9 +141,9 @@ void budget_linked(struct tables *t, const struct rule *r, bool is_added)
 	struct table_cost *c = &table->cost;
 
 	if (is_added)
-		mask_added(c, r->class->shape);
+		mask_added(c, r);
 	else
-		mask_removed(c, r->class->shape);
+		mask_removed(c, r);
 	if (table->n_flows <= EXACTLY_COUNTED || rounded(table->n_flows) != c->at_most)
 		c->is_changed = true;
 	t->worst.is_stale |= c->is_changed;
@@ -166,19 +213,25 @@ static void update_cost(struct table *table)
 {
 	struct table_cost *c = &table->cost;
 	unsigned n = 0, n_rules = table->n_flows;
-	const struct mask **masks;
+	struct lookup_population *populations;
 
 	if (!c->is_changed)
 		return;
-	masks = xcalloc(c->masks.n, sizeof(*masks));
-	HMAP_FOREACH (node, &c->masks)
-		masks[n++] = &container_of(node, struct mask_use, in_masks)->shape->mask;
+	if (c->is_inexact && n_rules <= EXACTLY_COUNTED)
+		note_anew(table);
+	populations = xcalloc(c->masks.n, sizeof(*populations));
+	HMAP_FOREACH (node, &c->masks) {
+		struct mask_use *use = container_of(node, struct mask_use, in_masks);
+
+		populations[n++] =
+			(struct lookup_population){ &use->shape->mask, use->words, use->varying };
+	}
 	c->at_most = rounded(n_rules);
-	c->cycles = n_rules ? lookup_estimate(masks, n,
-					      n_rules > EXACTLY_COUNTED ? c->at_most : n_rules)
-			    : 0;
+	if (n_rules > EXACTLY_COUNTED)
+		n_rules = c->at_most;
+	c->cycles = n_rules ? lookup_estimate(populations, n, n_rules) : 0;
 	c->is_changed = false;
-	free(masks);
+	free(populations);
 }
 
 /* Adds to REACHED the tables that those in it lead to, by goto and resubmit; *TARGETS, if not NULL,
@@ -298,13 +351,30 @@ static bool is_refusing(const struct tables *t)
 	return t->budget.cycles && t->budget.refuses;
 }
 
+/* Before anything is refused, and before anything is allowed because it was so before, rules that
+ * have gone are forgotten. */
+static unsigned exact_cycles(struct tables *t)
+{
+	unsigned cycles = tables_worst_way(t)->cycles;
+
+	if (cycles <= t->budget.cycles)
+		return cycles;
+	for (unsigned id = 0; id < TABLES_N; id++) {
+		if (!t->tables[id].cost.is_inexact)
+			continue;
+		note_anew(&t->tables[id]);
+		t->worst.is_stale = true;
+	}
+	return tables_worst_way(t)->cycles;
+}
+
 bool tables_exceed(struct tables *t)
 {
 	unsigned cycles;
 
 	if (!is_refusing(t))
 		return false;
-	cycles = tables_worst_way(t)->cycles;
+	cycles = exact_cycles(t);
 	return cycles > t->budget.cycles && cycles > t->worst.committed;
 }
 
@@ -320,5 +390,5 @@ int tables_check_budget(struct tables *t, struct of_error *err)
 void budget_committed(struct tables *t)
 {
 	if (is_refusing(t))
-		t->worst.committed = tables_worst_way(t)->cycles;
+		t->worst.committed = exact_cycles(t);
 }

@@ -4,17 +4,19 @@
 /* What looking up can cost a packet at most, told from the tables before they are compiled, and a
  * budget for it.
  *
- * A table costs what the cheapest class's model says of its masks and the number of its rules
- * (lookup_estimate()); above 16 rules the number is rounded up to a power of two, so that few
- * changes change the cost.  One without flows costs nothing.  Of the ways that a packet can take:
+ * A table costs what the cheapest class's model says of its masks, the bits in which its rules
+ * differ, and their number (lookup_estimate()); above 16 the number is rounded up to a power of
+ * two, so that few changes change the cost.  One without flows costs nothing.  Of the ways that a
+ * packet can take:
  *
  * - the worst way by goto, from table 0 on;
  * - all tables that resubmits lead to, by goto and resubmit from there as well, once each, however
  *   often a packet may come by; what a group's bucket resubmits is not followed;
  * - the worst way through the egress tables, once.
  *
- * Their sum is compared with the budget.  It depends on the tables as they are, not on how they
- * came to be so.  Control thread. */
+ * Their sum is compared with the budget.  What is refused depends on the tables as they are, not on
+ * how they came to be so.  What is told may be too much while rules that differed in more bits have
+ * gone.  Control thread. */
 
 #include "dataplane/table/tables.h"
 

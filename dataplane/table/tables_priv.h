@@ -27,10 +27,11 @@ struct delta {
 
 /* What looking up in a table costs (budget.c). */
 struct table_cost {
-	struct hmap masks;			/* struct mask_use */
-	struct mask_use *last_mask;		/* found */
-	bool is_changed;			/* since `cycles` were told */
-	unsigned cycles, at_most;		/* at_most: flows, for which that holds */
+	struct hmap masks;	    /* struct mask_use */
+	struct mask_use *last_mask; /* found */
+	bool is_inexact;	  /* flows have gone, which may still be seen in the masks' words */
+	bool is_changed;	  /* since `cycles` were told */
+	unsigned cycles, at_most; /* at_most: flows, for which that holds */
 	struct tables_links *gotos, *resubmits; /* NULL: there never were any */
 	uint64_t goes_to[4], resubmits_to[4];	/* a bit for each table that they lead to */
 };
