@@ -1,17 +1,25 @@
-# weft-bench, and `make bench`.
-
-programs += weft-bench
-programs: $(BUILD)/bin/weft-bench
-$(BUILD)/bin/weft-bench: $(call to_obj,tests/bench/weft_bench.c tests/bench/bench_switch.c) \
-    $(call part,cli api proto lib)
-	$(call say,LD,$@)
-	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
+# `make bench`, and what it runs; weft-bench is in tool.mk.
 
 programs: $(BUILD)/bin/bench-flows
 $(BUILD)/bin/bench-flows: $(call to_obj,tests/bench/flows_bench.c tests/bench/flows_client.c \
     tests/bench/bench_switch.c) $(call part,cli api proto lib)
 	$(call say,LD,$@)
 	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
+
+# net_weftgen: a DPDK driver for any program that takes -d; only what it exports to DPDK is its
+# constructor, so that no name meets one of the program's.
+weftgen     := $(BUILD)/bin/librte_net_weftgen.so
+weftgen_src := $(sort $(wildcard tests/bench/driver/*.c)) tests/bench/traffic.c tests/bench/traffic_profile.c \
+    lib/status.c lib/util.c
+$(BUILD)/pic/%.o: %.c $(BUILD)/.flags | $(gen_h) $(SETUP)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(cflags_dataplane) $(CFLAGS) -fPIC -fvisibility=hidden \
+	    -MMD -MP -c $< -o $@
+programs: $(weftgen)
+$(weftgen): $(weftgen_src:%.c=$(BUILD)/pic/%.o)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -shared $(filter %.o,$^) $(shell $(PKG) --libs libdpdk) -lrte_bus_vdev -lm -o $@
+-include $(shell find $(BUILD)/pic -name '*.d' 2>/dev/null)
 
 bench: programs $(bench_pipeline) $(BUILD)/.setup-guest ## packet rate, TCP, attach latency, idle processor time
 	$(if $(BENCH_PLUGIN),$(if $(filter 1,$(NO_SETUP)),,$(Q)tests/setup/install bench))

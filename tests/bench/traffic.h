@@ -29,11 +29,14 @@ enum {
 	TRAFFIC_UDP_PAYLOAD_AT =
 		42, /* where the payload begins; behind TRAFFIC_TUNNEL_SIZE in VXLAN */
 	TRAFFIC_TCP_PAYLOAD_AT = 54,
+	/* In uniform order a flow drawn at random brings those behind it along: their records then
+	 * lie in few cache lines.  Which flows are neighbours is random too. */
+	TRAFFIC_RUN = 16,
 	TRAFFIC_IMIX_ROUND = 12, /* 7 frames of 64 bytes, 4 of 594, 1 of 1518 */
 };
 
 enum traffic_order {
-	TRAFFIC_UNIFORM, /* any flow, each as likely */
+	TRAFFIC_UNIFORM, /* any flow, each as likely: see TRAFFIC_RUN */
 	TRAFFIC_IN_TURN,
 	TRAFFIC_ZIPF, /* the n-th most frequent flow 1 / n^skew times as often as the first */
 };
@@ -101,7 +104,9 @@ struct traffic {
 	uint32_t *ranks;  /* numbers of flows in the order in which they come */
 	enum traffic_order order;
 	bool is_fresh, has_tunnel;
-	uint8_t n_sizes;			 /* 1, or TRAFFIC_IMIX_ROUND */
+	bool is_whole;	 /* a payload behind TRAFFIC_HEADERS_SIZE must be zeros: there are TCP flows
+			  */
+	uint8_t n_sizes; /* 1, or TRAFFIC_IMIX_ROUND */
 	struct traffic_template templates[3][2]; /* [size][is_tcp] */
 	uint8_t size_at[TRAFFIC_IMIX_ROUND];	 /* which size comes when */
 	struct traffic_profile profile;
@@ -111,8 +116,8 @@ struct traffic {
 struct traffic_source {
 	const struct traffic *traffic;
 	uint64_t random;
-	uint32_t at;
-	uint16_t round; /* through all flows, of fresh traffic */
+	uint32_t at, n_left; /* the next flow, and how many are left of the run */
+	uint16_t round;	     /* through all flows, of fresh traffic */
 	uint8_t size_at;
 };
 
@@ -143,6 +148,16 @@ uint16_t traffic_write(const struct traffic *t, struct traffic_packet p, uint8_t
 /* Bytes of the largest frame, tunnel included. */
 uint16_t traffic_max_size(const struct traffic *t);
 
+/* To a flow drawn at random. */
+static inline void traffic_jump(struct traffic_source *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 7;
+	s->random ^= s->random << 17;
+	s->at = (s->random >> 32) * s->traffic->n_flows >> 32;
+	s->n_left = TRAFFIC_RUN - 1;
+}
+
 /* Which packet comes next.  In fresh traffic flows come in turn, and their source port is replaced
  * by the number of the round: no 5-tuple comes twice within 65,536 rounds. */
 static inline struct traffic_packet traffic_next(struct traffic_source *s)
@@ -152,13 +167,8 @@ static inline struct traffic_packet traffic_next(struct traffic_source *s)
 	uint32_t end = t->n_ranks ? t->n_ranks : t->n_flows;
 
 	s->size_at = s->size_at + 1 >= t->n_sizes ? 0 : s->size_at + 1;
-	if (t->order == TRAFFIC_UNIFORM) {
-		s->random ^= s->random << 13;
-		s->random ^= s->random >> 7;
-		s->random ^= s->random << 17;
-		p.flow = (s->random >> 32) * t->n_flows >> 32;
-		return p;
-	}
+	if (t->order == TRAFFIC_UNIFORM && s->n_left-- == 0)
+		traffic_jump(s);
 	p.flow = t->n_ranks ? t->ranks[s->at] : s->at;
 	if (++s->at >= end) {
 		s->at = 0;

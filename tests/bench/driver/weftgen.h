@@ -1,0 +1,60 @@
+#ifndef TESTS_BENCH_DRIVER_WEFTGEN_H
+#define TESTS_BENCH_DRIVER_WEFTGEN_H
+
+/* net_weftgen: a DPDK network device that makes packets when asked for them and counts and frees
+ * those that it is given, in the thread that asks.  Generator, switch and sink then share one core,
+ * and the result is what the switch costs.  Any DPDK program takes it:
+ *
+ *	-d librte_net_weftgen.so --vdev net_weftgen0,control=/tmp/a
+ *
+ * The file (control.h) is made by the device.  Queues: as many as are configured, each a part of
+ * the same traffic. */
+
+#include <pthread.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+#include "tests/bench/driver/control.h"
+#include "tests/bench/driver/dpdk_driver.h"
+#include "tests/bench/traffic.h"
+
+enum { WEFTGEN_BURST = 64 }; /* packets made at most in one call */
+
+/* One receive queue: its thread's alone, except for `in_use`. */
+struct weftgen_rxq {
+	const uint32_t *is_running;
+	struct weftgen_device *device;
+	struct weftgen_counts *counts;
+	struct rte_mempool *pool;
+	uint64_t rearm; /* of a new mbuf: data_off, refcnt, nb_segs, port */
+	uint16_t index;
+	const struct traffic *in_use; /* read by the watcher, which frees no traffic found here */
+	const struct traffic *known;  /* what source and next are of; compared, not followed */
+	struct traffic_source source;
+	struct traffic_packet next[WEFTGEN_BURST];
+} __rte_cache_aligned;
+
+struct weftgen_txq {
+	const uint32_t *is_sampling;
+	struct weftgen_counts *counts;
+} __rte_cache_aligned;
+
+/* `traffic` is written by the watcher, all else before packets run. */
+struct weftgen_device {
+	struct traffic *traffic; /* NULL: none to make */
+	struct weftgen_control *control;
+	struct rte_eth_dev_data *data;
+	char path[256];
+	pthread_t watcher;
+	bool is_closing;
+	struct weftgen_rxq rx[WEFTGEN_MAX_QUEUES];
+	struct weftgen_txq tx[WEFTGEN_MAX_QUEUES];
+};
+
+uint16_t weftgen_rx(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t weftgen_tx(void *queue, struct rte_mbuf **pkts, uint16_t n);
+/* Make the control file, map it, and follow it in a thread of our own.  0 or -errno. */
+int weftgen_control_open(struct weftgen_device *d);
+/* Queues must be at rest.  The file goes too. */
+void weftgen_control_close(struct weftgen_device *d);
+
+#endif
