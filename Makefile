@@ -103,8 +103,11 @@ objs_api        := $(call to_obj,$(call find_c,api,! -path 'api/cli/*' ! -path '
 objs_dataplane  := $(call to_obj,$(call find_c,dataplane))
 objs_controller := $(call to_obj,$(call find_c,controller))
 objs_cli        := $(call to_obj,$(call find_c,api/cli))
+# weft-bench starts EAL as the dataplane does.
+objs_bench      := $(call to_obj,$(call find_c,tests/bench/tool) tests/bench/bench_switch.c \
+    dataplane/worker/eal.c dataplane/worker/hush.c dataplane/port/netns.c)
 part = $(1:%=$(BUILD)/part/%.o)
-$(foreach p,lib proto api dataplane controller cli,$(eval $(BUILD)/part/$p.o: $(objs_$p)))
+$(foreach p,lib proto api dataplane controller cli bench,$(eval $(BUILD)/part/$p.o: $(objs_$p)))
 $(BUILD)/part/%.o:
 	$(call say,PART,$@)
 	$(Q)mkdir -p $(@D) && ld -r $^ -o $@
@@ -132,6 +135,8 @@ below_dataplane  := dataplane proto lib
 below_api        := api proto lib
 below_cli        := cli api proto lib
 below_controller := controller api dataplane proto lib
+below_bench      := bench cli api proto lib
+libs_bench        = $(libs_dataplane)
 libs_below        = $(foreach p,$(below_$1),$(libs_$p))
 unit_src := $(sort $(shell find tests/unit tests/sim -name '*_test.c' 2>/dev/null))
 unit_bin := $(unit_src:%.c=$(BUILD)/%)

@@ -1,4 +1,4 @@
-/* weft-bench: how many packets a second one weft-dataplane forwards, and what one costs.
+/* weft-bench switch: how many packets a second one weft-dataplane forwards, and what one costs.
  *
  * It starts a switch of its own with two ports and a rule set, lets packets run from the first to
  * the second, and reads the switch's counters at both ends of a window. */
@@ -9,6 +9,7 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "tests/bench/bench_switch.h"
+#include "tests/bench/tool/modes.h"
 
 static const struct conf_option options[] = {
 	{ .key = "seconds",
@@ -35,8 +36,7 @@ static const struct conf_option options[] = {
 	{ .key = "from",
 	  .value = "TYPE[:KEY=VALUE,...]",
 	  .help = "Port 1 instead of a generator: dpdk:devargs=net_x0. Then --flows and --size do "
-		  "not "
-		  "apply." },
+		  "not apply." },
 	{ .key = "to", .value = "TYPE[:KEY=VALUE,...]", .initial = "bench", .help = "Port 2." },
 	{ .key = "eal", .value = "ARGS", .help = "Arguments for EAL, as weft-dataplane's." },
 	{ .key = "workers",
@@ -163,24 +163,20 @@ static int run(struct bench_switch *s, const struct conf *conf, struct status *s
 	return from ? measure(s, conf, from, from, st) : measure_flows(s, conf, st);
 }
 
-int main(int argc, char **argv)
+int mode_switch(int argc, char **argv, struct status *st)
 {
-	struct status st = STATUS_INIT;
 	struct conf *conf =
-		conf_parse(argc, argv, options, "Measure the packet rate of weft-dataplane.", &st);
+		conf_parse(argc, argv, options, "Measure the packet rate of weft-dataplane.", st);
 	struct bench_switch *s = NULL;
 
 	if (conf && conf_n_words(conf))
-		status_set(&st, STATUS_INVALID_ARGUMENT, NULL, "unexpected '%s'. See --help",
+		status_set(st, STATUS_INVALID_ARGUMENT, NULL, "unexpected '%s'. See --help",
 			   conf_word(conf, 0));
-	if (status_ok(&st))
-		s = bench_switch_start(conf_text(conf, "eal"), conf_text(conf, "workers"), &st);
+	if (status_ok(st))
+		s = bench_switch_start(conf_text(conf, "eal"), conf_text(conf, "workers"), st);
 	if (s)
-		run(s, conf, &st);
+		run(s, conf, st);
 	bench_switch_stop(s);
 	conf_destroy(conf);
-	if (status_ok(&st))
-		return 0;
-	fprintf(stderr, "weft-bench: %s\n", st.message);
-	return 1;
+	return status_ok(st) ? 0 : -1;
 }

@@ -1,0 +1,335 @@
+#include "tests/bench/tool/device.h"
+
+#include <errno.h>
+#include <rte_bus.h>
+#include <rte_errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include "dataplane/port/netns.h"
+#include "dataplane/worker/hush.h"
+
+enum {
+	N_DESCRIPTORS = 1024,
+	N_BUFFERS = 8191,
+	CACHE_SIZE = 256,
+	MAX_PATH = 108, /* of a Unix socket, with its NUL */
+	MAX_IFNAME = 16,
+};
+
+/* --- names --- */
+
+enum { WORD_SERVER = 1, WORD_CLIENT = 2, WORD_NETNS = 4, WORD_ID = 8 };
+
+/* A short name: TYPE:NAME[,WORD...]. */
+struct kind {
+	const char *type, *what, *format; /* of number and name */
+	size_t max_name;
+	unsigned words;
+};
+
+static const struct kind kinds[] = {
+	{ "vhost-user", "a socket's path", "net_vhost%u,iface=%s,queues=1", MAX_PATH, WORD_CLIENT },
+	{ "virtio-user", "a socket's path", "net_virtio_user%u,path=%s,queues=1,queue_size=1024",
+	  MAX_PATH, WORD_SERVER },
+	{ "memif", "a socket's path", "net_memif%u,socket=%s,socket-abstract=no", MAX_PATH,
+	  WORD_SERVER | WORD_ID },
+	{ "tap", "an interface's name", "net_tap%u,iface=%s", MAX_IFNAME, WORD_NETNS },
+	{ "af_packet", "an interface's name",
+	  "net_af_packet%u,iface=%s,blocksz=65536,qdisc_bypass=1", MAX_IFNAME, WORD_NETNS },
+};
+
+static int refuse(const char *text, const char *option, struct status *st)
+{
+	return status_set(
+		st, STATUS_INVALID_ARGUMENT, option,
+		"--%s: '%.100s' is not a port: give dpdk:DEVICE, vhost-user:PATH[,client], "
+		"virtio-user:PATH[,server], memif:PATH[,server][,id=N], "
+		"tap:NAME[,netns=NS] or af_packet:NAME[,netns=NS]",
+		option, text);
+}
+
+static const struct kind *find_kind(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		size_t n = strlen(kinds[i].type);
+
+		if (strncmp(text, kinds[i].type, n) == 0 && text[n] == ':')
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+static size_t append(char *to, size_t size, const char *more)
+{
+	size_t n = strlen(to);
+
+	return n + snprintf(to + n, size - n, "%s", more);
+}
+
+/* One word behind the name, appended to DEVARGS as the driver has it. */
+static int add_word(const struct kind *k, const char *word, char *devargs, size_t size, char *netns)
+{
+	if ((k->words & WORD_CLIENT) && strcmp(word, "client") == 0) {
+		append(devargs, size, ",client=1");
+	} else if ((k->words & WORD_SERVER) && strcmp(word, "server") == 0) {
+		append(devargs, size, k->words & WORD_ID ? ",role=server" : ",server=1");
+	} else if ((k->words & WORD_ID) && strncmp(word, "id=", 3) == 0 &&
+		   strspn(word + 3, "0123456789") == strlen(word + 3) && word[3] &&
+		   strlen(word) <= 12) {
+		append(devargs, size, ",");
+		append(devargs, size, word);
+	} else if ((k->words & WORD_NETNS) && strncmp(word, "netns=", 6) == 0 && word[6]) {
+		netns_path(word + 6, netns, 256);
+	} else {
+		return -1;
+	}
+	return 0;
+}
+
+int device_parse(const char *text, unsigned n, char *devargs, size_t size, char *netns,
+		 const char *option, struct status *st)
+{
+	const struct kind *k = find_kind(text);
+	char copy[256], *at = copy, *name, *word;
+
+	*netns = '\0';
+	if (strncmp(text, "dpdk:", 5) == 0 && text[5]) {
+		if ((size_t)snprintf(devargs, size, "%s", text + 5) < size)
+			return 0;
+		return refuse(text, option, st);
+	}
+	if (!k ||
+	    (size_t)snprintf(copy, sizeof(copy), "%s", text + strlen(k->type) + 1) >= sizeof(copy))
+		return refuse(text, option, st);
+	name = strsep(&at, ",");
+	if (!*name || strlen(name) >= k->max_name)
+		return status_set(st, STATUS_INVALID_ARGUMENT, option,
+				  "--%s: '%.100s': %s is to have 1 to %zu characters", option, text,
+				  k->what, k->max_name - 1);
+	snprintf(devargs, size, k->format, n, name);
+	while ((word = strsep(&at, ",")))
+		if (add_word(k, word, devargs, size, netns) < 0)
+			return refuse(text, option, st);
+	return 0;
+}
+
+bool device_connects(const char *text)
+{
+	return strncmp(text, "virtio-user:", 12) == 0;
+}
+
+/* --- opening --- */
+
+struct opening {
+	struct device *device;
+	const char *devargs, *option;
+	unsigned frame_size;
+	struct status *st;
+};
+
+static int fail(const struct opening *o, const char *what, int error)
+{
+	return status_set(o->st, STATUS_FAILED_PRECONDITION, o->option, "--%s: %s: %s: %s",
+			  o->option, o->device->text, what, rte_strerror(error));
+}
+
+static int plug(const struct opening *o)
+{
+	struct rte_dev_iterator it;
+	struct hush hush;
+	char why[256];
+	uint16_t id;
+	int rc;
+
+	o->device->ethdev = RTE_MAX_ETHPORTS;
+	hush_begin(&hush);
+	rc = rte_dev_probe(o->devargs);
+	hush_end(&hush, false, why, sizeof(why));
+	if (rc < 0)
+		return status_set(
+			o->st, STATUS_FAILED_PRECONDITION, o->option,
+			"--%s: DPDK cannot make %s of '%.128s' (%s%s%s): is it there, does "
+			"somebody listen at its socket, is a PCI device bound to "
+			"vfio-pci, are you root?",
+			o->option, o->device->text, o->devargs, rte_strerror(-rc),
+			why[0] ? "; " : "", why);
+	o->device->is_plugged = true;
+	RTE_ETH_FOREACH_MATCHING_DEV(id, o->devargs, &it)
+	{
+		if (o->device->ethdev == RTE_MAX_ETHPORTS)
+			o->device->ethdev = id;
+	}
+	return o->device->ethdev == RTE_MAX_ETHPORTS ? fail(o, "no network device", ENODEV) : 0;
+}
+
+static int make_pool(const struct opening *o)
+{
+	unsigned room = MAX_OF(o->frame_size + 2 * 128 + RTE_PKTMBUF_HEADROOM,
+			       (unsigned)RTE_MBUF_DEFAULT_BUF_SIZE);
+	char name[32];
+
+	snprintf(name, sizeof(name), "bench-%u", o->device->ethdev);
+	o->device->pool =
+		rte_pktmbuf_pool_create(name, N_BUFFERS, CACHE_SIZE, 0, room, SOCKET_ID_ANY);
+	if (o->device->pool)
+		return 0;
+	return fail(o, "no memory for packet buffers; --memory MB gives more", rte_errno);
+}
+
+static int set_up(const struct opening *o)
+{
+	uint16_t port = o->device->ethdev, n_rx = N_DESCRIPTORS, n_tx = N_DESCRIPTORS;
+	unsigned mtu = o->frame_size - RTE_ETHER_HDR_LEN;
+	struct rte_eth_conf conf = { 0 };
+	struct rte_eth_dev_info info;
+	int ret = rte_eth_dev_info_get(port, &info);
+
+	if (ret == 0 && mtu > RTE_ETHER_MTU) {
+		conf.rxmode.mtu = mtu;
+		if (mtu > info.max_mtu)
+			return status_set(o->st, STATUS_FAILED_PRECONDITION, "size",
+					  "--size: %s takes no frames of %u bytes", o->device->text,
+					  o->frame_size + RTE_ETHER_CRC_LEN);
+	}
+	if (ret == 0)
+		ret = rte_eth_dev_configure(port, 1, 1, &conf);
+	if (ret == 0)
+		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port, &n_rx, &n_tx);
+	if (ret == 0)
+		ret = rte_eth_rx_queue_setup(port, 0, n_rx, SOCKET_ID_ANY, NULL, o->device->pool);
+	if (ret == 0)
+		ret = rte_eth_tx_queue_setup(port, 0, n_tx, SOCKET_ID_ANY, NULL);
+	if (ret == 0 && mtu > RTE_ETHER_MTU) {
+		ret = rte_eth_dev_set_mtu(port, mtu);
+		ret = ret == -ENOTSUP ? 0 : ret;
+	}
+	if (ret == 0)
+		ret = rte_eth_dev_start(port);
+	if (ret < 0)
+		return fail(o, "cannot set it up", -ret);
+	rte_eth_promiscuous_enable(port); /* some have none to turn on */
+	return 0;
+}
+
+static int open_here(void *arg)
+{
+	const struct opening *o = arg;
+
+	return plug(o) < 0 || make_pool(o) < 0 || set_up(o) < 0 ? -1 : 0;
+}
+
+int device_open(struct device *d, const char *text, unsigned n, unsigned frame_size,
+		const char *option, struct status *st)
+{
+	char devargs[384];
+	struct opening o = { d, devargs, option, frame_size, st };
+
+	device_init(d);
+	snprintf(d->text, sizeof(d->text), "%s", text);
+	if (device_parse(text, n, devargs, sizeof(devargs), d->netns, option, st) < 0)
+		return -1;
+	if (netns_call(d->netns, open_here, &o, st) == 0)
+		return 0;
+	device_close(d);
+	return -1;
+}
+
+static int close_here(void *arg)
+{
+	struct device *d = arg;
+	struct rte_eth_dev_info info;
+	struct rte_device *dev = NULL;
+
+	if (d->ethdev != RTE_MAX_ETHPORTS && rte_eth_dev_info_get(d->ethdev, &info) == 0) {
+		dev = info.device;
+		rte_eth_dev_stop(d->ethdev);
+		rte_eth_dev_close(d->ethdev);
+	}
+	if (d->is_plugged && dev)
+		rte_dev_remove(dev);
+	return 0;
+}
+
+void device_close(struct device *d)
+{
+	struct status st = STATUS_INIT;
+	struct hush hush;
+	char why[16];
+
+	hush_begin(&hush);
+	netns_call(d->netns, close_here, d, &st);
+	hush_end(&hush, false, why, sizeof(why));
+	rte_mempool_free(d->pool);
+	device_init(d);
+}
+
+/* --- while it is there --- */
+
+static bool is_up(const struct device *d)
+{
+	struct rte_eth_link link = { 0 };
+
+	return rte_eth_link_get_nowait(d->ethdev, &link) == 0 && link.link_status;
+}
+
+int devices_wait(struct device *const *list, unsigned n, unsigned seconds, const bool *stop,
+		 struct status *st)
+{
+	struct timespec nap = { .tv_nsec = 10 * NS_PER_MS };
+	unsigned n_naps = seconds * 100, i = 0;
+
+	while (i < n && !__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		if (is_up(list[i])) {
+			i++;
+			continue;
+		}
+		if (!n_naps--)
+			return status_set(
+				st, STATUS_UNAVAILABLE, NULL,
+				"%s has no link after %u s: is its other side there and up? "
+				"--wait SECONDS waits longer",
+				list[i]->text, seconds);
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+double device_link_bits(const struct device *d)
+{
+	struct rte_eth_dev_info info;
+	struct rte_eth_link link = { 0 };
+
+	/* what a virtual device tells is a made-up number */
+	if (rte_eth_dev_info_get(d->ethdev, &info) < 0 || !info.device ||
+	    !rte_dev_bus(info.device) ||
+	    strcmp(rte_bus_name(rte_dev_bus(info.device)), "vdev") == 0)
+		return 0;
+	rte_eth_link_get_nowait(d->ethdev, &link);
+	return link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed * 1e6;
+}
+
+void device_count_from_here(struct device *d)
+{
+	rte_eth_stats_get(d->ethdev, &d->before);
+}
+
+uint64_t device_missed(const struct device *d)
+{
+	struct rte_eth_stats now = { 0 };
+
+	rte_eth_stats_get(d->ethdev, &now);
+	return now.imissed - d->before.imissed + now.rx_nombuf - d->before.rx_nombuf;
+}
+
+unsigned device_flush(struct device *d)
+{
+	struct rte_mbuf *pkts[64];
+	unsigned n, sum = 0;
+
+	while (sum < 65536 && (n = rte_eth_rx_burst(d->ethdev, 0, pkts, 64))) {
+		rte_pktmbuf_free_bulk(pkts, n);
+		sum += n;
+	}
+	return sum;
+}
