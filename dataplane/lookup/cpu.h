@@ -5,14 +5,15 @@
  * last fifteen years runs; a loop that gains from AVX2 or AVX-512 is compiled for these as well,
  *and whoever makes a look-up takes the body for this machine's level:
  *
- *	static CPU_INLINE void body(..., enum cpu_level level) { ... }
- *	CPU_BODIES(find, (const struct lookup *l, ...), body, (l, ...))
+ *	static CPU_INLINE void body(..., unsigned n) { ... }
+ *	CPU_BODIES(find_2, (const struct lookup *l, ...), body, (l, ..., 2));
  *	...
- *	l->find = find_bodies[cpu_level()];
+ *	l->find = find_2_bodies[cpu_level()];
  *
- * A body made by CPU_BODIES is plain C: what the compiler makes of it differs.  One that is written
- * with intrinsics has CPU_TARGET_AVX2 or CPU_TARGET_AVX512 itself, and so have the functions that
- * it calls.  Elsewhere than on x86-64 there is the baseline only. */
+ * That is for plain C, of which the compiler makes something else for each level.  A body that
+ * differs by intrinsics in its innermost functions is a file that is included for each level, after
+ * `#define CPU_BODY avx2`; in it are functions CPU_BODY_NAME(f) with CPU_BODY_TARGET (lpm_find.c
+ * shows it).  Elsewhere than on x86-64 all levels are the baseline. */
 
 enum cpu_level {
 	CPU_BASE,
@@ -39,6 +40,19 @@ const char *cpu_level_name(enum cpu_level level);
 #define CPU_TARGET_AVX2
 #define CPU_TARGET_AVX512
 #endif
+#define CPU_TARGET_base
+#define CPU_TARGET_avx2	  CPU_TARGET_AVX2
+#define CPU_TARGET_avx512 CPU_TARGET_AVX512
+
+#define CPU_JOIN_(A, B)	    A##_##B
+#define CPU_JOIN(A, B)	    CPU_JOIN_(A, B)
+#define CPU_BODY_NAME(NAME) CPU_JOIN(NAME, CPU_BODY)
+#define CPU_BODY_TARGET	    CPU_JOIN(CPU_TARGET, CPU_BODY)
+/* { NAME_base, NAME_avx2, NAME_avx512 }, by level */
+#define CPU_BODIES_OF(NAME)                                                                        \
+	{                                                                                          \
+		NAME##_base, NAME##_avx2, NAME##_avx512                                            \
+	}
 
 /* NAME_bodies[level]: functions of PARAMS that call BODY, an always-inline function, with ARGS.
  * Both are in parentheses. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "lib/hmap.h"
+#include "dataplane/lookup/lpm_priv.h"
 
 /* An update shares with what was built long ago; when all of it has changed so many times over,
  * building anew gives the better look-up. */
@@ -45,6 +46,18 @@ static bool add_mask(struct hmap *masks, const struct lookup_rule *r)
 	return true;
 }
 
+#define MAX_RUN_MASKS (LPM_MAX_BITS + 1)
+
+static void find_run(const struct lookup_rule *rules, unsigned n, struct lookup_shape *out)
+{
+	struct lpm_place place;
+
+	if (!n || out->n_masks > MAX_RUN_MASKS || !lpm_place_of(rules, n, &place))
+		return;
+	out->run_first = place.word * 64 + place.shift;
+	out->run_bits = place.n_bits;
+}
+
 void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct lookup_shape *out)
 {
 	const struct mask *last = NULL;
@@ -68,6 +81,7 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 	}
 	for (unsigned w = 0; w < KEY_WORDS; w++)
 		out->n_words += is_used[w];
+	find_run(rules, n_rules - out->has_catch_all, out);
 	HMAP_FOREACH_SAFE (n, &masks) {
 		hmap_remove(&masks, n);
 		free(container_of(n, struct mask_node, node));

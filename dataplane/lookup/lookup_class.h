@@ -13,6 +13,11 @@ struct lookup_shape {
 	unsigned n_masks;   /* distinct ones, the catch-all's not counted */
 	unsigned n_words;   /* key words that some mask uses */
 	bool has_catch_all; /* the last rule matches everything */
+	/* If the rules, but for the catch-all, differ in one run of the key's bits only, and each
+	 * mask has the first so many of the run: its first bit, from the highest of the key's first
+	 * byte on, and how many it is. */
+	uint16_t run_first;
+	uint8_t run_bits; /* 0: they do not */
 };
 
 /* Embedded first in each class's own struct. */
