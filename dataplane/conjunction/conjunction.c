@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include "lib/mix.h"
 
 /* What a rule is a clause of: a place among the level's conjunctions, and its bit there. */
 struct clause {
@@ -52,7 +53,7 @@ struct conjunctions {
 	unsigned n_levels;
 	unsigned max_conjunctions; /* of a level */
 	unsigned max_lines;
-	uint64_t seed;
+	uint64_t seed, secret; /* of the hashes */
 	size_t bytes;
 };
 
@@ -63,18 +64,13 @@ struct conjunction_tally {
 
 /* --- finding --- */
 
-static uint64_t mix(uint64_t h, uint64_t v)
+static uint64_t hash_of(const struct conjunctions *c, const struct tuple *t,
+			const struct flow_key *key)
 {
-	h = (h ^ v) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 32;
-}
-
-static uint64_t hash_of(const struct tuple *t, const struct flow_key *key, uint64_t seed)
-{
-	uint64_t h = seed;
+	uint64_t h = c->seed;
 
 	for (unsigned i = 0; i < t->n_words; i++)
-		h = mix(h, key->words[t->words[i]] & t->mask[i]);
+		h = mix_word(h, key->words[t->words[i]] & t->mask[i], c->secret);
 	return h;
 }
 
@@ -135,7 +131,7 @@ static unsigned find_at(const struct conjunctions *c, const struct level *l,
 	next_stamp(s);
 	for (unsigned k = 0; k < l->n_tuples; k++) {
 		const struct tuple *t = &l->tuples[k];
-		const struct node *n = find_node(t, key, hash_of(t, key, c->seed));
+		const struct node *n = find_node(t, key, hash_of(c, t, key));
 
 		for (unsigned i = 0; n && i < n->n_clauses; i++) {
 			const struct clause *clause = &l->clauses[n->first_clause + i];
@@ -224,7 +220,8 @@ static struct tuple *tuple_for(struct level *l, const struct flow_key *mask, uns
 }
 
 /* The nodes first, the buckets when their number is known. */
-static struct node *tuple_add(struct tuple *t, const struct flow_key *key, uint64_t seed)
+static struct node *tuple_add(const struct conjunctions *c, struct tuple *t,
+			      const struct flow_key *key)
 {
 	unsigned room = t->room;
 	struct node *n;
@@ -233,27 +230,35 @@ static struct node *tuple_add(struct tuple *t, const struct flow_key *key, uint6
 	if (t->room != room && t->n_words)
 		t->values = xrealloc(t->values, (size_t)t->room * t->n_words * sizeof(*t->values));
 	n = &t->nodes[t->n];
-	*n = (struct node){ .hash = hash_of(t, key, seed), .first_word = t->n * t->n_words };
+	*n = (struct node){ .hash = hash_of(c, t, key), .first_word = t->n * t->n_words };
 	for (unsigned i = 0; i < t->n_words; i++)
 		t->values[n->first_word + i] = key->words[t->words[i]] & t->mask[i];
 	t->n++;
 	return n;
 }
 
-static void tuple_link(struct tuple *t)
+/* Returns how many nodes the longest bucket has. */
+static unsigned tuple_link(struct tuple *t)
 {
 	uint32_t n_buckets = 1;
+	unsigned longest = 0;
+	uint32_t *lengths;
 
 	while (n_buckets < t->n)
 		n_buckets *= 2;
 	t->bucket_mask = n_buckets - 1;
 	t->buckets = xcalloc(n_buckets, sizeof(*t->buckets));
+	lengths = xcalloc(n_buckets, sizeof(*lengths));
 	for (unsigned i = 0; i < t->n; i++) {
-		uint32_t *bucket = &t->buckets[t->nodes[i].hash & t->bucket_mask];
+		uint32_t at = t->nodes[i].hash & t->bucket_mask;
 
-		t->nodes[i].next = *bucket;
-		*bucket = i + 1;
+		t->nodes[i].next = t->buckets[at];
+		t->buckets[at] = i + 1;
+		lengths[at]++;
+		longest = MAX_OF(longest, lengths[at]);
 	}
+	free(lengths);
+	return longest;
 }
 
 static int by_id(const void *a, const void *b)
@@ -321,13 +326,12 @@ static void level_build(struct conjunctions *c, struct level *l,
 	for (unsigned i = 0; i < n; i++) {
 		struct tuple *t = tuple_for(l, &rules[i]->match->mask, &room);
 
-		add_clauses(l, tuple_add(t, &rules[i]->match->key, c->seed), rules[i]);
+		add_clauses(l, tuple_add(c, t, &rules[i]->match->key), rules[i]);
 	}
 	for (unsigned i = 0; i < l->n_tuples; i++) {
 		struct tuple *t = &l->tuples[i];
 
-		tuple_link(t);
-		lines += 4; /* the tuple's own two, a bucket, a node */
+		lines += 3 + tuple_link(t); /* the tuple's own two, a bucket, its nodes */
 		c->bytes += sizeof(*t) + (t->bucket_mask + 1) * sizeof(*t->buckets) +
 			    t->room * (sizeof(*t->nodes) + t->n_words * sizeof(*t->values));
 	}
@@ -345,6 +349,7 @@ struct conjunctions *conjunctions_create(const struct conjunction_rule *rules, u
 	unsigned room = 0;
 
 	c->seed = seed;
+	c->secret = mix_secret(seed);
 	c->bytes = sizeof(*c);
 	for (unsigned i = 0; i < n; i++)
 		sorted[i] = &rules[i];
