@@ -13,6 +13,7 @@
 #include "lib/cursor.h"
 
 #define MAX_IPV6_EXT   8
+#define MAX_ND_OPTIONS 8      /* SEND (RFC 3971) has five beside an address */
 #define ETH_NOT_A_TYPE 0x05ff /* what eth_type reads for 802.3 frames without SNAP (OVS) */
 #define ND_SLL	       1
 #define ND_TLL	       2
@@ -75,12 +76,13 @@ static void parse_arp(struct parser *p)
 }
 
 /* Options of NS and NA (RFC 4861 section 4.6).  A repeated or damaged link-layer address
- * option makes all ND fields absent, as Open vSwitch has it; the packet goes on. */
+ * option makes all ND fields absent, as Open vSwitch has it; the packet goes on.  So do more
+ * options than are followed: an address might be behind them that the receiver believes. */
 static void parse_nd_options(struct parser *p)
 {
 	struct flow_key *key = p->key;
 
-	while (p->left >= 8) {
+	for (unsigned n = 0; p->left >= 8; n++) {
 		const uint8_t *opt = cursor_take(&p->c, 8);
 		uint16_t *place;
 		uint8_t *mac;
@@ -88,6 +90,10 @@ static void parse_nd_options(struct parser *p)
 
 		if (!opt)
 			return;
+		if (n == MAX_ND_OPTIONS) {
+			p->layout->has_nd = false;
+			return;
+		}
 		size = opt[1] * 8;
 		if (size == 0 || size > p->left)
 			return;

@@ -291,6 +291,46 @@ static void extension_headers_are_told(void **state)
 	}
 }
 
+/* A neighbour solicitation: N options that tell nothing, then the sender's address. */
+static size_t with_nd_options(unsigned n, uint8_t *out)
+{
+	size_t size = 14 + 40 + 24 + 8 * (n + 1);
+
+	memset(out, 0, size);
+	store_be16(out + 12, 0x86dd);
+	out[14] = 0x60;
+	store_be16(out + 18, size - 54);
+	out[20] = IPPROTO_ICMPV6;
+	out[54] = 135;
+	out[62] = 0xfd;
+	for (unsigned i = 0; i <= n; i++) {
+		out[78 + 8 * i] = i < n ? 14 : 1;
+		out[79 + 8 * i] = 1;
+	}
+	memset(out + size - 6, 0xaa, 6);
+	return size;
+}
+
+/* Their number is the sender's choice, so it is bounded; what lies behind is not guessed. */
+static void nd_options_are_bounded(void **state)
+{
+	static uint8_t data[9000];
+
+	(void)state;
+	for (unsigned n = 0; n < 1000; n = n < 20 ? n + 1 : n * 2) {
+		struct packet_layout layout;
+		struct flow_key key;
+		size_t size = with_nd_options(n, data);
+
+		assert_int_equal(parse(data, size, &key, &layout), DROP_NONE);
+		assert_int_equal(layout.has_nd, n < 8);
+		assert_int_equal(key.nd_target[0], n < 8 ? 0xfd : 0);
+		assert_int_equal(key.arp_sha[5], n < 8 ? 0xaa : 0);
+		assert_int_equal(layout.nd_sll, n < 8 ? size - 8 : 0);
+		assert_int_equal(load_be16(&key.tp_src), 135);
+	}
+}
+
 static void fragments_can_be_dropped(void **state)
 {
 	static struct flow_key keys[PACKET_BURST_MAX];
@@ -333,6 +373,7 @@ int main(void)
 		cmocka_unit_test(depth_limits_the_fields),
 		cmocka_unit_test(composed_packets_parse_back),
 		cmocka_unit_test(extension_headers_are_told),
+		cmocka_unit_test(nd_options_are_bounded),
 		cmocka_unit_test(fragments_can_be_dropped),
 	};
 
