@@ -47,6 +47,38 @@ static void test_of_versions(void **state)
 	}
 }
 
+static int budget_of(const char *text, struct tables *t, struct status *st)
+{
+	static const struct conf_option options[] = {
+		{ .key = "cycle-budget", .value = "CYCLES", .initial = "0", .max = 1000000 },
+		{ .key = "over-budget", .value = "POLICY", .initial = "warn" },
+		{ 0 },
+	};
+	struct conf *conf = conf_parse_text(text, strlen(text), "test", options, st);
+	int rc = conf ? of_options_budget(conf, t, st) : -1;
+
+	conf_destroy(conf);
+	return rc;
+}
+
+static void test_budget(void **state)
+{
+	struct tables *t = tables_create(&(struct tables_limits){ 0 });
+	struct status st = STATUS_INIT;
+
+	(void)state;
+	assert_int_equal(budget_of("", t, &st), 0);
+	assert_int_equal(tables_budget(t)->cycles, 0);
+	assert_int_equal(budget_of("cycle-budget = 300\nover-budget = refuse\n", t, &st), 0);
+	assert_int_equal(tables_budget(t)->cycles, 300);
+	assert_true(tables_budget(t)->refuses);
+	assert_int_equal(budget_of("cycle-budget = 300\n", t, &st), 0);
+	assert_false(tables_budget(t)->refuses);
+	assert_int_equal(budget_of("over-budget = panic\n", t, &st), -1);
+	assert_string_equal(st.field, "over-budget");
+	tables_destroy(t);
+}
+
 static void test_port_text(void **state)
 {
 	static const char *const bad[] = { "",
@@ -80,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_datapath_id),
 		cmocka_unit_test(test_of_versions),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_port_text),
 	};
 

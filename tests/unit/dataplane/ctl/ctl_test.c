@@ -212,6 +212,11 @@ static void test_tables(void **state)
 	assert_int_equal(r->tables->tables[0]->n_lookups, 1);
 	assert_int_equal(r->tables->tables[0]->n_matches, 1);
 	assert_true(*r->tables->tables[0]->lookup && *r->tables->tables[0]->why);
+	assert_true(r->tables->tables[0]->model_cycles > 0);
+	assert_true(r->tables->tables[0]->budget_cycles > 0);
+	assert_true(r->tables->tables[0]->is_on_worst_way);
+	assert_false(r->tables->tables[1]->is_on_worst_way);
+	assert_false(r->tables->tables[0]->is_over_budget);
 	assert_int_equal(r->tables->tables[1]->id, 9);
 	done(r);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "dataplane/ofagent/bundle.h"
+#include "dataplane/table/budget.h"
 #include "proto/openflow/numbers.h"
 #include "tests/fakes/dataplane/of_world.h"
 
@@ -153,6 +154,39 @@ static void test_failing_message_rolls_back(void **state)
 	of_world_receive(w, 1, 1, 2, 3);
 	assert_int_equal(w->sent[0].port, 2);
 	of_peer_expect_onf_error(p, ctrl(p, 7, OFPBCT_COMMIT_REQUEST, BOTH), OFPBFC_BAD_ID);
+}
+
+/* A budget is kept at the commit: what was too dear on the way may have become cheap.  The message
+ * since which it was too dear is told. */
+static void test_budget_counts_at_the_end(void **state)
+{
+	struct of_world *w = *state;
+	struct of_peer *p = of_world_connect(w, 0);
+	struct tables *t = datapath_tables(mem_switch_datapath(w->sw));
+	uint32_t bad, xid;
+
+	of_peer_flow_mod(p, 0, "in_port=1,actions=goto_table:1");
+	of_peer_flow_mod(p, 0, "table=1,in_port=1,actions=drop");
+	of_peer_flow_mod(p, 0, "table=2,in_port=1,actions=drop");
+	of_peer_barrier(p);
+	tables_set_budget(t, tables_worst_way(t)->cycles, true);
+	open_bundle(p, 7);
+	add_flow(p, 7, 0, "table=0,in_port=1,actions=drop");
+	bad = add_flow(p, 7, 0, "table=0,in_port=1,actions=resubmit(,1),resubmit(,2)");
+	add_flow(p, 7, 0, "table=5,in_port=1,actions=drop");
+	xid = ctrl(p, 7, OFPBCT_COMMIT_REQUEST, BOTH);
+	of_peer_expect_error(p, bad, OFPET_FLOW_MOD_FAILED, OFPFMFC_TABLE_FULL);
+	of_peer_expect_onf_error(p, xid, OFPBFC_MSG_FAILED);
+	expect_flows(p, "table=0 priority=32768 in_port=1 actions=goto_table:1\n"
+			"table=1 priority=32768 in_port=1 actions=drop\n"
+			"table=2 priority=32768 in_port=1 actions=drop\n");
+	assert_int_equal(tables_budget(t)->n_refused, 1);
+	open_bundle(p, 8);
+	add_flow(p, 8, 0, "table=0,in_port=1,actions=resubmit(,1),resubmit(,2)");
+	add_flow(p, 8, 3, "table=1");
+	commit(p, 8);
+	expect_flows(p, "table=0 priority=32768 in_port=1 actions=resubmit(,1),resubmit(,2)\n"
+			"table=2 priority=32768 in_port=1 actions=drop\n");
 }
 
 static struct of_msg port_down(struct of_world *w, uint32_t number)
@@ -616,6 +650,7 @@ int main(void)
 		TEST(test_commit_reply_waits_for_the_workers),
 		TEST(test_discard),
 		TEST(test_failing_message_rolls_back),
+		TEST(test_budget_counts_at_the_end),
 		TEST(test_port_mods_belong_to_it),
 		TEST(test_wrong_ids),
 		TEST(test_closed_twice_or_added_to),

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "dataplane/table/budget.h"
 #include "dataplane/table/table_config.h"
 #include "tests/fakes/dataplane/error_rows.h"
 
@@ -22,6 +23,14 @@
 static void limit_table_1(struct of_peer *p)
 {
 	tables_set_max_flows(datapath_tables(mem_switch_datapath(p->world->sw)), 1, 2);
+}
+
+static void spend_the_budget(struct of_peer *p)
+{
+	struct tables *t = datapath_tables(mem_switch_datapath(p->world->sw));
+
+	of_peer_barrier(p);
+	tables_set_budget(t, tables_worst_way(t)->cycles, true);
 }
 
 static const struct error_row rows[] = {
@@ -156,6 +165,12 @@ static const struct error_row rows[] = {
 	{ "table that is full", ROW_ALL,
 	  "flow 0 table=1,in_port=1,actions=drop\nflow 0 table=1,in_port=2,actions=drop",
 	  "flow 0 table=1,in_port=3,actions=drop", FLOW(TABLE_FULL), limit_table_1 },
+	{ "flow that exceeds the budget", ROW_ALL,
+	  "flow 0 in_port=1,actions=drop\nflow 0 table=1,in_port=1,actions=drop",
+	  "flow 0 in_port=2,actions=goto_table:1", FLOW(TABLE_FULL), spend_the_budget },
+	{ "flow modified to exceed the budget", ROW_ALL,
+	  "flow 0 in_port=1,actions=drop\nflow 0 table=1,in_port=1,actions=drop",
+	  "flow 1 in_port=1,actions=goto_table:1", FLOW(TABLE_FULL), spend_the_budget },
 	{ "flow in no table", ROW_ALL, NULL, "flow 0 table=1,actions=drop @24=fe",
 	  FLOW(BAD_TABLE_ID) },
 	{ "flow in all tables", ROW_ALL, NULL, "flow 0 table=1,actions=drop @24=ff",
