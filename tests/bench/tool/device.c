@@ -8,6 +8,7 @@
 #include <time.h>
 #include "dataplane/port/netns.h"
 #include "dataplane/worker/hush.h"
+#include "lib/addr.h"
 
 enum {
 	N_DESCRIPTORS = 1024,
@@ -126,34 +127,29 @@ struct opening {
 	const char *devargs, *option;
 	unsigned frame_size;
 	struct status *st;
+	const char *what; /* failed, and why: an errno */
+	int error;
 };
 
-static int fail(const struct opening *o, const char *what, int error)
+/* WHAT and the reason; open_here() makes the message of them when it has heard the driver. */
+static int fail(struct opening *o, const char *what, int error)
 {
-	return status_set(o->st, STATUS_FAILED_PRECONDITION, o->option, "--%s: %s: %s: %s",
-			  o->option, o->device->text, what, rte_strerror(error));
+	o->what = what;
+	o->error = error;
+	return -1;
 }
 
-static int plug(const struct opening *o)
+static int plug(struct opening *o)
 {
 	struct rte_dev_iterator it;
-	struct hush hush;
-	char why[256];
 	uint16_t id;
-	int rc;
+	int rc = rte_dev_probe(o->devargs);
 
-	o->device->ethdev = RTE_MAX_ETHPORTS;
-	hush_begin(&hush);
-	rc = rte_dev_probe(o->devargs);
-	hush_end(&hush, false, why, sizeof(why));
 	if (rc < 0)
-		return status_set(
-			o->st, STATUS_FAILED_PRECONDITION, o->option,
-			"--%s: DPDK cannot make %s of '%.128s' (%s%s%s): is it there, does "
-			"somebody listen at its socket, is a PCI device bound to "
-			"vfio-pci, are you root?",
-			o->option, o->device->text, o->devargs, rte_strerror(-rc),
-			why[0] ? "; " : "", why);
+		return fail(o,
+			    "DPDK cannot make it. Is it there, does somebody listen at its socket, "
+			    "is a PCI device bound to vfio-pci, are you root?",
+			    -rc);
 	o->device->is_plugged = true;
 	RTE_ETH_FOREACH_MATCHING_DEV(id, o->devargs, &it)
 	{
@@ -163,7 +159,7 @@ static int plug(const struct opening *o)
 	return o->device->ethdev == RTE_MAX_ETHPORTS ? fail(o, "no network device", ENODEV) : 0;
 }
 
-static int make_pool(const struct opening *o)
+static int make_pool(struct opening *o)
 {
 	unsigned room = MAX_OF(o->frame_size + 2 * 128 + RTE_PKTMBUF_HEADROOM,
 			       (unsigned)RTE_MBUF_DEFAULT_BUF_SIZE);
@@ -177,7 +173,7 @@ static int make_pool(const struct opening *o)
 	return fail(o, "no memory for packet buffers; --memory MB gives more", rte_errno);
 }
 
-static int set_up(const struct opening *o)
+static int set_up(struct opening *o)
 {
 	uint16_t port = o->device->ethdev, n_rx = N_DESCRIPTORS, n_tx = N_DESCRIPTORS;
 	unsigned mtu = o->frame_size - RTE_ETHER_HDR_LEN;
@@ -214,21 +210,47 @@ static int set_up(const struct opening *o)
 
 static int open_here(void *arg)
 {
-	const struct opening *o = arg;
+	struct opening *o = arg;
+	struct hush hush;
+	char said[256];
+	int rc;
 
-	return plug(o) < 0 || make_pool(o) < 0 || set_up(o) < 0 ? -1 : 0;
+	hush_begin(&hush);
+	rc = plug(o) < 0 || make_pool(o) < 0 || set_up(o) < 0 ? -1 : 0;
+	hush_end(&hush, false, said, sizeof(said));
+	if (rc == 0)
+		return 0;
+	return status_set(o->st, STATUS_FAILED_PRECONDITION, o->option, "--%s: %s: %s (%s)",
+			  o->option, o->device->text, o->what,
+			  said[0] ? said : rte_strerror(o->error));
+}
+
+/* Of a run that was killed: nobody listens there any more. */
+static void remove_stale(const char *text)
+{
+	struct status st = STATUS_INIT;
+	struct addr address;
+	char *path;
+
+	if (strncmp(text, "vhost-user:", 11) != 0)
+		return;
+	path = xasprintf("unix:%.*s", (int)strcspn(text + 11, ","), text + 11);
+	if (addr_parse(&address, path, NULL, &st) == 0)
+		addr_remove_stale(&address);
+	free(path);
 }
 
 int device_open(struct device *d, const char *text, unsigned n, unsigned frame_size,
 		const char *option, struct status *st)
 {
 	char devargs[384];
-	struct opening o = { d, devargs, option, frame_size, st };
+	struct opening o = { d, devargs, option, frame_size, st, "", 0 };
 
 	device_init(d);
 	snprintf(d->text, sizeof(d->text), "%s", text);
 	if (device_parse(text, n, devargs, sizeof(devargs), d->netns, option, st) < 0)
 		return -1;
+	remove_stale(text);
 	if (netns_call(d->netns, open_here, &o, st) == 0)
 		return 0;
 	device_close(d);

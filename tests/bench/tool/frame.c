@@ -147,9 +147,10 @@ static uint8_t *put_tunnel(uint8_t *at, const struct flow_ranges *r, const struc
 	const struct range *macs[] = { &r->outer_smac, &r->outer_dmac };
 	const struct range *ips[] = { &r->outer_src, &r->outer_dst };
 
-	/* the inner flow shows in the outer source port (RFC 7348 section 5) */
-	uint64_t mix = fold(sum_of(f->src, 16) + 3 * sum_of(f->dst, 16) + 5 * get16(f->sport) +
-			    7 * get16(f->dport) + 11 * sum_of(f->smac, 6));
+	/* the inner flow shows in the outer source port (RFC 7348 section 5), the same both ways */
+	uint16_t mix = fold(3 * (sum_of(f->src, 16) + sum_of(f->dst, 16)) +
+			    5ull * (get16(f->sport) + get16(f->dport)) +
+			    7 * (sum_of(f->smac, 6) + sum_of(f->dmac, 6)));
 
 	at = put_eth(at, macs[!is_reverse]->first, macs[is_reverse]->first, 0x0800);
 	at = put_ipv4(at, ips[is_reverse]->first, ips[!is_reverse]->first,
@@ -341,13 +342,29 @@ enum frame_verdict frame_check(const uint8_t *frame, unsigned size, uint16_t mag
 
 /* --- swapping --- */
 
-static void swap_ports(uint8_t *at, unsigned size, uint8_t protocol)
+static void swap_frame(uint8_t *frame, unsigned size, bool is_inner);
+
+/* A tunnel's ports stay: the other end listens at the same one.  What is in it is swapped. */
+static void swap_udp(uint8_t *udp, unsigned size, bool is_inner)
 {
-	if ((protocol == IPPROTO_UDP || protocol == IPPROTO_TCP) && size >= 4)
+	bool is_tunnel =
+		!is_inner && size >= UDP_SIZE + VXLAN_SIZE && load_be16(udp + 2) == VXLAN_PORT;
+
+	if (is_tunnel)
+		swap_frame(udp + UDP_SIZE + VXLAN_SIZE, size - UDP_SIZE - VXLAN_SIZE, true);
+	else
+		swap(udp, udp + 2, 2);
+}
+
+static void swap_ports(uint8_t *at, unsigned size, uint8_t protocol, bool is_inner)
+{
+	if (protocol == IPPROTO_UDP && size >= UDP_SIZE)
+		swap_udp(at, size, is_inner);
+	else if (protocol == IPPROTO_TCP && size >= 4)
 		swap(at, at + 2, 2);
 }
 
-static void swap_ipv4(uint8_t *ip, unsigned size)
+static void swap_ipv4(uint8_t *ip, unsigned size, bool is_inner)
 {
 	unsigned header = (ip[0] & 15) * 4;
 
@@ -355,10 +372,10 @@ static void swap_ipv4(uint8_t *ip, unsigned size)
 		return;
 	swap(ip + 12, ip + 16, 4);
 	if (!(load_be16(ip + 6) & 0x1fff)) /* a later fragment has no ports */
-		swap_ports(ip + header, size - header, ip[9]);
+		swap_ports(ip + header, size - header, ip[9], is_inner);
 }
 
-void frame_swap(uint8_t *frame, unsigned size)
+static void swap_frame(uint8_t *frame, unsigned size, bool is_inner)
 {
 	unsigned at = 12;
 	uint16_t type;
@@ -373,9 +390,14 @@ void frame_swap(uint8_t *frame, unsigned size)
 	}
 	at += 2;
 	if (type == 0x0800 && size >= at + IPV4_SIZE)
-		swap_ipv4(frame + at, size - at);
+		swap_ipv4(frame + at, size - at, is_inner);
 	if (type == 0x86dd && size >= at + IPV6_SIZE) {
 		swap(frame + at + 8, frame + at + 24, 16);
-		swap_ports(frame + at + IPV6_SIZE, size - at - IPV6_SIZE, frame[at + 6]);
+		swap_ports(frame + at + IPV6_SIZE, size - at - IPV6_SIZE, frame[at + 6], is_inner);
 	}
+}
+
+void frame_swap(uint8_t *frame, unsigned size)
+{
+	swap_frame(frame, size, false);
 }

@@ -78,8 +78,8 @@ enum frame_verdict { FRAME_OURS, FRAME_FOREIGN, FRAME_CORRUPT };
 enum frame_verdict frame_check(const uint8_t *frame, unsigned size, uint16_t magic,
 			       struct frame_trailer *trailer);
 
-/* Sender and receiver change places, in the outermost Ethernet, IP and UDP or TCP headers, in
- * place; checksums stay right.  SIZE bytes are there. */
+/* Sender and receiver change places, in place: in the Ethernet, IP and UDP or TCP headers, and with
+ * VXLAN in the inner ones too; checksums stay right.  SIZE bytes are there. */
 void frame_swap(uint8_t *frame, unsigned size);
 
 static inline const uint8_t *frame_headers_of(const struct frame_maker *m, uint32_t flow)
