@@ -58,11 +58,22 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 const struct lookup_class *lookup_choose(const struct lookup_shape *shape, char *reason,
 					 size_t size);
 
-/* The places of BITMAP's packets (not none) in ascending order; returns how many. */
+/* The places of BITMAP's packets (not none) in ascending order; returns how many.  PLACES has room
+ * for 64. */
 static inline unsigned bitmap_places(uint64_t bitmap, uint8_t *places)
 {
+	static const uint8_t all[64] = {
+		0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11, 12, 13, 14, 15,
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+		32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+		48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+	};
 	unsigned n = 0;
 
+	if (!(bitmap & (bitmap + 1))) {
+		memcpy(places, all, sizeof(all)); /* a whole burst, as most are */
+		return __builtin_popcountll(bitmap);
+	}
 	do {
 		places[n++] = __builtin_ctzll(bitmap);
 		bitmap &= bitmap - 1;

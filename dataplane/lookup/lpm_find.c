@@ -37,14 +37,10 @@ static CPU_INLINE uint32_t at_most_base(const void *values, uint16_t x)
 	return _mm_movemask_epi8(_mm_packs_epi16(low, high));
 }
 
+/* Comparing into a mask register, as AVX-512 can, was slower. */
 static CPU_INLINE CPU_TARGET_AVX2 uint32_t at_most_avx2(const void *values, uint16_t x)
 {
 	return at_most_base(values, x);
-}
-
-static CPU_INLINE CPU_TARGET_AVX512 uint32_t at_most_avx512(const void *values, uint16_t x)
-{
-	return _mm256_cmple_epu16_mask(_mm256_loadu_si256(values), _mm256_set1_epi16(x));
 }
 
 #else
@@ -61,8 +57,7 @@ static CPU_INLINE uint32_t at_most_base(const void *values, uint16_t x)
 	}
 	return bits;
 }
-#define at_most_avx2   at_most_base
-#define at_most_avx512 at_most_base
+#define at_most_avx2 at_most_base
 
 #endif
 
@@ -173,22 +168,24 @@ static CPU_INLINE void put(const struct lpm *l, const struct burst *b, const voi
 #define CPU_BODY avx2
 #include "dataplane/lookup/lpm_find_body.h"
 #undef CPU_BODY
-#define CPU_BODY avx512
-#include "dataplane/lookup/lpm_find_body.h"
-#undef CPU_BODY
 
 typedef void find_fn(const struct lookup *base, const struct flow_key *keys, uint64_t bitmap,
 		     const void **out);
 
+/* AVX-512 takes the body for AVX2. */
+#define LEVELS(NAME)                                                                               \
+	{                                                                                          \
+		NAME##_base, NAME##_avx2, NAME##_avx2                                              \
+	}
+
 void lpm_choose_find(struct lpm *l)
 {
-	static find_fn *const roots[][CPU_N_LEVELS] = { CPU_BODIES_OF(find_root_any),
-							CPU_BODIES_OF(find_root_1),
-							CPU_BODIES_OF(find_root_2) };
-	static find_fn *const narrows[][CPU_N_LEVELS] = { CPU_BODIES_OF(find_narrow_any),
-							  CPU_BODIES_OF(find_narrow_1),
-							  CPU_BODIES_OF(find_narrow_2) };
-	static find_fn *const wides[CPU_N_LEVELS] = CPU_BODIES_OF(find_wide);
+	static find_fn *const roots[][CPU_N_LEVELS] = { LEVELS(find_root_any), LEVELS(find_root_1),
+							LEVELS(find_root_2) };
+	static find_fn *const narrows[][CPU_N_LEVELS] = { LEVELS(find_narrow_any),
+							  LEVELS(find_narrow_1),
+							  LEVELS(find_narrow_2) };
+	static find_fn *const wides[CPU_N_LEVELS] = LEVELS(find_wide);
 	const struct lpm_place *p = &l->place;
 	unsigned n_common = p->n_common <= 2 ? p->n_common : 0;
 
