@@ -210,8 +210,10 @@ static void compile_groups_and_meters(struct pipeline *p, struct tables *tables,
 struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_port *ports,
 				  unsigned n_ports, const struct pipeline *previous)
 {
+	static uint64_t last_serial;
 	struct pipeline *p = xcalloc(1, sizeof(*p));
 
+	p->serial = ++last_serial;
 	for (unsigned id = 0; id < TABLES_N; id++) {
 		p->tables[id] = table_for(tables, id, previous);
 		p->removals[id] = tables_removals(tables, id);

@@ -18,6 +18,7 @@
 #include "dataplane/action/program.h"
 #include "dataplane/packet/packet_ops.h"
 #include "dataplane/packet/parse.h"
+#include "dataplane/pipeline/flow_cache.h"
 
 struct rte_mbuf;
 struct action_controller;
@@ -63,6 +64,12 @@ struct pipeline_thread *pipeline_thread_create(struct tables *tables, const stru
 void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t);
 /* Its place among the threads that count: the index of counters_table_costs() and its like. */
 unsigned pipeline_thread_index(const struct pipeline_thread *t);
+
+/* How T uses its cache of flows (flow_cache.h); FLOW_CACHE_AUTO at first.  While it runs nothing.
+ */
+void pipeline_thread_use_cache(struct pipeline_thread *t, enum flow_cache_mode mode);
+/* Any thread, any time. */
+struct flow_cache_stats pipeline_thread_cache_stats(const struct pipeline_thread *t);
 
 /* A packet for the controller. */
 struct pipeline_punt {

@@ -9,6 +9,7 @@
 #include "dataplane/group/group_path.h"
 #include "dataplane/lookup/lookup.h"
 #include "dataplane/meter/meters.h"
+#include "dataplane/pipeline/flow_cache.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/learned.h"
 #include "dataplane/table/tables.h"
@@ -63,6 +64,7 @@ struct pipeline {
 	bool drops_fragments; /* then depth is PARSE_L3 at least */
 	bool has_options;     /* of tunnels, mapped to fields */
 	struct key_options options;
+	uint64_t serial;	     /* no other snapshot has it; not 0 */
 	struct tables *made_from;    /* control thread */
 	uint64_t removals[TABLES_N]; /* tables_removals() at that time */
 	struct tables_snapshot snapshot;
@@ -134,16 +136,17 @@ struct pipeline_thread {
 	uint64_t plain; /* packets for which nothing but plain rules was run */
 	uint64_t sent;	/* those of them that are done: they go to plain_ports[], 0 is a drop */
 	uint32_t plain_ports[PACKET_BURST_MAX];
-	bool is_timed; /* what the stages of this burst cost is measured */
-	uint32_t n_bursts;
-	unsigned n;	 /* packets of the burst */
-	uint8_t lines;	 /* enum key_lines: those of keys[] that are filled */
-	bool has_states; /* states[] of this burst are set */
-	bool is_egress;	 /* an output is on its way through the egress tables */
+	bool is_timed;	   /* what the stages of this burst cost is measured */
+	uint8_t n_untimed; /* bursts until the next one */
+	unsigned n;	   /* packets of the burst */
+	uint8_t lines;	   /* enum key_lines: those of keys[] that are filled */
+	bool has_states;   /* states[] of this burst are set */
+	bool is_egress;	   /* an output is on its way through the egress tables */
 	struct pipeline_result result;
 
 	/* read for every burst */
 	struct counter_block *counts;
+	struct flow_cache *cache; /* NULL in traces */
 	struct packet_ops ops;
 	struct pipeline_tracer *tracer; /* NULL but in traces */
 
@@ -194,6 +197,18 @@ static inline void walk_wait(struct pipeline_thread *t, unsigned id, uint64_t bi
 uint64_t plain_run_each(struct pipeline_thread *t, uint64_t bitmap);
 /* All of them found R, a plain one, and are counted. */
 void plain_run_same(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap);
+/* Packet I goes to PORT, or is dropped and counted in C, the last rule's, if that is 0. */
+static inline void plain_finish(struct pipeline_thread *t, unsigned i, uint32_t port,
+				struct counter *c)
+{
+	t->plain_ports[i] = port;
+	t->sent |= 1ull << i;
+	if (port)
+		return;
+	count(&c->n_dropped, 1);
+	count(&t->counts->drops[DROP_NO_OUTPUT], 1);
+}
+
 /* For any packets: what R, a plain one, writes into keys. */
 void plain_write(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap);
 

@@ -24,6 +24,7 @@ struct pipeline_thread *thread_create(const struct packet_ops *ops, struct count
 void thread_destroy(struct pipeline_thread *t)
 {
 	conjunction_scratch_fini(&t->conjunctions);
+	flow_cache_destroy(t->cache);
 	free(t->asked);
 	free(t);
 }
@@ -34,6 +35,7 @@ struct pipeline_thread *pipeline_thread_create(struct tables *tables, const stru
 		thread_create(ops, counters_take_block(tables_counters(tables)));
 
 	t->seed = tables_seed(tables) ^ (uintptr_t)t;
+	t->cache = flow_cache_create(t->seed);
 	return t;
 }
 

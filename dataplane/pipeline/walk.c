@@ -11,7 +11,7 @@
 
 #define unlikely_(X) __builtin_expect(!!(X), 0)
 
-#define TIMED_BURSTS 64 /* of so many bursts one is timed: a power of two */
+#define TIMED_BURSTS 61 /* of so many bursts one is timed: a prime, so that all ports' are */
 
 static inline uint64_t stage_begin(const struct pipeline_thread *t)
 {
@@ -517,6 +517,8 @@ static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap)
 
 	find(w, id, bitmap);
 	began = stage_end(t, &counts->find, began, n);
+	if (t->cache)
+		flow_cache_note(t->cache, t, id, bitmap);
 	if (found_same(t, first, bitmap)) {
 		count_table(t, id, n, t->found[first] ? n : 0);
 		run_same(w, id, t->found[first], bitmap);
@@ -531,8 +533,6 @@ static void walk_tables(const struct walk *w, uint64_t good)
 {
 	struct pipeline_thread *t = w->t;
 
-	if (!w->p->first_egress && !t->tracer)
-		t->plain = good;
 	walk_wait(t, 0, good);
 	for (unsigned k = 0; k < ARRAY_LENGTH(t->waiting); k++) {
 		while (t->waiting[k]) {
@@ -544,6 +544,27 @@ static void walk_tables(const struct walk *w, uint64_t good)
 			walk_table(w, id, bitmap);
 		}
 	}
+}
+
+/* First those whose way is known, then the others through the tables. */
+static void walk_burst(const struct walk *w, uint64_t good)
+{
+	struct pipeline_thread *t = w->t;
+	uint64_t began;
+
+	if (!w->p->first_egress && !t->tracer)
+		t->plain = good;
+	if (t->cache && t->plain)
+		good = flow_cache_run(t->cache, w->p, t, good);
+	if (!good)
+		return;
+	began = stage_begin(t);
+	walk_tables(w, good);
+	if (!t->cache)
+		return;
+	if (t->is_timed)
+		flow_cache_tell_cost(t->cache, rte_rdtsc() - began, __builtin_popcountll(good));
+	flow_cache_learn(t->cache, t);
 }
 
 static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
@@ -558,7 +579,8 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	t->n_emissions = t->n_punts = 0;
 	t->with_set = t->exited = t->batch.with_stack = 0;
 	t->plain = t->sent = 0;
-	t->is_timed = !(t->n_bursts++ % TIMED_BURSTS);
+	t->is_timed = !t->n_untimed;
+	t->n_untimed = t->is_timed ? TIMED_BURSTS - 1 : t->n_untimed - 1;
 	t->result = (struct pipeline_result){
 		.pkts = t->out_pkts,
 		.ports = t->out_ports,
@@ -624,7 +646,7 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 		if (unlikely_(p->drops_fragments))
 			good = packet_drop_fragments(t->keys, t->layouts, good);
 		if (good)
-			walk_tables(&w, good);
+			walk_burst(&w, good);
 		drop_bad(t, good, DROP_NONE);
 	}
 	gather(p, t);

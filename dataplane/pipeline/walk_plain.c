@@ -6,18 +6,6 @@
 
 #include <rte_mbuf.h>
 
-/* Where packets go whose last rule was plain. */
-static inline void finish(struct pipeline_thread *t, unsigned i, const struct rule *r,
-			  struct counter *c)
-{
-	t->plain_ports[i] = r->port;
-	t->sent |= 1ull << i;
-	if (r->port)
-		return;
-	count(&c->n_dropped, 1);
-	drop_count(t, DROP_NO_OUTPUT, 1);
-}
-
 static inline void write_words(const struct rule *r, struct flow_key *key)
 {
 	for (unsigned k = 0; k < r->n_written; k++) {
@@ -72,7 +60,7 @@ uint64_t plain_run_each(struct pipeline_thread *t, uint64_t bitmap)
 		}
 		c = count_one(t, r, i);
 		if (!r->has_goto) {
-			finish(t, i, r, c);
+			plain_finish(t, i, r->port, c);
 			continue;
 		}
 		write_words(r, &t->keys[i]);
@@ -97,5 +85,5 @@ void plain_run_same(struct pipeline_thread *t, const struct rule *r, uint64_t bi
 		return;
 	}
 	for (; bitmap; bitmap &= bitmap - 1)
-		finish(t, __builtin_ctzll(bitmap), r, c);
+		plain_finish(t, __builtin_ctzll(bitmap), r->port, c);
 }

@@ -19,6 +19,7 @@
 #include "tests/fakes/dataplane/random_flows.h"
 
 #define BURST 32
+#define KNOWN 8
 
 struct run {
 	struct rng rng;
@@ -26,8 +27,10 @@ struct run {
 	struct pipeline *pipeline;
 	struct pipeline_thread *thread;
 	struct pipeline_port ports[RANDOM_PORTS];
-	unsigned n_cookies; /* given out */
+	unsigned n_cookies;	      /* given out */
+	struct flow_key known[KNOWN]; /* packets that come again and again */
 	unsigned n_accepted, n_sent, n_dropped, n_punted;
+	uint64_t n_cached;
 	uint64_t drops[DROP_N_REASONS];
 };
 
@@ -170,10 +173,19 @@ static void add_hits(const struct naive_result *want, unsigned *hits)
 		hits[c] += want->hits[c];
 }
 
-static void run_burst(struct run *r, unsigned *hits)
+/* Often one that was there before. */
+static void next_packet_key(struct run *r, struct flow_key *key)
+{
+	struct flow_key *known = &r->known[rng_below(&r->rng, KNOWN)];
+
+	if (rng_below(&r->rng, 4) == 0)
+		random_packet_key(&r->rng, known);
+	*key = *known;
+}
+
+static void run_burst(struct run *r, uint32_t in_port, unsigned *hits)
 {
 	static struct naive_result want[BURST];
-	uint32_t in_port = 1 + rng_below(&r->rng, RANDOM_PORTS + 1);
 	unsigned n = 1 + rng_below(&r->rng, BURST), out = 0, punt = 0;
 	struct rte_mbuf *pkts[BURST] = { 0 };
 	const struct pipeline_result *res;
@@ -185,7 +197,7 @@ static void run_burst(struct run *r, unsigned *hits)
 
 		/* Trains of equal packets, and bursts that are one, as real traffic has. */
 		if (i == 0 || rng_below(&r->rng, 4) < n_kinds)
-			random_packet_key(&r->rng, &key);
+			next_packet_key(r, &key);
 		packet_compose(&key, rng_below(&r->rng, 20), &packet);
 		pkts[i] = heap_packet_create(packet.data, packet.size);
 		naive_run(r->tables, r->ports, RANDOM_PORTS, packet.data, packet.size, in_port,
@@ -227,8 +239,14 @@ static void compare_counts(struct run *r, const unsigned *hits)
 	struct flow_filter all = { .table_id = OF_TABLE_ALL,
 				   .out_port = OF_PORT_ANY,
 				   .out_group = OF_GROUP_ANY };
+	uint64_t n_hits = 0, n_matched = 0;
 
 	tables_each(r->tables, &all, compare_flow, &c);
+	for (unsigned i = 0; i < 1024; i++)
+		n_hits += hits[i];
+	for (unsigned id = 0; id < TABLES_N; id++)
+		n_matched += counters_table_sum(tables_counters(r->tables), id).n_matched;
+	assert_int_equal(n_matched, n_hits);
 	for (unsigned d = DROP_NONE + 1; d < DROP_N_REASONS; d++)
 		if (counters_drop_sum(tables_counters(r->tables), d) != r->drops[d])
 			fail_msg("%s: %llu, not %llu", drop_reason_name(d),
@@ -245,13 +263,21 @@ static void one_world(struct run *total, uint64_t seed, unsigned n_flows)
 	rng_seed(&r.rng, seed);
 	r.tables = tables_create(NULL);
 	r.thread = pipeline_thread_create(r.tables, &heap_packet_ops);
+	pipeline_thread_use_cache(r.thread, seed % 2 ? FLOW_CACHE_ON : FLOW_CACHE_OFF);
+	for (unsigned i = 0; i < KNOWN; i++)
+		random_packet_key(&r.rng, &r.known[i]);
 	random_ports(&r);
 	add_flows(&r, n_flows);
 	for (unsigned b = 0; b < 12; b++) {
+		uint32_t in_port = 1 + rng_below(&r.rng, RANDOM_PORTS + 1);
+
 		change_world(&r);
-		run_burst(&r, hits);
+		run_burst(&r, in_port, hits);
+		if (seed % 2)
+			run_burst(&r, in_port, hits);
 	}
 	compare_counts(&r, hits);
+	total->n_cached += pipeline_thread_cache_stats(r.thread).n_hit;
 	pipeline_release(r.pipeline);
 	pipeline_thread_destroy(r.tables, r.thread);
 	tables_destroy(r.tables);
@@ -271,13 +297,15 @@ static void compiled_equals_naive(void **state)
 	/* Tables so large that snapshots are made from the ones before. */
 	for (unsigned seed = 0; seed < 15; seed++)
 		one_world(&total, 1000 + seed, 600);
-	print_message("%u flows, %u sent, %u dropped, %u punted\n", total.n_accepted, total.n_sent,
-		      total.n_dropped, total.n_punted);
+	print_message("%u flows, %u sent, %u dropped, %u punted, %llu known to the cache\n",
+		      total.n_accepted, total.n_sent, total.n_dropped, total.n_punted,
+		      (unsigned long long)total.n_cached);
 	/* The worlds must not be so poor that nothing was compared. */
 	assert_true(total.n_accepted > 2000);
 	assert_true(total.n_sent > 5000);
 	assert_true(total.n_dropped > 5000);
 	assert_true(total.n_punted > 500);
+	assert_true(total.n_cached > 500);
 }
 
 int main(void)

@@ -1,0 +1,444 @@
+/* The cache in front of the tables (flow_cache.h): sets of eight ways, with 32 bits of each way's
+ * hash in one line, and an entry of two lines for each way. */
+
+#include "dataplane/pipeline/flow_cache.h"
+
+#include <emmintrin.h>
+#include <stdlib.h>
+#include <rte_mbuf.h>
+#include "dataplane/pipeline/pipeline_priv.h"
+#include "lib/rng.h"
+
+#define N_SETS	   512 /* a power of two */
+#define WAYS	   8
+#define MAX_PATH   10 /* rules of a way that is remembered */
+#define MAX_NOTED  8  /* packets of a burst whose way is noted */
+#define KEY_LINE_N 8  /* words of the key's first line */
+
+/* Trying: so many bursts to fill it, and so many to count hits. */
+#define TRIAL_FILL  512
+#define TRIAL_COUNT 128
+#define WINDOW	    4096 /* bursts between looks at whether it still pays */
+#define MIN_REST    4096 /* bursts by-passed at first, doubled by each trial that failed */
+#define MAX_REST    (1 << 20)
+#define ASKING_COST 32 /* cycles that asking costs a packet, hit or not: see docs/decisions */
+#define REPLAY_COST 24 /* and a hit's counting and sending on top */
+#define MAX_COST    4096
+#define COST_SHARE  8 /* a new measurement's share in the average is 1 of this */
+
+struct set {
+	uint32_t tags[WAYS]; /* 0: free */
+} __attribute__((aligned(32)));
+
+struct entry {
+	uint64_t key[KEY_LINE_N];
+	uint32_t slots[MAX_PATH]; /* counters */
+	uint8_t tables[MAX_PATH];
+	uint8_t n; /* rules; 0: not filled yet */
+	uint8_t unused;
+	uint32_t port; /* 0: dropped */
+	uint64_t unused2;
+} __attribute__((aligned(64)));
+static_assert(sizeof(struct entry) == 128, "two cache lines");
+
+/* A packet whose way is being noted. */
+struct note {
+	struct entry *entry;
+	uint8_t place; /* in the burst */
+	uint8_t n;     /* rules so far; above MAX_PATH: too many */
+	uint8_t tables[MAX_PATH];
+	const struct rule *rules[MAX_PATH];
+};
+
+enum phase { RESTING, FILLING, COUNTING, IN_USE };
+
+struct flow_cache {
+	uint64_t serial; /* of the snapshot that it is for */
+	uint64_t secrets[KEY_LINE_N];
+	enum flow_cache_mode mode;
+	enum phase phase;
+	struct flow_cache_stats stats; /* read by others */
+	unsigned n_left;	       /* bursts of the phase */
+	unsigned rest;		       /* bursts that it will rest next time */
+	uint64_t n_asked, n_hit;       /* packets, of this phase */
+	unsigned walk_cost; /* cycles of a packet without it, times COST_SHARE; 0: not known */
+	unsigned next_way;
+	unsigned n_notes;
+	uint64_t noted; /* places of them */
+	struct note notes[MAX_NOTED];
+	struct set sets[N_SETS];
+	struct entry entries[N_SETS * WAYS];
+};
+
+struct flow_cache *flow_cache_create(uint64_t seed)
+{
+	struct flow_cache *c = xcalloc_lines(sizeof(*c));
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	for (unsigned i = 0; i < KEY_LINE_N; i++)
+		c->secrets[i] = rng_u64(&rng);
+	c->n_left = MIN_REST;
+	c->rest = MIN_REST;
+	return c;
+}
+
+void flow_cache_destroy(struct flow_cache *c)
+{
+	free(c);
+}
+
+void pipeline_thread_use_cache(struct pipeline_thread *t, enum flow_cache_mode mode)
+{
+	t->cache->mode = mode;
+}
+
+struct flow_cache_stats flow_cache_stats(const struct flow_cache *c)
+{
+	return (struct flow_cache_stats){
+		.is_used = __atomic_load_n(&c->stats.is_used, __ATOMIC_RELAXED),
+		.n_asked = __atomic_load_n(&c->stats.n_asked, __ATOMIC_RELAXED),
+		.n_hit = __atomic_load_n(&c->stats.n_hit, __ATOMIC_RELAXED),
+	};
+}
+
+struct flow_cache_stats pipeline_thread_cache_stats(const struct pipeline_thread *t)
+{
+	return flow_cache_stats(t->cache);
+}
+
+/* --- whether it pays --- */
+
+void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n)
+{
+	uint64_t cost = MIN_OF(cycles / n, (uint64_t)MAX_COST);
+
+	if (!c->walk_cost)
+		c->walk_cost = cost * COST_SHARE;
+	c->walk_cost += cost - c->walk_cost / COST_SHARE;
+}
+
+static bool pays(const struct flow_cache *c)
+{
+	uint64_t cost = c->walk_cost / COST_SHARE;
+
+	return cost > REPLAY_COST && c->n_hit * (cost - REPLAY_COST) > c->n_asked * ASKING_COST;
+}
+
+static void enter(struct flow_cache *c, enum phase phase, unsigned n_bursts)
+{
+	c->phase = phase;
+	c->n_left = n_bursts;
+	c->n_asked = c->n_hit = 0;
+}
+
+static void rest(struct flow_cache *c)
+{
+	enter(c, RESTING, c->rest);
+	c->rest = MIN_OF(2 * c->rest, (unsigned)MAX_REST);
+}
+
+/* The phase's bursts are over. */
+static void next_phase(struct flow_cache *c)
+{
+	switch (c->phase) {
+	case RESTING:
+		if (c->walk_cost / COST_SHARE > REPLAY_COST + ASKING_COST)
+			enter(c, FILLING, TRIAL_FILL);
+		else
+			enter(c, RESTING, MIN_REST);
+		break;
+	case FILLING:
+		enter(c, COUNTING, TRIAL_COUNT);
+		break;
+	case COUNTING:
+	case IN_USE:
+		if (!pays(c)) {
+			rest(c);
+			break;
+		}
+		c->rest = MIN_REST;
+		enter(c, IN_USE, WINDOW);
+		break;
+	}
+}
+
+static bool is_used(struct flow_cache *c)
+{
+	bool is_used = c->mode == FLOW_CACHE_ON;
+
+	if (c->mode == FLOW_CACHE_AUTO) {
+		if (!--c->n_left)
+			next_phase(c);
+		is_used = c->phase != RESTING;
+	}
+	if (c->stats.is_used != is_used)
+		__atomic_store_n(&c->stats.is_used, is_used, __ATOMIC_RELAXED);
+	return is_used;
+}
+
+static void count_asked(struct flow_cache *c, unsigned n_asked, unsigned n_hit)
+{
+	c->n_asked += n_asked;
+	c->n_hit += n_hit;
+	count(&c->stats.n_asked, n_asked);
+	count(&c->stats.n_hit, n_hit);
+}
+
+static void forget(struct flow_cache *c, uint64_t serial)
+{
+	memset(c->sets, 0, sizeof(c->sets));
+	c->serial = serial;
+}
+
+/* --- asking --- */
+
+/* NH of UMAC (RFC 4418 section 5.2) over the line. */
+static inline uint64_t hash_line(const struct flow_cache *c, const uint64_t *line)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < KEY_LINE_N; i++) {
+		uint32_t low = (uint32_t)line[i] + (uint32_t)c->secrets[i];
+		uint32_t high = (uint32_t)(line[i] >> 32) + (uint32_t)(c->secrets[i] >> 32);
+
+		sum += (uint64_t)low * high;
+	}
+	sum ^= sum >> 32;
+	return sum * 0x9e3779b97f4a7c15ull;
+}
+
+static inline uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) | 1;
+}
+
+static inline unsigned set_of(uint64_t hash)
+{
+	return hash >> 16 & (N_SETS - 1);
+}
+
+/* The ways that have TAG, a bit each. */
+static inline unsigned match_tags(const struct set *s, uint32_t tag)
+{
+	__m128i wanted = _mm_set1_epi32(tag);
+	__m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)s->tags), wanted);
+	__m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)s->tags + 1), wanted);
+
+	return _mm_movemask_ps(_mm_castsi128_ps(low)) | _mm_movemask_ps(_mm_castsi128_ps(high))
+								<< 4;
+}
+
+static inline bool has_key(const struct entry *e, const struct flow_key *key)
+{
+	uint64_t diff = 0;
+
+	for (unsigned i = 0; i < KEY_LINE_N; i++)
+		diff |= e->key[i] ^ key->words[i];
+	return diff == 0;
+}
+
+/* Whether all that look-ups can see of the packet is in the first line of its key. */
+static inline bool is_cacheable(const struct flow_key *key)
+{
+	return key->eth_type == __builtin_bswap16(0x0800);
+}
+
+/* Packets that have an entry, perhaps. */
+struct asking {
+	unsigned n;
+	uint8_t places[PACKET_BURST_MAX];
+	struct entry *entries[PACKET_BURST_MAX];
+	uint64_t hashes[PACKET_BURST_MAX]; /* by place */
+};
+
+static void ask(struct flow_cache *c, const struct pipeline_thread *t, uint64_t good,
+		struct asking *a)
+{
+	a->n = 0;
+	for (; good; good &= good - 1) {
+		unsigned i = __builtin_ctzll(good), set, ways;
+		uint64_t hash = hash_line(c, t->keys[i].words);
+
+		a->hashes[i] = hash;
+		set = set_of(hash);
+		ways = match_tags(&c->sets[set], tag_of(hash));
+		if (!ways)
+			continue;
+		a->places[a->n] = i;
+		a->entries[a->n] = &c->entries[set * WAYS + __builtin_ctz(ways)];
+		__builtin_prefetch(a->entries[a->n]);
+		__builtin_prefetch(a->entries[a->n]->slots);
+		a->n++;
+	}
+}
+
+/* Leaves those that are the packet's, and asks for their counters. */
+static uint64_t keep_hits(const struct pipeline_thread *t, struct asking *a)
+{
+	uint64_t hits = 0;
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < a->n; k++) {
+		struct entry *e = a->entries[k];
+		unsigned i = a->places[k];
+
+		if (!e->n || !has_key(e, &t->keys[i]))
+			continue;
+		for (unsigned r = 0; r < e->n; r++)
+			__builtin_prefetch(counter_at(t->counts, e->slots[r]), 1);
+		a->places[n] = i;
+		a->entries[n++] = e;
+		hits |= 1ull << i;
+	}
+	a->n = n;
+	return hits;
+}
+
+static void count_tables(struct pipeline_thread *t, const struct entry *e, unsigned n)
+{
+	for (unsigned r = 0; r < e->n; r++) {
+		struct table_counter *counts = &t->counts->tables[e->tables[r]];
+
+		count(&counts->n_lookups, n);
+		count(&counts->n_matched, n);
+	}
+}
+
+static void replay(struct pipeline_thread *t, const struct entry *e, unsigned i)
+{
+	uint32_t size = t->pkts[i]->pkt_len;
+	struct counter *c = NULL;
+
+	for (unsigned r = 0; r < e->n; r++) {
+		c = counter_at(t->counts, e->slots[r]);
+		count(&c->n_packets, 1);
+		count(&c->n_bytes, size);
+		if (c->used_ns != t->now_ns)
+			__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
+	}
+	plain_finish(t, i, e->port, c);
+}
+
+/* Most ways of a burst lead through the same tables. */
+static void replay_all(struct pipeline_thread *t, const struct asking *a)
+{
+	const struct entry *last = NULL;
+	unsigned n_same = 0;
+
+	for (unsigned k = 0; k < a->n; k++) {
+		const struct entry *e = a->entries[k];
+
+		replay(t, e, a->places[k]);
+		if (last && memcmp(e->tables, last->tables, sizeof(e->tables) + 1) != 0) {
+			count_tables(t, last, n_same);
+			n_same = 0;
+		}
+		last = e;
+		n_same++;
+	}
+	if (last)
+		count_tables(t, last, n_same);
+}
+
+/* --- learning --- */
+
+/* The way that is filled next; its entry has no rules yet. */
+static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct flow_key *key)
+{
+	struct set *s = &c->sets[set_of(hash)];
+	unsigned ways = match_tags(s, 0), way;
+	struct entry *e;
+
+	if (match_tags(s, tag_of(hash)))
+		return NULL; /* another packet's of this burst, or one that collides */
+	way = ways ? (unsigned)__builtin_ctz(ways) : c->next_way++ % WAYS;
+	s->tags[way] = tag_of(hash);
+	e = &c->entries[set_of(hash) * WAYS + way];
+	e->n = 0;
+	memcpy(e->key, key->words, sizeof(e->key));
+	return e;
+}
+
+static void begin_notes(struct flow_cache *c, const struct pipeline_thread *t, uint64_t misses,
+			const struct asking *a)
+{
+	c->n_notes = 0;
+	c->noted = 0;
+	for (; misses && c->n_notes < MAX_NOTED; misses &= misses - 1) {
+		unsigned i = __builtin_ctzll(misses);
+		struct entry *e = take_way(c, a->hashes[i], &t->keys[i]);
+
+		if (!e)
+			continue;
+		c->notes[c->n_notes++] = (struct note){ .entry = e, .place = i };
+		c->noted |= 1ull << i;
+	}
+}
+
+void flow_cache_note(struct flow_cache *c, const struct pipeline_thread *t, unsigned id,
+		     uint64_t bitmap)
+{
+	if (!(c->noted & bitmap))
+		return;
+	for (unsigned k = 0; k < c->n_notes; k++) {
+		struct note *n = &c->notes[k];
+
+		if (!(bitmap >> n->place & 1))
+			continue;
+		if (n->n < MAX_PATH) {
+			n->tables[n->n] = id;
+			n->rules[n->n] = t->found[n->place];
+		}
+		n->n++;
+	}
+}
+
+void flow_cache_learn(struct flow_cache *c, const struct pipeline_thread *t)
+{
+	for (unsigned k = 0; k < c->n_notes; k++) {
+		const struct note *n = &c->notes[k];
+		struct entry *e = n->entry;
+
+		if (!(t->sent >> n->place & 1) || n->n > MAX_PATH)
+			continue;
+		memset(e->tables, 0, sizeof(e->tables));
+		for (unsigned r = 0; r < n->n; r++) {
+			e->slots[r] = n->rules[r]->slot;
+			e->tables[r] = n->tables[r];
+		}
+		e->port = t->plain_ports[n->place];
+		e->n = n->n;
+	}
+	c->n_notes = 0;
+	c->noted = 0;
+}
+
+static uint64_t select_cacheable(const struct pipeline_thread *t, uint64_t good)
+{
+	uint64_t selected = 0;
+
+	for (; good; good &= good - 1)
+		selected |= (uint64_t)is_cacheable(&t->keys[__builtin_ctzll(good)])
+			    << __builtin_ctzll(good);
+	return selected;
+}
+
+uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct pipeline_thread *t,
+			uint64_t good)
+{
+	struct asking a;
+	uint64_t asked, hits;
+
+	if (!is_used(c))
+		return good;
+	if (c->serial != p->serial)
+		forget(c, p->serial);
+	asked = select_cacheable(t, good);
+	ask(c, t, asked, &a);
+	hits = keep_hits(t, &a);
+	replay_all(t, &a);
+	count_asked(c, __builtin_popcountll(asked), __builtin_popcountll(hits));
+	begin_notes(c, t, asked & ~hits, &a);
+	return good & ~hits;
+}

@@ -1,0 +1,56 @@
+#ifndef DATAPLANE_PIPELINE_FLOW_CACHE_H
+#define DATAPLANE_PIPELINE_FLOW_CACHE_H
+
+/* A small cache in front of the tables, one for each thread: a packet whose parsed first line is
+ * that of an earlier one took the same way, so its rules are counted and it is sent without looking
+ * up anything.  For pipelines of many tables and few flows; the tables alone are fast enough that
+ * nothing depends on it.
+ *
+ * It has ways through plain rules only, of IPv4 packets: all else that their look-ups could see is
+ * the same for each of them when the walk begins.  Another snapshot makes it forget all it knows,
+ * so it never answers for tables that have changed.  Counters are those of the rules themselves, so
+ * they are exact.
+ *
+ * Whether it pays is measured.  It is used as long as hits save more than asking costs; otherwise
+ * it is by-passed, and tried again after a while, more and more rarely. */
+
+#include "dataplane/packet/key.h"
+#include "dataplane/table/counters.h"
+
+struct flow_cache;
+struct pipeline;
+struct pipeline_thread;
+struct rule;
+
+enum flow_cache_mode {
+	FLOW_CACHE_AUTO,
+	FLOW_CACHE_OFF,
+	FLOW_CACHE_ON, /* whether it pays or not: for tests and measurements */
+};
+
+struct flow_cache_stats {
+	bool is_used;		 /* at the moment; otherwise it is by-passed */
+	uint64_t n_asked, n_hit; /* packets since the thread began */
+};
+
+/* SEED keys the hash. */
+struct flow_cache *flow_cache_create(uint64_t seed);
+void flow_cache_destroy(struct flow_cache *c); /* NULL is allowed */
+/* Any thread, any time. */
+struct flow_cache_stats flow_cache_stats(const struct flow_cache *c);
+
+/* --- of the thread that runs packets; T's burst is parsed --- */
+
+/* Those of GOOD, all plain, whose way is known are counted, and go where T's plain_ports[] say; the
+ * others are returned.  Of some of these the way is noted. */
+uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct pipeline_thread *t,
+			uint64_t good);
+/* The packets of BITMAP found T's found[] in table ID. */
+void flow_cache_note(struct flow_cache *c, const struct pipeline_thread *t, unsigned id,
+		     uint64_t bitmap);
+/* All have walked. */
+void flow_cache_learn(struct flow_cache *c, const struct pipeline_thread *t);
+/* A walk of N packets took so many cycles. */
+void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n);
+
+#endif
