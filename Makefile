@@ -50,6 +50,9 @@ LDFLAGS  += -Wl,--as-needed -pthread
 ifneq ($(SAN),)
 CFLAGS   += -fsanitize=$(SAN) -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=$(SAN)
+ifneq ($(findstring thread,$(SAN)),)
+CFLAGS   += -Wno-tsan# it does not follow fences; tests/tsan.supp names what that concerns
+endif
 endif
 
 # A component sees only the third-party headers named here: that lib/ and proto/

@@ -18,7 +18,7 @@
 #include "tests/fakes/dataplane/readers.h"
 
 #define BURST	16
-#define N_STEPS 250
+#define N_STEPS 100
 
 struct version {
 	struct pipeline *p, *fresh;
@@ -208,7 +208,7 @@ static void snapshots_change_under_packets(void **state)
 	uint64_t n_sent = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 4; seed++)
+	for (uint64_t seed = 1; seed <= 3; seed++)
 		a_world(seed, 20 * seed, &n_sent);
 	print_message("%llu packets sent\n", (unsigned long long)n_sent);
 	assert_true(n_sent > 1000);
