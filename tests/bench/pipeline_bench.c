@@ -536,6 +536,29 @@ static double measure_compile(struct bench *b, const struct pipeline *p,
 	return best;
 }
 
+static bool shows_stages;
+
+static double per_packet(struct stage_cost c)
+{
+	return c.n_packets ? (double)c.cycles / c.n_packets : 0;
+}
+
+/* What the stages of the walk cost, as the switch itself measures it; neighbours included. */
+static void print_stages(const struct bench *b)
+{
+	const struct counters *c = tables_counters(b->tables);
+
+	printf("    parse %.1f, gather %.1f;", per_packet(counters_parse_cost(c, 0)),
+	       per_packet(counters_gather_cost(c, 0)));
+	for (unsigned id = 0; id < TABLES_N; id++) {
+		struct stage_costs s = counters_table_costs(c, 0, id);
+
+		if (s.find.n_packets)
+			printf(" table %u %.1f + %.1f;", id, per_packet(s.find), per_packet(s.run));
+	}
+	printf("\n");
+}
+
 static void run(const char *name, void (*build)(struct bench *b), unsigned n_flows)
 {
 	static const struct pipeline_port ports[] = { { .number = 1 }, { .number = 2 } };
@@ -565,6 +588,8 @@ static void run(const char *name, void (*build)(struct bench *b), unsigned n_flo
 	}
 	printf("%-24s %7u flows  %7.1f cycles/packet  %6.2f ms to compile after a change\n", name,
 	       n_flows, best - making, measure_compile(&b, p, ports, ARRAY_LENGTH(ports)));
+	if (shows_stages)
+		print_stages(&b);
 	for (unsigned i = 0; i < N_PACKETS; i++)
 		heap_packet_destroy(pool[i]);
 	pipeline_release(p);
@@ -574,7 +599,7 @@ static void run(const char *name, void (*build)(struct bench *b), unsigned n_flo
 	free(b.order);
 }
 
-/* pipeline_bench [WORKLOAD [FLOWS]] */
+/* pipeline_bench [WORKLOAD [FLOWS]]; with both, what the stages cost as well */
 int main(int argc, char **argv)
 {
 	static const unsigned n_flows[] = { 1, 1000, 10000, 100000, 1000000 };
@@ -597,6 +622,7 @@ int main(int argc, char **argv)
 		{ "virtual network", virtual_network },
 	};
 
+	shows_stages = argc > 2;
 	for (unsigned w = 0; w < ARRAY_LENGTH(workloads); w++)
 		for (unsigned i = 0; i < ARRAY_LENGTH(n_flows); i++)
 			if ((argc < 2 || strcmp(argv[1], workloads[w].name) == 0) &&
