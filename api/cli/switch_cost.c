@@ -88,12 +88,21 @@ static const struct cli_verb switch_tables = {
 };
 REGISTRY_ADD(cli_verb, switch_tables);
 
+static const char *cached_text(struct arena *arena, const json_t *worker)
+{
+	return json_is_true(json_object_get(worker, "isCacheUsed"))
+		       ? arena_printf(arena, "%.0f %%", 100 * real_at(worker, "cached"))
+		       : "by-passed";
+}
+
 static void print_threads(struct arena *arena, const json_t *workers, double hz, struct buf *out)
 {
-	static const char *const heads[] = { ">WORKER",	       ">CORE",	     ">PORTS",
-					     ">LOAD",	       ">PACKETS/S", ">PACKETS/BURST",
-					     ">CYCLES/PACKET", ">PACKETS",   ">BUSY",
-					     ">SLEEPS",	       "NOW",	     NULL };
+	static const char *const heads[] = {
+		">WORKER",    ">CORE",		">PORTS",	  ">LOAD",
+		">PACKETS/S", ">PACKETS/BURST", ">CYCLES/PACKET", ">CACHED",
+		">PACKETS",   ">BUSY",		">SLEEPS",	  "NOW",
+		NULL
+	};
 	struct cli_table table;
 	const json_t *w;
 	size_t i;
@@ -114,6 +123,7 @@ static void print_threads(struct arena *arena, const json_t *workers, double hz,
 				cli_count_text(arena, real_at(w, "packetsPerSecond") + 0.5),
 				a_burst ? arena_printf(arena, "%.1f", a_burst) : NULL,
 				now ? cycles_text(arena, now) : NULL,
+				now ? cached_text(arena, w) : NULL,
 				cli_count_text(arena, number_at(w, "nPackets")),
 				arena_printf(arena, "%.3f s", hz ? busy / hz : 0),
 				cli_count_text(arena, number_at(w, "nSleeps")),

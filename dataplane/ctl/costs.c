@@ -16,12 +16,12 @@ struct table_window {
 };
 
 struct moment {
-	uint64_t at_ns, busy_cycles, n_packets, n_receives;
+	uint64_t at_ns, busy_cycles, n_packets, n_receives, n_cached;
 };
 
 struct worker_window {
 	struct moment older, newer;
-	struct window rx, parse, gather, tx;
+	struct window rx, parse, cache, gather, tx;
 	struct table_window tables[TABLES_N];
 };
 
@@ -92,7 +92,7 @@ static bool worker_at(const struct costs *c, unsigned i, struct ctl_worker *w)
 static struct moment moment_of(const struct costs *c, const struct ctl_worker *w)
 {
 	return (struct moment){ loop_now_ns(c->config->loop), w->busy_cycles, w->n_packets,
-				w->n_receives };
+				w->n_receives, w->cache.n_hit };
 }
 
 static void move_worker(struct costs *c, struct worker_window *ww, const struct ctl_worker *w)
@@ -102,6 +102,7 @@ static void move_worker(struct costs *c, struct worker_window *ww, const struct 
 	move(&ww->rx, w->rx);
 	move(&ww->tx, w->tx);
 	move(&ww->parse, counters_parse_cost(c->counters, w->counts_index));
+	move(&ww->cache, counters_cache_cost(c->counters, w->counts_index));
 	move(&ww->gather, counters_gather_cost(c->counters, w->counts_index));
 	for (unsigned id = 0; id < TABLES_N; id++)
 		move_table(&ww->tables[id], counters_table_costs(c->counters, w->counts_index, id));
@@ -160,8 +161,10 @@ static void set_rates(const struct costs *c, const struct moment *from, const st
 		out->load = MIN_OF(out->load, 1.0);
 		out->packets_per_second = packets / seconds;
 	}
-	if (packets > 0)
+	if (packets > 0) {
 		out->cycles_per_packet = busy / packets;
+		out->cached = (double)(to->n_cached - from->n_cached) / packets;
+	}
 	if (receives > 0)
 		out->packets_per_burst = packets / receives;
 }
@@ -180,6 +183,7 @@ void costs_of_worker(const struct costs *c, unsigned i, struct costs_worker *out
 	out->rx = less(w.rx, ww->rx.older);
 	out->tx = less(w.tx, ww->tx.older);
 	out->parse = less(counters_parse_cost(c->counters, w.counts_index), ww->parse.older);
+	out->cache = less(counters_cache_cost(c->counters, w.counts_index), ww->cache.older);
 	out->gather = less(counters_gather_cost(c->counters, w.counts_index), ww->gather.older);
 }
 

@@ -23,7 +23,8 @@ struct costs_worker {
 	double packets_per_second;
 	double packets_per_burst; /* as they are received; 0: none were */
 	double cycles_per_packet; /* all that a worker does for it; 0: none was */
-	struct stage_cost rx, parse, gather, tx;
+	double cached;		  /* the part of the packets that the cache of flows knew, 0 to 1 */
+	struct stage_cost rx, parse, cache, gather, tx;
 };
 
 /* CONFIG is lent for its life. */

@@ -39,6 +39,7 @@ struct ctl_worker {
 	uint32_t n_ports;
 	struct stage_cost rx, tx; /* of the bursts that are measured */
 	unsigned counts_index;	  /* of its counts: see counters_table_costs() */
+	struct flow_cache_stats cache;
 };
 
 struct ctl_drop {

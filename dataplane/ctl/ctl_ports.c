@@ -76,6 +76,7 @@ static bool real_worker_at(void *arg, unsigned i, struct ctl_worker *w)
 		.rx = { info.rx_cycles, info.n_rx },
 		.tx = { info.tx_cycles, info.n_tx },
 		.counts_index = info.counts_index,
+		.cache = info.cache,
 	};
 	return true;
 }

@@ -72,13 +72,15 @@ static void add_stages(struct ctl_call *call, unsigned i, const struct costs_wor
 	struct arena *a = &call->arena;
 	struct dear tables[MAX_STAGE_TABLES];
 	unsigned n = dear_tables(call->ctl->costs, i, tables);
-	Weft__Switch__V1__Stage **stages = arena_alloc(a, (n + 4) * sizeof(*stages));
+	Weft__Switch__V1__Stage **stages = arena_alloc(a, (n + 5) * sizeof(*stages));
 
 	w->stages = stages;
 	if (lately->rx.n_packets)
 		*stages++ = stage(a, "rx", lately->rx);
 	if (lately->parse.n_packets)
 		*stages++ = stage(a, "parse", lately->parse);
+	if (lately->cache.n_packets)
+		*stages++ = stage(a, "cache", lately->cache);
 	for (unsigned t = 0; t < n; t++)
 		*stages++ = table_stage(a, &tables[t]);
 	if (lately->gather.n_packets)
@@ -111,6 +113,8 @@ static Weft__Switch__V1__Worker *message(struct ctl_call *call, unsigned i,
 	w->packets_per_second = lately.packets_per_second;
 	w->packets_per_burst = lately.packets_per_burst;
 	w->cycles_now = lately.cycles_per_packet;
+	w->is_cache_used = from->cache.is_used;
+	w->cached = lately.cached;
 	add_stages(call, i, &lately, w);
 	return w;
 }

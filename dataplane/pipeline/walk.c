@@ -551,11 +551,16 @@ static void walk_burst(const struct walk *w, uint64_t good)
 {
 	struct pipeline_thread *t = w->t;
 	uint64_t began;
+	unsigned n;
 
 	if (!w->p->first_egress && !t->tracer)
 		t->plain = good;
-	if (t->cache && t->plain)
+	if (t->cache && t->plain) {
+		began = stage_begin(t);
+		n = __builtin_popcountll(good);
 		good = flow_cache_run(t->cache, w->p, t, good);
+		stage_end(t, &t->counts->cache, began, n);
+	}
 	if (!good)
 		return;
 	began = stage_begin(t);

@@ -218,6 +218,13 @@ struct stage_cost counters_parse_cost(const struct counters *c, uint32_t index)
 	return b ? read_cost(&b->parse) : (struct stage_cost){ 0 };
 }
 
+struct stage_cost counters_cache_cost(const struct counters *c, uint32_t index)
+{
+	const struct counter_block *b = block_of(c, index);
+
+	return b ? read_cost(&b->cache) : (struct stage_cost){ 0 };
+}
+
 struct stage_cost counters_gather_cost(const struct counters *c, uint32_t index)
 {
 	const struct counter_block *b = block_of(c, index);

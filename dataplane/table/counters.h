@@ -35,7 +35,7 @@ struct counter_block {
 	uint32_t slot_mask;    /* all ones; 0 for counts that are nobody's */
 	uint32_t index;	       /* of the thread, from 0; UINT32_MAX for counts that are nobody's */
 	struct table_counter tables[256];
-	struct stage_cost parse, gather; /* gather: outputs, drops and copies at the end */
+	struct stage_cost parse, cache, gather; /* gather: outputs, drops, copies at the end */
 	uint64_t drops[DROP_N_REASONS];
 	struct counter_block *next; /* control thread's */
 	bool is_in_use;		    /* control thread's */
@@ -86,6 +86,7 @@ struct stage_costs {
 };
 struct stage_costs counters_table_costs(const struct counters *c, uint32_t index, uint8_t table_id);
 struct stage_cost counters_parse_cost(const struct counters *c, uint32_t index);
+struct stage_cost counters_cache_cost(const struct counters *c, uint32_t index);
 struct stage_cost counters_gather_cost(const struct counters *c, uint32_t index);
 
 #endif

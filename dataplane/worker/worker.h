@@ -77,6 +77,7 @@ struct worker_info {
 	/* Cycles of receiving and sending, and the packets that took them: of one burst in many. */
 	uint64_t rx_cycles, n_rx, tx_cycles, n_tx;
 	unsigned counts_index; /* of its pipeline thread (pipeline_thread_index()) */
+	struct flow_cache_stats cache;
 };
 
 unsigned workers_count(const struct workers *w);

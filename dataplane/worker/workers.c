@@ -78,17 +78,17 @@ static int start_worker(struct worker *w, struct status *st)
 	if (ret < 0)
 		return status_set(st, STATUS_RESOURCE_EXHAUSTED, "workers",
 				  "cannot start worker %u: %s", w->id, strerror(-ret));
-	w->start_error = pthread_create(&w->pthread, NULL, worker_main, w);
-	w->has_thread = w->start_error == 0;
-	if (w->has_thread) {
-		while (sem_wait(&w->all->started) < 0)
-			;
-	}
-	if (w->start_error)
+	ret = pthread_create(&w->pthread, NULL, worker_main, w);
+	w->has_thread = ret == 0;
+	while (w->has_thread && sem_wait(&w->all->started) < 0)
+		;
+	if (w->has_thread)
+		ret = w->start_error; /* which is the thread's to write */
+	if (ret)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "workers",
 				  "cannot run worker %u on CPU %d: %s; give CPUs this process may "
 				  "use",
-				  w->id, w->cpu, strerror(w->start_error));
+				  w->id, w->cpu, strerror(ret));
 	return 0;
 }
 
@@ -240,6 +240,7 @@ void workers_info(const struct workers *all, unsigned i, struct worker_info *inf
 		.tx_cycles = load(&costs->tx_cycles),
 		.n_tx = load(&costs->n_tx),
 		.counts_index = pipeline_thread_index(all->list[i].pipeline_thread),
+		.cache = pipeline_thread_cache_stats(all->list[i].pipeline_thread),
 	};
 }
 
@@ -255,7 +256,8 @@ static const struct {
 	{ "starting", "The packet came before the switch had its first tables.",
 	  offsetof(struct worker_counters, drop_no_pipeline) },
 	{ "effect-queue-full",
-	  "A packet was to teach a flow or end one, and too many such wishes were waiting; the packet "
+	  "A packet was to teach a flow or end one, and too many such wishes were waiting; the "
+	  "packet "
 	  "itself went its way.",
 	  offsetof(struct worker_counters, lost_effects) },
 };

@@ -47,7 +47,7 @@ traffic() { ct_exec c1 busybox ping -i 0.0005 -c 8000 -q 10.0.0.2 >/dev/null 2>&
 measured() {
 	traffic
 	switch workers -o json | jq -e '[.workers[0].stages[] | select(.cost.nPackets > 0) | .name] |
-		. == ["rx", "parse", "table", "table", "table", "table", "gather", "tx"]'
+		map(select(. != "cache")) == ["rx", "parse", "table", "table", "table", "table", "gather", "tx"]'
 }
 wait_for 60 "each stage to be measured" measured
 workers 'all(.workers[0].stages[]; .cost.cycles > 0 and .cost.cycles < 100000000)'

@@ -76,7 +76,9 @@ static void second(struct world *w, uint64_t each, uint64_t n)
 	spend(&w->worker.rx, 5, n / 61);
 	spend(&w->worker.tx, 7, n / 61);
 	spend(&w->block->parse, 11, n / 64);
+	spend(&w->block->cache, 13, n / 64);
 	spend(&w->block->gather, 3, n / 64);
+	w->worker.cache.n_hit += n / 4;
 	spend(&w->block->tables[3].find, each / 10, n / 64);
 	spend(&w->block->tables[3].run, 2, n / 64);
 	loop_virtual_run_for(w->of->loop, NS_PER_SEC);
@@ -111,6 +113,7 @@ static void test_lately(void **state)
 	assert_true(c.cycles_per_packet == 100);
 	assert_true(stage_cost_each(c.rx) == 5 && stage_cost_each(c.tx) == 7);
 	assert_true(stage_cost_each(c.parse) == 11 && stage_cost_each(c.gather) == 3);
+	assert_true(stage_cost_each(c.cache) == 13 && c.cached == 0.25);
 	assert_true(stage_cost_each(costs_of_table(w->costs, 3).find) == 10);
 	assert_true(stage_cost_each(costs_of_worker_table(w->costs, 0, 3).run) == 2);
 	for (unsigned i = 0; i < 3; i++)
