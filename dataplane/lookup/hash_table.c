@@ -1,41 +1,24 @@
-/* The hash table (hash_table_priv.h), found in by whole bursts in three passes, so that the cache
- * misses of all packets overlap: hash and prefetch buckets, match fingerprints and prefetch
- * entries, compare words. */
+/* The hash table's rules: how they come and go (hash_table_priv.h).  All of the control thread. */
 
 #include "dataplane/lookup/hash_table_priv.h"
 
-#include <emmintrin.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include "lib/rng.h"
 
-static inline uint64_t hash_word(const struct hash_table *t, unsigned i, uint64_t word)
-{
-	uint32_t low = (uint32_t)word + (uint32_t)t->words[i].secret;
-	uint32_t high = (uint32_t)(word >> 32) + (uint32_t)(t->words[i].secret >> 32);
+/* Looking for the least rank in a larger table costs more than its being a little too small. */
+#define MAX_SETTLED 16384
 
-	return (uint64_t)low * high;
-}
+/* Then a page is full: few buckets have overflowed. */
+#define MAX_ROWS_PER_BUCKET 5
 
-static inline uint64_t hash_finish(uint64_t sum)
-{
-	sum ^= sum >> 32;
-	sum *= 0x9e3779b97f4a7c15ull;
-	return sum ^ sum >> 29;
-}
+/* Copies of rules that do not say where they have their words; for all versions, until the last
+ * one ends. */
+struct hash_copies {
+	unsigned n_refs;
+	struct arena arena;
+};
 
-static inline __attribute__((always_inline)) uint64_t
-hash_key(const struct hash_table *t, const struct flow_key *key, unsigned n_words)
-{
-	uint64_t sum = t->secret;
-
-	for (unsigned i = 0; i < n_words; i++)
-		sum += hash_word(t, i, key->words[t->places[i]] & t->words[i].mask);
-	return hash_finish(sum);
-}
-
-/* Of words that are masked already: an entry's or a rule's. */
-static uint64_t hash_words(const struct hash_table *t, const uint64_t *words)
+uint64_t hash_table_hash(const struct hash_table *t, const uint64_t *words)
 {
 	uint64_t sum = t->secret;
 
@@ -44,263 +27,49 @@ static uint64_t hash_words(const struct hash_table *t, const uint64_t *words)
 	return hash_finish(sum);
 }
 
-static inline uint16_t print_of(uint64_t hash)
-{
-	uint16_t print = hash >> 48;
+/* --- making --- */
 
-	return print ? print : 1;
-}
-
-static inline const struct hash_entry *entry_at(const struct hash_table *t, uint32_t i)
-{
-	return (const struct hash_entry *)(t->entries + (size_t)i * t->entry_size);
-}
-
-static inline __attribute__((always_inline)) struct hash_bucket *
-bucket_at(const struct hash_table *t, uint32_t i, bool is_paged)
-{
-	return is_paged ? &t->pages[i >> PAGE_SHIFT][i & (PAGE_BUCKETS - 1)] : &t->buckets[i];
-}
-
-static inline struct hash_bucket *any_bucket_at(const struct hash_table *t, uint32_t i)
-{
-	return bucket_at(t, i, !t->buckets);
-}
-
-/* Which slots hold PRINT: bits 0, 2, 4 ... for slots 0, 1, 2 ... */
-static inline unsigned match_prints(const struct hash_bucket *b, uint16_t print)
-{
-	__m128i all = _mm_load_si128((const __m128i *)b->prints);
-
-	return _mm_movemask_epi8(_mm_cmpeq_epi16(all, _mm_set1_epi16(print))) & 0x5555;
-}
-
-static inline __attribute__((always_inline)) bool entry_matches(const struct hash_table *t,
-								const struct hash_entry *e,
-								const struct flow_key *key,
-								unsigned n_words)
-{
-	uint64_t diff = 0;
-
-	for (unsigned i = 0; i < n_words; i++)
-		diff |= (key->words[t->places[i]] & t->words[i].mask) ^ e->words[i];
-	return diff == 0;
-}
-
-/* The whole search, for a key whose first candidate was not it. */
-static inline __attribute__((always_inline)) const struct hash_entry *
-search(const struct hash_table *t, const struct flow_key *key, uint64_t hash, unsigned n_words,
-       bool is_paged)
-{
-	for (uint32_t at = hash & t->bucket_mask;; at = (at + 1) & t->bucket_mask) {
-		const struct hash_bucket *b = bucket_at(t, at, is_paged);
-		unsigned hits = match_prints(b, print_of(hash));
-
-		for (; hits; hits &= hits - 1) {
-			const struct hash_entry *e =
-				entry_at(t, b->entries[__builtin_ctz(hits) / 2]);
-
-			if (entry_matches(t, e, key, n_words))
-				return e;
-		}
-		if (!b->is_overflowed)
-			return NULL;
-	}
-}
-
-static inline __attribute__((always_inline)) void
-find_n(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places, unsigned n,
-       const struct hash_entry **found, unsigned n_words, bool is_paged)
-{
-	const struct hash_bucket *buckets[PACKET_BURST_MAX];
-	uint64_t hashes[PACKET_BURST_MAX];
-	uint8_t undecided[PACKET_BURST_MAX];
-	unsigned n_undecided = 0;
-
-	for (unsigned k = 0; k < n; k++) {
-		hashes[k] = hash_key(t, &keys[places[k]], n_words);
-		buckets[k] = bucket_at(t, hashes[k] & t->bucket_mask, is_paged);
-		__builtin_prefetch(buckets[k]);
-	}
-	for (unsigned k = 0; k < n; k++) {
-		const struct hash_bucket *b = buckets[k];
-		unsigned hits = match_prints(b, print_of(hashes[k]));
-
-		found[k] = NULL;
-		if (hits) {
-			found[k] = entry_at(t, b->entries[__builtin_ctz(hits) / 2]);
-			__builtin_prefetch(found[k]);
-		}
-		undecided[n_undecided] = k;
-		n_undecided += hits || b->is_overflowed;
-	}
-	for (unsigned u = 0; u < n_undecided; u++) {
-		unsigned k = undecided[u];
-		const struct flow_key *key = &keys[places[k]];
-
-		if (!found[k] || !entry_matches(t, found[k], key, n_words))
-			found[k] = search(t, key, hashes[k], n_words, is_paged);
-	}
-}
-
-typedef void find_fn(const struct hash_table *t, const struct flow_key *keys, const uint8_t *places,
-		     unsigned n, const struct hash_entry **found);
-
-/* The body with a constant number of words, so that its loops are unrolled. */
-#define FIND(NAME, N, IS_PAGED)                                                                    \
-	static void NAME(const struct hash_table *t, const struct flow_key *keys,                  \
-			 const uint8_t *places, unsigned n, const struct hash_entry **found)       \
-	{                                                                                          \
-		find_n(t, keys, places, n, found, N, IS_PAGED);                                    \
-	}
-FIND(find_any, t->n_words, false)
-FIND(find_1, 1, false)
-FIND(find_2, 2, false)
-FIND(find_3, 3, false)
-FIND(find_4, 4, false)
-FIND(find_5, 5, false)
-FIND(find_6, 6, false)
-FIND(find_paged_any, t->n_words, true)
-FIND(find_paged_1, 1, true)
-FIND(find_paged_2, 2, true)
-FIND(find_paged_3, 3, true)
-FIND(find_paged_4, 4, true)
-FIND(find_paged_5, 5, true)
-FIND(find_paged_6, 6, true)
-
-static find_fn *find_for(const struct hash_table *t)
-{
-	static find_fn *const finds[][2] = {
-		{ find_any, find_paged_any }, { find_1, find_paged_1 }, { find_2, find_paged_2 },
-		{ find_3, find_paged_3 },     { find_4, find_paged_4 }, { find_5, find_paged_5 },
-		{ find_6, find_paged_6 },
-	};
-
-	return finds[t->n_words < ARRAY_LENGTH(finds) ? t->n_words : 0][!t->buckets];
-}
-
-static unsigned entry_lines(const struct hash_table *t)
-{
-	return (t->entry_size + 63) / 64;
-}
-
-/* --- memory --- */
-
-#define MIN_MAPPED ((size_t)1 << 18)
-
-/* A large one is mapped, so that room not used yet costs nothing. */
-static struct hash_store *store_create(uint32_t room, unsigned entry_size)
-{
-	size_t bytes = sizeof(struct hash_store) + (size_t)room * entry_size;
-	struct hash_store *s = MAP_FAILED;
-
-	if (bytes >= MIN_MAPPED)
-		s = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (s == MAP_FAILED) {
-		s = xcalloc_lines(bytes);
-		bytes = 0;
-	}
-	*s = (struct hash_store){ .n_refs = 1, .room = room, .mapped_bytes = bytes };
-	return s;
-}
-
-static void store_unref(struct hash_store *s)
-{
-	if (--s->n_refs)
-		return;
-	if (s->mapped_bytes)
-		munmap(s, s->mapped_bytes);
-	else
-		free(s);
-}
-
-/* A version of the buckets for N rules: at most half full, so that overflowing is rare (mean 4 of 8
- * slots, and 5 before there are more). */
-static void make_buckets(struct hash_table *t, unsigned n)
-{
-	uint32_t n_buckets = 1;
-
-	while ((uint64_t)n_buckets * 4 < n)
-		n_buckets *= 2;
-	hash_pages_create(t, n_buckets);
-	t->max_lines = 0;
-	t->n = 0;
-	t->find = find_for(t);
-}
-
-static bool is_crowded(const struct hash_table *t)
-{
-	return t->n >= ((uint64_t)t->bucket_mask + 1) * 5;
-}
-
-/* Address space is cheap, if it is mapped; memory is not. */
-static uint32_t room_for(const struct hash_table *t, unsigned n)
-{
-	return (size_t)n * t->entry_size < MIN_MAPPED ? n + n / 4 + 8 : 2 * n;
-}
-
-static void make_store(struct hash_table *t, unsigned n)
-{
-	t->store = store_create(room_for(t, n), t->entry_size);
-	t->entries = t->store->data;
-}
-
-size_t hash_table_bytes(const struct hash_table *t)
-{
-	return ((size_t)t->bucket_mask + 1) * sizeof(struct hash_bucket) +
-	       (size_t)t->store->n_used * t->entry_size;
-}
-
-/* --- rules --- */
-
-/* Looking for the least rank in a larger table costs more than its being a little too small. */
-#define MAX_SETTLED 16384
-
-static void insert(struct hash_table *t, uint64_t hash, uint32_t entry)
-{
-	unsigned n_lines = 1;
-
-	for (uint32_t at = hash & t->bucket_mask;; at = (at + 1) & t->bucket_mask, n_lines++) {
-		struct hash_bucket *b = hash_pages_own(t, at);
-		unsigned free_slots = match_prints(b, 0);
-
-		if (free_slots) {
-			unsigned slot = __builtin_ctz(free_slots) / 2;
-
-			b->prints[slot] = print_of(hash);
-			b->entries[slot] = entry;
-			break;
-		}
-		b->is_overflowed = true;
-	}
-	t->max_lines = MAX_OF(t->max_lines, n_lines + entry_lines(t));
-	t->n++;
-}
-
-static void set_words(struct hash_table *t, const struct mask *mask, uint64_t seed)
+static void set_secrets(struct hash_table *t, uint64_t seed)
 {
 	struct rng rng;
 
 	rng_seed(&rng, seed);
 	t->secret = rng_u64(&rng);
+	for (unsigned i = 0; i < t->n_words; i++)
+		t->words[i].secret = rng_u64(&rng);
+	t->seed = rng_u64(&rng);
+	t->line = (struct hash_line){ 0 };
+	if (!t->n_words || t->places[t->n_words - 1] >= ARRAY_LENGTH(t->line.masks))
+		return;
+	for (unsigned i = 0; i < t->n_words; i++) {
+		t->line.masks[t->places[i]] = t->words[i].mask;
+		t->line.secrets[t->places[i]] = t->words[i].secret;
+		t->line.used |= 1u << t->places[i];
+	}
+}
+
+static void set_mask(struct hash_table *t, const struct mask *mask)
+{
+	t->mask_hash = mask->hash;
 	t->n_words = mask->n_words;
 	for (unsigned i = 0; i < mask->n_words; i++) {
 		t->places[i] = mask->places[i];
 		t->words[i].mask = mask->words[i];
-		t->words[i].secret = rng_u64(&rng);
 	}
-	t->entry_size = (sizeof(struct hash_entry) + t->n_words * 8 + 31) & ~31u;
-	if (t->entry_size > 32)
-		t->entry_size = (t->entry_size + 63) & ~63u;
 }
 
 void hash_table_init(struct hash_table *t, const struct lookup_rule *first, unsigned n,
 		     uint64_t seed)
 {
-	*t = (struct hash_table){ .min_rank = UINT64_MAX, .mask_hash = first->mask->hash };
-	set_words(t, first->mask, seed);
-	make_buckets(t, n);
-	make_store(t, n);
+	*t = (struct hash_table){ .min_rank = UINT64_MAX, .row_offset = first->row_offset };
+	set_mask(t, first->mask);
+	set_secrets(t, seed);
+	t->find = hash_find_for(t);
+	if (!t->row_offset) {
+		t->copies = xcalloc(1, sizeof(*t->copies));
+		t->copies->n_refs = 1;
+	}
+	hash_pages_create(t, n);
 }
 
 bool hash_table_is_newest(const struct hash_table *t)
@@ -311,126 +80,269 @@ bool hash_table_is_newest(const struct hash_table *t)
 void hash_table_ref(struct hash_table *t)
 {
 	hash_pages_ref(t);
-	t->store->n_refs++;
+	if (t->copies)
+		t->copies->n_refs++;
 }
 
 void hash_table_fini(struct hash_table *t)
 {
 	hash_pages_unref(t);
-	store_unref(t->store);
+	if (!t->copies || --t->copies->n_refs)
+		return;
+	arena_clear(&t->copies->arena);
+	free(t->copies);
 }
 
-const struct hash_entry *hash_table_next(const struct hash_table *t, uint32_t *slot)
+size_t hash_table_bytes(const struct hash_table *t)
 {
-	for (; *slot / BUCKET_SLOTS <= t->bucket_mask; ++*slot) {
-		const struct hash_bucket *b = any_bucket_at(t, *slot / BUCKET_SLOTS);
-		unsigned k = *slot % BUCKET_SLOTS;
+	size_t page = sizeof(struct hash_page) + (t->bucket_mask + 1) * sizeof(struct hash_bucket);
 
-		if (!b->prints[k])
+	return ((size_t)t->page_mask + 1) * sizeof(t->pages[0]) + t->n_pages * page +
+	       (t->copies ? t->copies->arena.total_bytes : 0);
+}
+
+/* --- buckets --- */
+
+static void set_row(struct hash_bucket *b, unsigned slot, const struct lookup_row *row)
+{
+	uint64_t bits = (uintptr_t)row | (slot == 0 && hash_is_overflowed(b));
+
+	assert(!((uintptr_t)row & 7) && !((uintptr_t)row >> 48));
+	memcpy(b->rows[slot], &bits, sizeof(b->rows[slot]));
+}
+
+/* How many buckets ROW was tried in, of a page of T's own; 0: more than are allowed. */
+static unsigned insert(const struct hash_table *t, struct hash_page *page, uint64_t hash,
+		       const struct lookup_row *row)
+{
+	for (unsigned k = 0; k < HASH_MAX_CHAIN; k++) {
+		struct hash_bucket *b = &page->buckets[(hash + k) & t->bucket_mask];
+		unsigned free_slots = hash_match(b, 0);
+
+		if (free_slots) {
+			unsigned slot = __builtin_ctz(free_slots) / 2;
+
+			b->prints[slot] = hash_print(hash);
+			set_row(b, slot, row);
+			page->n_rows++;
+			return k + 1;
+		}
+		b->rows[0][0] |= 1;
+	}
+	return 0;
+}
+
+/* The rows of the bucket are asked for soon. */
+static void prefetch_rows(const struct hash_bucket *b)
+{
+	for (unsigned slot = 0; slot < HASH_SLOTS; slot++)
+		if (b->prints[slot])
+			__builtin_prefetch(hash_row(b, slot));
+}
+
+/* Every row of PAGE to ZERO, or to ONE if it is not NULL and the row's hash has BIT; false: they do
+ * not fit. */
+static bool deal(const struct hash_table *t, const struct hash_page *page, uint64_t bit,
+		 struct hash_page *zero, struct hash_page *one)
+{
+	for (unsigned i = 0; i < page->n_buckets; i++) {
+		const struct hash_bucket *b = &page->buckets[i];
+
+		if (i + 4 < page->n_buckets)
+			prefetch_rows(b + 4);
+		for (unsigned slot = 0; slot < HASH_SLOTS; slot++) {
+			const struct lookup_row *row = hash_row(b, slot);
+			uint64_t hash;
+
+			if (!b->prints[slot])
+				continue;
+			hash = hash_table_hash(t, row->words);
+			if (!insert(t, one && hash & bit ? one : zero, hash, row))
+				return false;
+		}
+	}
+	return true;
+}
+
+const struct lookup_row *hash_table_next(const struct hash_table *t, uint32_t *slot)
+{
+	const uint32_t per_page = HASH_PAGE_BUCKETS * HASH_SLOTS;
+
+	for (; *slot / per_page <= t->page_mask; ++*slot) {
+		const struct hash_page *page = t->pages[*slot / per_page];
+		unsigned at = *slot % per_page;
+
+		if (*slot / per_page >> page->depth || at / HASH_SLOTS >= page->n_buckets) {
+			*slot |= per_page - 1; /* seen before, or at its end */
+			continue;
+		}
+		if (!page->buckets[at / HASH_SLOTS].prints[at % HASH_SLOTS])
 			continue;
 		++*slot;
-		return entry_at(t, b->entries[k]);
+		return hash_row(&page->buckets[at / HASH_SLOTS], at % HASH_SLOTS);
 	}
 	return NULL;
 }
 
-/* A place for an entry that no version knows yet. */
-static struct hash_entry *append(struct hash_table *t, uint32_t *at)
+/* --- growing --- */
+
+/* N buckets were tried for a row. */
+static void note_chain(struct hash_table *t, unsigned n)
 {
-	*at = t->store->n_used++;
-	return (struct hash_entry *)entry_at(t, *at);
+	unsigned row_bytes = sizeof(struct lookup_row) + t->n_words * sizeof(uint64_t);
+
+	t->max_lines = MAX_OF(t->max_lines, n + (row_bytes + 63) / 64);
 }
 
-static uint32_t append_copy(struct hash_table *t, const struct hash_entry *e)
+static bool insert_all(struct hash_table *t, const struct hash_table *from)
 {
-	uint32_t at;
+	const struct lookup_row *row;
+	uint32_t slot = 0;
 
-	memcpy(append(t, &at), e, t->entry_size);
-	return at;
+	while ((row = hash_table_next(from, &slot))) {
+		uint64_t hash = hash_table_hash(t, row->words);
+		unsigned n = insert(t, t->pages[hash_place(t, hash)], hash, row);
+
+		if (!n)
+			return false;
+		note_chain(t, n);
+	}
+	return true;
 }
 
-/* The entries of the bucket are asked for soon. */
-static void prefetch_entries(const struct hash_table *t, uint32_t at)
+/* Hash all with another seed, as rules do not fit with this one.  That is once in a blue moon,
+ * unless somebody knows the seed. */
+static void reseed(struct hash_table *t)
 {
-	const struct hash_bucket *b = any_bucket_at(t, at & t->bucket_mask);
-
-	for (unsigned k = 0; k < BUCKET_SLOTS; k++)
-		if (b->prints[k])
-			__builtin_prefetch(entry_at(t, b->entries[k]));
-}
-
-/* To buckets of its own, and if the store is full to one of its own, without the entries that were
- * removed. */
-static void grow(struct hash_table *t)
-{
-	bool is_full = t->store->n_used == t->store->room;
 	struct hash_table old = *t;
 
-	make_buckets(t, MAX_OF(old.n + old.n / 4, 1u));
-	if (is_full)
-		make_store(t, old.n + old.n_shadowed + 8);
-	for (uint32_t at = 0; at <= old.bucket_mask; at++) {
-		const struct hash_bucket *b = any_bucket_at(&old, at);
-
-		prefetch_entries(&old, at + 2);
-		for (unsigned k = 0; k < BUCKET_SLOTS; k++) {
-			const struct hash_entry *e = entry_at(&old, b->entries[k]);
-
-			if (b->prints[k])
-				insert(t, hash_words(t, e->words),
-				       is_full ? append_copy(t, e) : b->entries[k]);
-		}
+	t->max_lines = 0;
+	for (;;) {
+		set_secrets(t, t->seed);
+		hash_pages_create(t, old.n);
+		if (insert_all(t, &old))
+			break;
+		hash_pages_unref(t);
 	}
-	for (unsigned i = 0; is_full && i < t->n_shadowed && !t->is_shadowed_lost; i++)
-		t->shadowed[i] = append_copy(t, entry_at(&old, old.shadowed[i]));
 	hash_pages_unref(&old);
-	if (is_full)
-		store_unref(old.store);
 }
 
-/* The bucket and slot of the entry with these words; false if there is none. */
-static bool find_slot(const struct hash_table *t, const uint64_t *words, uint64_t hash,
-		      uint32_t *at, unsigned *slot)
+/* A table of one page that is not a whole one gets one with twice as many buckets. */
+static bool enlarge_page(struct hash_table *t)
 {
-	for (*at = hash & t->bucket_mask;; *at = (*at + 1) & t->bucket_mask) {
-		const struct hash_bucket *b = any_bucket_at(t, *at);
+	const struct hash_page *old = t->pages[0];
+	struct hash_page *page = hash_page_create(t, 2 * old->n_buckets, 0);
 
-		for (unsigned hits = match_prints(b, print_of(hash)); hits; hits &= hits - 1) {
-			const struct hash_entry *e;
+	t->bucket_mask = page->n_buckets - 1;
+	if (!deal(t, old, 0, page, NULL)) {
+		t->bucket_mask = old->n_buckets - 1;
+		hash_page_destroy(page);
+		return false;
+	}
+	hash_pages_replace(t, 0, page);
+	return true;
+}
 
-			*slot = __builtin_ctz(hits) / 2;
-			e = entry_at(t, b->entries[*slot]);
-			if (!memcmp(e->words, words, t->n_words * sizeof(*words)))
-				return true;
-		}
-		if (!b->is_overflowed)
+static bool split_page(struct hash_table *t, uint32_t place)
+{
+	const struct hash_page *old = t->pages[place];
+	struct hash_page *zero = hash_page_create(t, old->n_buckets, old->depth + 1);
+	struct hash_page *one = hash_page_create(t, old->n_buckets, old->depth + 1);
+
+	if (!deal(t, old, 1ull << (HASH_PAGE_SHIFT + old->depth), zero, one)) {
+		hash_page_destroy(zero);
+		hash_page_destroy(one);
+		return false;
+	}
+	hash_pages_split(t, place, zero, one);
+	return true;
+}
+
+/* Room for a row more in the page for HASH. */
+static bool make_room(struct hash_table *t, uint64_t hash)
+{
+	for (;;) {
+		uint32_t place = hash_place(t, hash);
+		const struct hash_page *page = t->pages[place];
+
+		if (page->n_rows < page->n_buckets * MAX_ROWS_PER_BUCKET ||
+		    page->depth == HASH_MAX_PAGE_BITS)
+			return true;
+		if (!(page->n_buckets < HASH_PAGE_BUCKETS ? enlarge_page(t) : split_page(t, place)))
 			return false;
 	}
 }
 
-static uint32_t append_rule(struct hash_table *t, const struct lookup_rule *r)
+/* A row whose words no other has. */
+static void add_row(struct hash_table *t, const struct lookup_row *row)
 {
-	struct hash_entry *e;
-	uint32_t number;
+	unsigned n = 0;
 
-	e = append(t, &number);
-	e->value = r->value;
-	e->rank = r->rank;
-	memcpy(e->words, r->words, t->n_words * sizeof(*r->words));
-	return number;
+	while (!n) {
+		uint64_t hash = hash_table_hash(t, row->words);
+
+		if (make_room(t, hash))
+			n = insert(t, hash_pages_own(t, hash_place(t, hash)), hash, row);
+		if (!n)
+			reseed(t);
+	}
+	note_chain(t, n);
+	t->n++;
+}
+
+/* The bucket and slot of the row with these words; false if there is none.  The bucket is counted
+ * from the one that HASH has. */
+static bool find_slot(const struct hash_table *t, const uint64_t *words, uint64_t hash,
+		      unsigned *at, unsigned *slot)
+{
+	const struct hash_page *page = t->pages[hash_place(t, hash)];
+
+	for (unsigned k = 0; k < HASH_MAX_CHAIN; k++) {
+		const struct hash_bucket *b;
+
+		*at = (hash + k) & t->bucket_mask;
+		b = &page->buckets[*at];
+		for (unsigned hits = hash_match(b, hash_print(hash)); hits; hits &= hits - 1) {
+			*slot = __builtin_ctz(hits) / 2;
+			if (!memcmp(hash_row(b, *slot)->words, words, t->n_words * sizeof(*words)))
+				return true;
+		}
+		if (!hash_is_overflowed(b))
+			return false;
+	}
+	return false;
+}
+
+/* R's own, or a copy. */
+static const struct lookup_row *row_of(struct hash_table *t, const struct lookup_rule *r)
+{
+	struct hash_copy *copy;
+
+	assert(t->row_offset == r->row_offset);
+	if (t->row_offset) {
+		const void *row = (const char *)r->value + t->row_offset;
+
+		assert(((const struct lookup_row *)row)->words == r->words);
+		return row;
+	}
+	copy = arena_alloc(&t->copies->arena, sizeof(*copy) + t->n_words * sizeof(*r->words));
+	copy->value = r->value;
+	copy->row.rank = r->rank;
+	memcpy(copy->row.words, r->words, t->n_words * sizeof(*r->words));
+	return &copy->row;
 }
 
 void hash_table_expect(const struct hash_table *t, const struct lookup_rule *r)
 {
-	__builtin_prefetch(any_bucket_at(t, hash_words(t, r->words) & t->bucket_mask));
+	__builtin_prefetch(hash_bucket(t, hash_table_hash(t, r->words)));
 }
 
 /* --- rules left out --- */
 
-static void add_shadowed(struct hash_table *t, uint32_t entry)
+static void add_shadowed(struct hash_table *t, const struct lookup_row *row)
 {
-	if (t->n_shadowed < MAX_SHADOWED)
-		t->shadowed[t->n_shadowed] = entry;
+	if (t->n_shadowed < HASH_MAX_SHADOWED)
+		t->shadowed[t->n_shadowed] = row;
 	else
 		t->is_shadowed_lost = true;
 	t->n_shadowed++;
@@ -448,10 +360,10 @@ static int find_shadowed(const struct hash_table *t, const uint64_t *words)
 	int found = -1;
 
 	for (unsigned i = 0; i < t->n_shadowed; i++) {
-		const struct hash_entry *e = entry_at(t, t->shadowed[i]);
+		const struct lookup_row *row = t->shadowed[i];
 
-		if (e->rank < best && !memcmp(e->words, words, t->n_words * sizeof(*words))) {
-			best = e->rank;
+		if (row->rank < best && !memcmp(row->words, words, t->n_words * sizeof(*words))) {
+			best = row->rank;
 			found = i;
 		}
 	}
@@ -466,7 +378,7 @@ static bool remove_shadowed(struct hash_table *t, const struct lookup_rule *r)
 		return true;
 	}
 	for (unsigned i = 0; i < t->n_shadowed; i++) {
-		if (entry_at(t, t->shadowed[i])->rank != r->rank)
+		if (t->shadowed[i]->rank != r->rank)
 			continue;
 		drop_shadowed(t, i);
 		return true;
@@ -478,48 +390,47 @@ static bool remove_shadowed(struct hash_table *t, const struct lookup_rule *r)
 
 void hash_table_add(struct hash_table *t, const struct lookup_rule *r)
 {
-	uint64_t hash = hash_words(t, r->words);
-	uint32_t at, entry;
-	unsigned slot;
+	const struct lookup_row *row = row_of(t, r), *other;
+	uint64_t hash = hash_table_hash(t, r->words);
+	unsigned at, slot;
 
-	if (t->store->n_used == t->store->room || is_crowded(t))
-		grow(t);
 	t->min_rank = MIN_OF(t->min_rank, r->rank);
 	if (!find_slot(t, r->words, hash, &at, &slot)) {
-		insert(t, hash, append_rule(t, r));
+		add_row(t, row);
 		return;
 	}
-	entry = append_rule(t, r);
-	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank > r->rank) {
-		uint32_t *place = &hash_pages_own(t, at)->entries[slot], worse = *place;
-
-		*place = entry;
-		entry = worse;
+	other = hash_row(&t->pages[hash_place(t, hash)]->buckets[at], slot);
+	if (other->rank > r->rank) {
+		set_row(&hash_pages_own(t, hash_place(t, hash))->buckets[at], slot, row);
+		row = other;
 	}
-	add_shadowed(t, entry);
+	add_shadowed(t, row);
 }
 
 /* Its slot becomes free; what overflowed from the bucket is still looked for behind it. */
 static bool remove_rule(struct hash_table *t, const struct lookup_rule *r)
 {
-	uint32_t at;
-	unsigned slot;
+	uint64_t hash = hash_table_hash(t, r->words);
+	struct hash_page *page;
+	unsigned at, slot;
 	int next;
 
-	if (!find_slot(t, r->words, hash_words(t, r->words), &at, &slot))
+	if (!find_slot(t, r->words, hash, &at, &slot))
 		return false;
-	if (entry_at(t, any_bucket_at(t, at)->entries[slot])->rank != r->rank)
+	if (hash_row(&t->pages[hash_place(t, hash)]->buckets[at], slot)->rank != r->rank)
 		return remove_shadowed(t, r);
 	if (t->n_shadowed && t->is_shadowed_lost)
 		return false; /* another may have its key */
 	t->is_min_stale |= r->rank == t->min_rank;
 	next = find_shadowed(t, r->words);
+	page = hash_pages_own(t, hash_place(t, hash));
 	if (next >= 0) {
-		hash_pages_own(t, at)->entries[slot] = t->shadowed[next];
+		set_row(&page->buckets[at], slot, t->shadowed[next]);
 		drop_shadowed(t, next);
 		return true;
 	}
-	hash_pages_own(t, at)->prints[slot] = 0;
+	page->buckets[at].prints[slot] = 0;
+	page->n_rows--;
 	t->n--;
 	return true;
 }
@@ -547,13 +458,13 @@ bool hash_table_change(struct hash_table *t, const struct lookup_change *c)
 
 void hash_table_settle(struct hash_table *t)
 {
-	const struct hash_entry *e;
+	const struct lookup_row *row;
 	uint32_t slot = 0;
 
 	if (!t->is_min_stale || t->n > MAX_SETTLED)
 		return;
 	t->is_min_stale = false;
 	t->min_rank = UINT64_MAX;
-	while ((e = hash_table_next(t, &slot)))
-		t->min_rank = MIN_OF(t->min_rank, e->rank);
+	while ((row = hash_table_next(t, &slot)))
+		t->min_rank = MIN_OF(t->min_rank, row->rank);
 }

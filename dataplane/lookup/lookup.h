@@ -14,13 +14,22 @@
 struct lookup;
 struct lookup_class;
 
-/* Mask and words are lent for the look-up's whole life, or until the rule is removed by an
- * update. */
+/* What look-ups may keep a pointer to instead of copying it: a part of the value's memory. */
+struct lookup_row {
+	uint64_t rank;
+	uint64_t words[];
+};
+
+/* Mask and words are lent for the look-up's whole life, or until the rule is removed by an update;
+ * what older versions know of it, until they end. */
 struct lookup_rule {
 	const struct mask *mask;
 	const uint64_t *words; /* of the mask: what the key must have */
 	const void *value;     /* what find gives back; not NULL */
 	uint64_t rank;	       /* the smallest wins; no two are equal, none is UINT64_MAX */
+	/* Where in the value's memory rank and words lie as a struct lookup_row, the same for all
+	 * rules of a look-up; 0: nowhere, so who needs them later copies them. */
+	uint32_t row_offset;
 };
 
 struct lookup_change {

@@ -26,13 +26,13 @@ static void exact_find(const struct lookup *l, const struct flow_key *keys, uint
 		       const void **out)
 {
 	const struct exact *x = container_of(l, struct exact, base);
-	const struct hash_entry *found[PACKET_BURST_MAX];
+	const struct lookup_row *found[PACKET_BURST_MAX];
 	uint8_t places[PACKET_BURST_MAX];
 	unsigned n = bitmap_places(bitmap, places);
 
 	x->table.find(&x->table, keys, places, n, found);
 	for (unsigned k = 0; k < n; k++)
-		out[places[k]] = found[k] ? found[k]->value : x->otherwise;
+		out[places[k]] = found[k] ? hash_value(&x->table, found[k]) : x->otherwise;
 }
 
 static void set_totals(struct exact *x)

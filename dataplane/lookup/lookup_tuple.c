@@ -96,7 +96,7 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 		       const void **out)
 {
 	const struct tuple *t = container_of(l, struct tuple, base);
-	const struct hash_entry *found[PACKET_BURST_MAX];
+	const struct lookup_row *found[PACKET_BURST_MAX];
 	uint8_t selected[PACKET_BURST_MAX];
 	struct looking look = { .n = bitmap_places(bitmap, look.places) };
 
@@ -124,7 +124,7 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 			if (!found[k] || found[k]->rank >= look.ranks[places[k]])
 				continue;
 			look.ranks[places[k]] = found[k]->rank;
-			out[places[k]] = found[k]->value;
+			out[places[k]] = hash_value(&table->hash, found[k]);
 		}
 	}
 }
@@ -133,16 +133,16 @@ static void tuple_find(const struct lookup *l, const struct flow_key *keys, uint
 static void find_common(struct tuple_table *table)
 {
 	const struct hash_table *h = &table->hash;
-	const struct hash_entry *first, *e;
+	const struct lookup_row *first, *row;
 	uint64_t same[KEY_WORDS];
 	uint32_t slot = 0;
 
 	for (unsigned w = 0; w < h->n_words; w++)
 		same[w] = h->words[w].mask;
 	first = hash_table_next(h, &slot);
-	while ((e = hash_table_next(h, &slot)))
+	while ((row = hash_table_next(h, &slot)))
 		for (unsigned w = 0; w < h->n_words; w++)
-			same[w] &= ~(e->words[w] ^ first->words[w]);
+			same[w] &= ~(row->words[w] ^ first->words[w]);
 	table->first = table->second = (struct common){ 0 };
 	for (unsigned w = 0; w < h->n_words; w++) {
 		struct common c = { same[w], first->words[w] & same[w], h->places[w] };

@@ -57,17 +57,21 @@ struct rule {
 	/* what building and telling need */
 	struct rule_class *class;
 	struct effect *effect;
-	uint64_t rank; /* the flow's place in the order of look-up: the smallest wins */
 	union {
 		uint64_t place_in_effect; /* while it is in the tables */
 		struct rule *next_retired;
 	};
+	/* A struct lookup_row, to which look-ups point. */
+	uint64_t rank; /* the flow's place in the order of look-up: the smallest wins */
 	/* Of the class's mask; behind them a pointer to its match (owned) if its shape is
 	 * ambiguous. */
 	uint64_t words[];
 };
 
 static_assert(offsetof(struct rule, class) == 64, "what the packet path reads is one cache line");
+static_assert(offsetof(struct rule, words) - offsetof(struct rule, rank) ==
+		      offsetof(struct lookup_row, words),
+	      "rank and words are a row");
 
 /* What R matches; the fields are in FIELDS, with room for OF_N_FIELDS, or lent from the rule. */
 void rule_match(const struct rule *r, struct of_field_match *fields, struct of_match *out);
@@ -82,9 +86,11 @@ static inline const struct of_instructions *rule_instructions(const struct rule 
 
 static inline struct lookup_rule rule_lookup(const struct rule *r)
 {
-	return (struct lookup_rule){
-		.mask = &r->class->shape->mask, .words = r->words, .value = r, .rank = r->rank
-	};
+	return (struct lookup_rule){ .mask = &r->class->shape->mask,
+				     .words = r->words,
+				     .value = r,
+				     .rank = r->rank,
+				     .row_offset = offsetof(struct rule, rank) };
 }
 
 struct flow {
