@@ -49,8 +49,7 @@ static void print_tables(struct arena *arena, const json_t *answer, struct buf *
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(json_object_get(answer, "tables"), i, t)
-	{
+	json_array_foreach (json_object_get(answer, "tables"), i, t) {
 		cli_table_row(&table, (const char *const[]){
 					      cli_count_text(arena, number_at(t, "id")),
 					      cli_count_text(arena, number_at(t, "nFlows")),
@@ -108,8 +107,7 @@ static void print_threads(struct arena *arena, const json_t *workers, double hz,
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(workers, i, w)
-	{
+	json_array_foreach (workers, i, w) {
 		double busy = number_at(w, "busyCycles"), now = real_at(w, "cyclesNow");
 		double a_burst = real_at(w, "packetsPerBurst");
 
@@ -155,8 +153,7 @@ static void print_stages(struct arena *arena, const json_t *worker, struct buf *
 		return;
 	buf_printf(out, "\nworker %" PRIu64 ", cycles a packet\n", number_at(worker, "id"));
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(stages, i, s)
-	{
+	json_array_foreach (stages, i, s) {
 		const json_t *cost = json_object_get(s, "cost");
 
 		cli_table_row(&table, (const char *const[]){
@@ -176,7 +173,8 @@ static void print_workers(struct arena *arena, const json_t *answer, struct buf 
 	size_t i;
 
 	print_threads(arena, workers, real_at(answer, "tscHz"), out);
-	json_array_foreach(workers, i, w) print_stages(arena, w, out);
+	json_array_foreach (workers, i, w)
+		print_stages(arena, w, out);
 }
 
 static enum cli_exit run_workers(struct cli *cli, const struct cli_args *args)

@@ -12,8 +12,8 @@ static uint64_t number_at(const json_t *object, const char *key)
 
 static void print_budget(struct arena *arena, const json_t *answer, struct buf *out)
 {
-	uint64_t worst = number_at(answer, "worstCycles"),
-		 budget = number_at(answer, "cycleBudget");
+	uint64_t worst = number_at(answer, "worstCycles");
+	uint64_t budget = number_at(answer, "cycleBudget");
 	uint64_t n_refused = number_at(answer, "nRefused");
 
 	buf_printf(out, "looking a packet up costs at most %" PRIu64 " cycles by the model", worst);
@@ -30,10 +30,14 @@ static void print_budget(struct arena *arena, const json_t *answer, struct buf *
 static void print_info(struct arena *arena, const json_t *answer, struct buf *out)
 {
 	static const struct print_column columns[] = {
-		{ "OPENFLOW PEER", "peer" },   { "STATE", "state" },
-		{ "VERSION", "ofVersion" },    { "ROLE", "role" },
-		{ ">RECEIVED", "nReceived" },  { ">SENT", "nSent" },
-		{ "LAST ERROR", "lastError" }, { NULL, NULL },
+		{ "OPENFLOW PEER", "peer" },
+		{ "STATE", "state" },
+		{ "VERSION", "ofVersion" },
+		{ "ROLE", "role" },
+		{ ">RECEIVED", "nReceived" },
+		{ ">SENT", "nSent" },
+		{ "LAST ERROR", "lastError" },
+		{ NULL, NULL },
 	};
 
 	buf_printf(out, "weft-dataplane %s on %s, datapath %016" PRIx64 ", up %s\n",
@@ -72,8 +76,7 @@ static void print_flows(struct arena *arena, const json_t *answer, struct buf *o
 	const json_t *f;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "flows"), i, f)
-	{
+	json_array_foreach (json_object_get(answer, "flows"), i, f) {
 		const char *match = print_value(arena, f, "match");
 		const char *actions = print_value(arena, f, "actions");
 
@@ -131,8 +134,7 @@ static void print_drops(struct arena *arena, const json_t *answer, struct buf *o
 	size_t i;
 
 	cli_table_init(&table, arena, heads);
-	json_array_foreach(json_object_get(answer, "drops"), i, d)
-	{
+	json_array_foreach (json_object_get(answer, "drops"), i, d) {
 		const char *where = "";
 
 		if (json_is_true(json_object_get(d, "hasFlow")))
