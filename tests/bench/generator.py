@@ -55,9 +55,13 @@ class Generator:
             if time.monotonic() > until:
                 raise GeneratorError(f'the device did not take: {profile}')
             time.sleep(0.002)
-        error = bytes(self.memory[8:512]).split(b'\0')[0].decode(errors='replace')
+        error = bytes(self.memory[16:512]).split(b'\0')[0].decode(errors='replace')
         if error:
             raise GeneratorError(error)
+
+    def tsc_hz(self):
+        """How fast the time stamp counter runs."""
+        return struct.unpack_from('=Q', self.memory, 8)[0]
 
     def start(self):
         self._set(RUNNING, 1)

@@ -28,7 +28,8 @@ struct weftgen_control {
 	/* the device's */
 	uint32_t magic;	  /* written last */
 	uint32_t applied; /* the newest `wanted` that was done, well or not */
-	char error[504];  /* "", or why the profile was refused */
+	uint64_t tsc_hz;
+	char error[496]; /* "", or why the profile was refused */
 	/* the benchmark's */
 	uint32_t wanted;      /* one more asks the device to take the profile below */
 	uint32_t is_running;  /* packets are made */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <rte_cycles.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -105,6 +106,7 @@ int weftgen_control_open(struct weftgen_device *d)
 		unlink(d->path);
 		return rc;
 	}
+	d->control->tsc_hz = rte_get_tsc_hz();
 	__atomic_store_n(&d->control->magic, WEFTGEN_MAGIC, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -1,0 +1,113 @@
+"""One measurement: packets run through one switch after the other, in turn, for some windows each.
+
+A window's rate is what left port 2, by the counters of the device itself.  The median of the
+windows stands, the least and the greatest tell how far to trust it.
+"""
+
+import os
+import statistics
+import time
+
+STABLE = 0.03      # two rates that differ less follow one another: the switch is warm
+WARM_WINDOW = 0.15  # seconds
+
+
+class Settings:
+    def __init__(self, is_quick):
+        self.rounds = 2 if is_quick else 5
+        self.window = 0.15 if is_quick else 0.3
+        self.settle = 0.03
+        self.warm = 0.8 if is_quick else 3.0
+
+
+class Cell:
+    """The samples of one switch at one place of a table: packets a second, and the share lost."""
+
+    def __init__(self, switch, tsc_hz):
+        self.switch, self.tsc_hz = switch, tsc_hz
+        self.rates, self.lost = [], []
+
+    def add(self, rate, lost):
+        self.rates.append(rate)
+        self.lost.append(lost)
+
+    def rate(self):
+        return statistics.median(self.rates)
+
+    def cycles(self):
+        """Of the time stamp counter, for a packet; None if none came through."""
+        return self.tsc_hz / self.rate() if self.rate() else None
+
+    def range(self):
+        """Cycles at best and at worst."""
+        return tuple(self.tsc_hz / r if r else None for r in (max(self.rates), min(self.rates)))
+
+    def loses(self):
+        return statistics.median(self.lost)
+
+    def to_json(self):
+        return {'switch': self.switch, 'packets_per_second': self.rates, 'lost': self.lost,
+                'median_packets_per_second': self.rate(), 'median_cycles': self.cycles()}
+
+
+def count(switch):
+    return time.perf_counter(), switch.a.made(), switch.b.sent()[0]
+
+
+def window(switch, seconds):
+    """Packets a second, and the share that did not come through."""
+    t0, made0, sent0 = count(switch)
+    time.sleep(seconds)
+    t1, made1, sent1 = count(switch)
+    made, sent = made1 - made0, sent1 - sent0
+    return sent / (t1 - t0), max(0.0, 1 - sent / made) if made else 0.0
+
+
+def prepare(switch, profile, prime, settings):
+    """Nothing cached of what ran before, the traffic ready, and the switch warm."""
+    switch.resume()
+    switch.alive()
+    switch.forget()
+    if prime:
+        switch.b.take(prime)
+        switch.b.start()
+        time.sleep(0.2)
+        switch.b.stop()
+    switch.a.take(profile)
+    switch.a.start()
+    until = time.monotonic() + settings.warm
+    before = 0
+    while time.monotonic() < until:
+        rate, _ = window(switch, WARM_WINDOW)
+        if before and abs(rate - before) < STABLE * before:
+            break
+        before = rate
+    switch.a.stop()
+    switch.pause()
+
+
+def sample(switch, cell, settings):
+    switch.resume()
+    switch.hurry(True)
+    switch.a.start()
+    time.sleep(settings.settle)
+    cell.add(*window(switch, settings.window))
+    switch.a.stop()
+    switch.hurry(False)
+    switch.pause()
+
+
+def measure(switches, profile, settings, prime=None):
+    """A cell for each switch, in the same order; their windows alternate."""
+    cells = [Cell(s.name, s.a.tsc_hz()) for s in switches]
+    for switch in switches:
+        prepare(switch, profile, prime if switch.has_rules else None, settings)
+    for _ in range(settings.rounds):
+        for switch, cell in zip(switches, cells):
+            sample(switch, cell, settings)
+    return cells
+
+
+def prefer_ourselves():
+    """Above the workers that hurry, so that a window ends when it should."""
+    os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(60))

@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+"""`make bench`: the table of rule sets and flow counts for Weft, Open vSwitch with DPDK and testpmd,
+one run, in turn; then frame sizes and workers.  See docs/howto/measure-the-switch.md."""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+
+import goals
+import measure
+import report
+import switches
+import workloads
+
+HUGE_PAGES = '/proc/sys/vm/nr_hugepages'
+PAGES_NEEDED = 1400  # of 2 MiB: two sets of three switches at most
+QUICK_ROWS = ('one', 'exact10k', 'acl1k', 'vnet', 'learn')
+QUICK_COLUMNS = ('1', '10k', 'new')
+SIZES = ('64', '128', '256', '512', '1024', '1280', '1518', 'imix')
+QUICK_SIZES = ('64', '512', 'imix')
+WORKER_ROWS = (('one', '1k'), ('exact10k', '10k'), ('vnet', '100k'))
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+class HugePages:
+    """Enough of them while we run, and as many as before afterwards."""
+
+    def __init__(self):
+        self.before = None
+
+    @staticmethod
+    def free():
+        with open('/proc/meminfo') as f:
+            facts = dict(line.split(':', 1) for line in f)
+        if facts.get('Hugepagesize', '').split() != ['2048', 'kB']:
+            return 0
+        return int(facts['HugePages_Free'])
+
+    @staticmethod
+    def set(count):
+        try:
+            with open(HUGE_PAGES, 'w') as f:
+                f.write(str(count))
+        except OSError:
+            pass
+
+    def __enter__(self):
+        with open(HUGE_PAGES) as f:
+            total = int(f.read())
+        if self.free() < PAGES_NEEDED:
+            self.before = total
+            self.set(total + PAGES_NEEDED - self.free())
+        return self
+
+    def are_enough(self):
+        return self.free() >= PAGES_NEEDED
+
+    def __exit__(self, *_):
+        if self.before is not None:
+            self.set(self.before)
+
+
+def choose_cpus():
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < 2:
+        raise SystemExit('bench: this needs two CPUs, one to forward and one for all else')
+    return cpus[0], (cpus[1:3] if len(cpus) > 2 else [cpus[1], cpus[0]])
+
+
+def chosen(words):
+    """CELLS: 'acl1k:10k', 'acl1k', 'sizes', 'workers', with commas between."""
+    known = [w.name for w in workloads.ALL]
+    table, parts = [], []
+    for word in words:
+        row, _, column = word.partition(':')
+        if word in ('sizes', 'workers'):
+            parts.append(word)
+        elif row in known and (not column or column in goals.COLUMNS):
+            table += [(row, c) for c in ([column] if column else goals.COLUMNS)]
+        else:
+            raise SystemExit(f"bench: no cell '{word}'. Rows: {' '.join(known)} sizes workers; "
+                             f"columns, after a colon: {' '.join(goals.COLUMNS)}")
+    return table, parts
+
+
+class Run:
+    """All that is measured, and what came of it."""
+
+    def __init__(self, args, machine, kinds):
+        self.settings = measure.Settings(args.quick)
+        self.args, self.machine, self.kinds = args, machine, kinds
+        self.files = workloads.Files(os.path.join(args.build, 'bench-workloads'))
+        self.cells, self.loads, self.verdicts, self.versions = [], [], [], {}
+        self.tsc_hz, self.tables = 0, {}
+
+    def start(self, n_workers):
+        started = []
+        try:
+            for kind in self.kinds:
+                started.append(kind(self.machine, n_workers))
+                started[-1].start()
+                self.versions[kind.title] = started[-1].version()
+            self.tsc_hz = started[0].a.tsc_hz()
+        except BaseException:
+            self.stop(started[:-1])
+            raise
+        return started
+
+    @staticmethod
+    def stop(started):
+        for switch in started:
+            switch.stop()
+
+    def load(self, started, workload):
+        path = self.files.rules(workload)
+        with open(path) as f:
+            n_rules = sum(1 for _ in f)
+        for switch in (s for s in started if s.has_rules):
+            switch.resume()
+            if n_rules >= 100000:
+                say(f'  loading {n_rules:,} rules into {switch.title} ...')
+            seconds = switch.load(path, n_rules)
+            self.loads.append({'switch': switch.name, 'row': workload.name, 'rules': n_rules,
+                               'seconds': seconds})
+            switch.pause()
+
+    def profile(self, workload, column, extra=''):
+        is_new = column == 'new'
+        path = self.files.fresh(workload) if is_new else self.files.flows(workload)
+        return (f'file={path} flows={goals.FLOWS[column]} '
+                f'{"fresh=1" if is_new else "order=uniform"} {extra}').strip()
+
+    def keep(self, part, row, column, n_workers, cells):
+        for cell in cells:
+            self.cells.append({'part': part, 'row': row, 'column': column, 'workers': n_workers,
+                               **cell.to_json()})
+
+    def show(self, label, cells):
+        words = []
+        for kind, cell in zip(self.kinds, cells):
+            cycles = cell.cycles()
+            best, worst = cell.range()
+            text = f'{cycles:.0f} ({best:.0f}-{worst:.0f})' if cycles and worst else 'nothing'
+            if cell.loses() > goals.LOST:
+                text += f', {100 * cell.loses():.0f} % lost'
+            words.append(f'{kind.title} {text}')
+        say(f'  {label:16} ' + '   '.join(words))
+
+    # -- the table --
+
+    def row(self, started, workload, columns):
+        say(f'{workload.title}, cycles a packet (least-greatest)')
+        self.load(started, workload)
+        ours = {}
+        for column in columns:
+            cells = measure.measure(started, self.profile(workload, column), self.settings,
+                                    workload.prime)
+            self.keep('table', workload.name, column, 1, cells)
+            self.show('never seen' if column == 'new' else f'{column} flows', cells)
+            by_name = {c.switch: c for c in cells}
+            self.verdicts += goals.judge_cell(workload.name, column, by_name)
+            ours[column] = by_name['weft']
+        self.verdicts += goals.judge_row(workload.name, ours)
+        self.tables[workload.name] = started[0].tables()
+
+    def table(self, started, wanted):
+        for workload in workloads.ALL:
+            columns = [c for r, c in wanted if r == workload.name]
+            if columns:
+                self.row(started, workload, columns)
+
+    def sizes(self, started):
+        workload = workloads.BY_NAME['one']
+        say('frame sizes, one rule, 1,000 flows, cycles a packet')
+        self.load(started, workload)
+        for size in QUICK_SIZES if self.args.quick else SIZES:
+            cells = measure.measure(started, self.profile(workload, '1k', f'size={size}'),
+                                    self.settings)
+            self.keep('sizes', 'one', size, 1, cells)
+            self.show(size if size == 'imix' else f'{size} bytes', cells)
+
+    # -- workers --
+
+    def workers(self, started):
+        """Both numbers of workers alive, so that they alternate too."""
+        say('two workers against one, times the packets a second')
+        double = self.start(2)
+        try:
+            for row, column in WORKER_ROWS[:1] if self.args.quick else WORKER_ROWS:
+                self.workers_row(started, double, row, column)
+        finally:
+            self.stop(double)
+
+    def workers_row(self, single, double, row, column):
+        workload = workloads.BY_NAME[row]
+        for started in (single, double):
+            self.load(started, workload)
+        cells = measure.measure(single + double, self.profile(workload, column), self.settings,
+                                workload.prime)
+        one, two = cells[:len(single)], cells[len(single):]
+        self.keep('workers', row, column, 1, one)
+        self.keep('workers', row, column, 2, two)
+        words = []
+        for kind, a, b in zip(self.kinds, one, two):
+            ratio = b.rate() / a.rate() if a.rate() else 0
+            words.append(f'{kind.title} {ratio:.2f} ({a.rate() / 1e6:.1f} to '
+                         f'{b.rate() / 1e6:.1f} Mpps)')
+            if kind.name == 'weft':
+                self.verdicts.append(goals.at_least(f'{row}, {column} flows: two workers to one',
+                                                    goals.TWO_WORKERS, ratio))
+        say(f'  {row + ", " + column:16} ' + '   '.join(words))
+
+    def run(self, wanted, parts):
+        started = self.start(1)
+        try:
+            self.table(started, wanted)
+            if 'sizes' in parts:
+                self.sizes(started)
+            if 'workers' in parts:
+                self.workers(started)
+        finally:
+            self.stop(started)
+
+
+# -- results --
+
+def words_of(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()
+    except OSError:
+        return ''
+
+
+def machine_facts(run):
+    with open('/proc/cpuinfo') as f:
+        model = next((line.split(':')[1].strip() for line in f if line.startswith('model name')),
+                     platform.machine())
+    with open('/proc/meminfo') as f:
+        memory = int(f.readline().split()[1]) // 1024
+    return {'cpu': model, 'cpus': os.cpu_count(), 'worker_cpus': run.machine.worker_cpus,
+            'control_cpu': run.machine.control_cpu, 'tsc_hz': run.tsc_hz, 'memory_mib': memory,
+            'huge_pages': run.machine.huge_pages, 'kernel': platform.release(),
+            'virtualised': words_of('systemd-detect-virt') or 'unknown',
+            'load_average': os.getloadavg()}
+
+
+def results(run, started_at):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return {'when': started_at.isoformat(timespec='seconds'),
+            'seconds': round((datetime.datetime.now().astimezone() - started_at).total_seconds()),
+            'commit': words_of('git', '-C', root, 'rev-parse', '--short', 'HEAD'),
+            'is_quick': run.args.quick, 'machine': machine_facts(run), 'versions': run.versions,
+            'settings': vars(run.settings), 'cells': run.cells, 'loads': run.loads,
+            'tables': run.tables, 'limits': [v.to_json() for v in run.verdicts]}
+
+
+def write(folder, data):
+    os.makedirs(folder, exist_ok=True)
+    stem = os.path.join(folder, data['when'].replace(':', '').replace('+', '_'))
+    with open(stem + '.json', 'w') as f:
+        json.dump(data, f, indent=1)
+    with open(stem + '.html', 'w') as f:
+        f.write(report.page(data))
+    say(f'\nwritten: {stem}.json and .html')
+
+
+def conclude(run):
+    say()
+    say(report.text_table(run.cells))
+    missed = [v for v in run.verdicts if not v.is_met]
+    for v in missed:
+        say(f'not met: {v.what}: {report.number(v.value)}, to be {report.number(v.bound)}')
+    say(f'{len(run.verdicts) - len(missed)} of {len(run.verdicts)} limits are met')
+
+
+def parse(argv):
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument('--build', default='build')
+    p.add_argument('--results', default='bench-results')
+    p.add_argument('--folder', required=True, help='for sockets and logs')
+    p.add_argument('--quick', action='store_true')
+    p.add_argument('--priority', action='store_true', help='real-time priority for workers')
+    p.add_argument('--cells', default='', help='acl1k:10k,vnet,sizes,workers')
+    p.add_argument('--without', default='', help='ovs, testpmd')
+    return p.parse_args(argv)
+
+
+def what_to_run(args):
+    words = [w for w in args.cells.replace(',', ' ').split() if w]
+    if words:
+        return chosen(words)
+    rows = QUICK_ROWS if args.quick else [w.name for w in workloads.ALL]
+    columns = QUICK_COLUMNS if args.quick else goals.COLUMNS
+    return [(r, c) for r in rows for c in columns], ['sizes', 'workers']
+
+
+def which_switches(args, has_pages):
+    kinds = [switches.Weft]
+    if not switches.OpenVSwitch.is_installed():
+        say('Open vSwitch with DPDK is not installed (apt-get install openvswitch-switch-dpdk): '
+            'not compared')
+    elif not has_pages:
+        say(f'fewer than {PAGES_NEEDED} free huge pages of 2 MiB, and none could be had: Open '
+            'vSwitch is not compared')
+    elif 'ovs' not in args.without:
+        kinds.append(switches.OpenVSwitch)
+    if 'testpmd' not in args.without:
+        kinds.append(switches.Testpmd)
+    return kinds
+
+
+def main(argv):
+    args = parse(argv)
+    wanted, parts = what_to_run(args)
+    control_cpu, worker_cpus = choose_cpus()
+    started_at = datetime.datetime.now().astimezone()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    args.build, args.folder = os.path.abspath(args.build), os.path.abspath(args.folder)
+    with HugePages() as pages:
+        machine = switches.Machine(os.path.join(args.build, 'bin'), args.folder, control_cpu,
+                                   worker_cpus, pages.are_enough(), args.priority)
+        run = Run(args, machine, which_switches(args, machine.huge_pages))
+        if args.priority:
+            measure.prefer_ourselves()
+        try:
+            run.run(wanted, parts)
+        finally:
+            if run.cells:
+                conclude(run)
+                write(args.results, results(run, started_at))
+    return 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (switches.SwitchError, switches.GeneratorError) as e:
+        print(f'bench: {e}', file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
