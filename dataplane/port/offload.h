@@ -33,8 +33,12 @@ struct offload_headers {
  * one that is PACKET_OFFLOAD_WRAPPED is taken from l2_len. */
 int offload_parse(const struct rte_mbuf *m, struct offload_headers *h);
 
-/* Make M's request, which comes from outside and is not WRAPPED, agree with its headers.  -1: it cannot, M is to be dropped. */
+/* Make M's request, which comes from outside and is not WRAPPED, agree with its headers.  -1: it
+ * cannot, M is to be dropped. */
 int offload_check(struct rte_mbuf *m);
+/* That for N packets just received; those that are to be dropped are freed and counted in *N_BAD.
+ * Returns how many are left.  When none asks for anything, as mostly, it costs a load each. */
+uint16_t offload_check_burst(struct rte_mbuf **pkts, uint16_t n, uint64_t *n_bad);
 
 /* Complete the checksum that M asks for; M is writable. */
 int offload_checksum(struct rte_mbuf *m);

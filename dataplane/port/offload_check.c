@@ -8,6 +8,7 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
+#include "dataplane/port/port_class.h"
 #include "lib/cursor.h"
 
 enum { MAX_VLANS = 2, MAX_EXTENSIONS = 8 };
@@ -167,4 +168,24 @@ int offload_check(struct rte_mbuf *m)
 	m->l3_len = h.l3_size;
 	m->l4_len = h.l4_size;
 	return 0;
+}
+
+uint16_t offload_check_burst(struct rte_mbuf **pkts, uint16_t n, uint64_t *n_bad)
+{
+	uint64_t flags = 0;
+	uint16_t n_good = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		flags |= pkts[i]->ol_flags;
+	if (!(flags & RTE_MBUF_F_TX_OFFLOAD_MASK))
+		return n;
+	for (uint16_t i = 0; i < n; i++) {
+		if (offload_check(pkts[i]) == 0)
+			pkts[n_good++] = pkts[i];
+		else
+			rte_pktmbuf_free(pkts[i]);
+	}
+	if (n_good < n)
+		port_count(n_bad, n - n_good);
+	return n_good;
 }

@@ -234,20 +234,9 @@ static void dpdk_info(const struct port *port, struct port_info *info)
 static uint16_t dpdk_rx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n,
 			struct port_counters *c)
 {
-	uint16_t n_good = 0;
-
+	/* only drivers of virtual devices pass such requests on, from whoever is there */
 	n = rte_eth_rx_burst(dpdk_of(port)->ethdev, queue, pkts, n);
-	for (uint16_t i = 0; i < n; i++) {
-		/* only drivers of virtual devices pass such requests on, from whoever is there */
-		if (!(pkts[i]->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK) ||
-		    offload_check(pkts[i]) == 0) {
-			pkts[n_good++] = pkts[i];
-			continue;
-		}
-		port_count(&c->stats.rx_errors, 1);
-		rte_pktmbuf_free(pkts[i]);
-	}
-	return n_good;
+	return offload_check_burst(pkts, n, &c->stats.rx_errors);
 }
 
 /* What drivers want besides: the IPv4 checksum of segments, and their pseudo-header sums. */

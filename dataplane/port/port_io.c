@@ -5,23 +5,36 @@
 
 #include "dataplane/port/offload.h"
 
-/* The core parses the first segment only: bring the headers there.  Rare, so by copying. */
-static bool gather_headers(struct rte_mbuf **pkt)
+/* The core parses the first segment only, and its headers must be there. */
+static bool has_headers(const struct rte_mbuf *m)
 {
-	struct rte_mbuf *m = *pkt, *copy;
+	return m->data_len >= MIN_OF(m->pkt_len, (uint32_t)PORT_HEADERS_SIZE);
+}
 
-	if (m->data_len >= MIN_OF(m->pkt_len, (uint32_t)PORT_HEADERS_SIZE))
-		return true;
-	copy = pool_copy(m);
-	rte_pktmbuf_free(m);
-	*pkt = copy;
-	return copy != NULL;
+/* Bring the headers of those of N packets there that lack them.  Rare, so by copying.  Returns how
+ * many packets are left. */
+static uint16_t gather_headers(struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t n_good = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i], *copy = m;
+
+		if (!has_headers(m)) {
+			copy = pool_copy(m);
+			rte_pktmbuf_free(m);
+		}
+		if (copy)
+			pkts[n_good++] = copy;
+	}
+	return n_good;
 }
 
 uint16_t port_rx(struct port *port, uint16_t queue, unsigned w, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct port_counters *c = &port->counters[w];
-	uint16_t n_good = 0;
+	bool all_have = true;
+	uint16_t n_good;
 	uint64_t bytes = 0;
 
 	n = port->class->rx(port, queue, pkts, n, c);
@@ -29,11 +42,13 @@ uint16_t port_rx(struct port *port, uint16_t queue, unsigned w, struct rte_mbuf 
 		return 0;
 	for (uint16_t i = 0; i < n; i++) {
 		bytes += pkts[i]->pkt_len;
-		pkts[n_good] = pkts[i];
-		n_good += gather_headers(&pkts[n_good]);
+		all_have &= has_headers(pkts[i]);
 	}
 	port_count(&c->stats.rx_packets, n);
 	port_count(&c->stats.rx_bytes, bytes);
+	if (all_have)
+		return n;
+	n_good = gather_headers(pkts, n);
 	if (n_good < n)
 		port_count(&c->stats.rx_dropped, n - n_good);
 	return n_good;

@@ -389,20 +389,11 @@ static uint16_t vhost_rx(struct port *port, uint16_t queue, struct rte_mbuf **pk
 {
 	struct port_vhost *v = vhost_of(port);
 	int vid = __atomic_load_n(&v->vid, __ATOMIC_ACQUIRE);
-	uint16_t n_good = 0;
 
 	if (vid < 0 || !__atomic_load_n(&v->queues[queue].has_rx, __ATOMIC_ACQUIRE))
 		return 0;
 	n = rte_vhost_dequeue_burst(vid, guest_tx_ring(queue), pool_small(), pkts, n);
-	for (uint16_t i = 0; i < n; i++) {
-		if (offload_check(pkts[i]) == 0) {
-			pkts[n_good++] = pkts[i];
-			continue;
-		}
-		port_count(&c->stats.rx_errors, 1);
-		rte_pktmbuf_free(pkts[i]);
-	}
-	return n_good;
+	return offload_check_burst(pkts, n, &c->stats.rx_errors);
 }
 
 static uint16_t vhost_tx(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n)

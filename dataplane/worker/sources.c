@@ -1,24 +1,23 @@
 /* Which rx queues a worker receives from, and how it sleeps.
  *
- * A queue that gives packets is hot: it is polled each turn.  After some empty turns a queue with
- * a descriptor goes cold: it asks for a wake-up (a guest's kick, a tap's readability) and costs
- * nothing until then.  So a turn costs what the active ports cost, however many there are.  With
- * no hot queue left the worker sleeps in epoll.  Queues without a descriptor keep it napping: at
- * most NAP_MAX_NS, which is the longest that a packet waits there. */
+ * A queue that gives packets is hot: it is polled each turn.  When it has been empty for some time
+ * (patience.h) a queue with a descriptor goes cold: it asks for a wake-up (a guest's kick, a tap's
+ * readability) and costs nothing until then.  So a turn costs what the active ports cost, however
+ * many there are.  With no hot queue left the worker sleeps in epoll.  Queues without a descriptor
+ * keep it napping: at most NAP_MAX_NS, which is the longest that a packet waits there. */
 
 #include "dataplane/worker/worker_priv.h"
 
 #include <errno.h>
+#include <rte_cycles.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
-	EMPTY_TURNS = 1,	/* before a descriptor is waited for: asking it costs the same */
-	EMPTY_TURNS_ARMED = 32, /* when the other side must be asked to wake us, which costs it */
-	EMPTY_TURNS_POLLED = 64,
-	TURNS_PER_LOOK = 8, /* cold queues are looked at each such number of busy turns */
+	LOOK_BUSY_US = 20, /* cold queues are looked at so often while others give packets, */
+	LOOK_IDLE_US = 4,  /* and so often while a hot one is given a chance: a system call each */
 	MAX_EVENTS = 64,
 	NAP_MIN_NS = 20 * NS_PER_US,
 	NAP_MAX_NS = 2 * NS_PER_MS,
@@ -29,6 +28,7 @@ int sources_init(struct sources *s)
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = NULL };
 
 	s->nap_ns = NAP_MIN_NS;
+	s->cycles_per_us = MAX_OF(rte_get_tsc_hz() / 1000000, 1ul);
 	s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->wake_fd < 0 || s->epoll_fd < 0 ||
@@ -59,7 +59,18 @@ static void make_hot(struct sources *s, struct source *src)
 	if (!src->is_hot)
 		s->hot[s->n_hot++] = src;
 	src->is_hot = true;
-	src->n_empty = 0;
+}
+
+/* A descriptor that is readable by itself costs as much to ask as the queue: none.  Who must be
+ * asked to wake us pays for it.  What can only be polled goes unpolled for long when we nap. */
+static void init_patience(const struct sources *s, struct source *src)
+{
+	uint64_t min = PATIENCE_MIN_US * s->cycles_per_us, max = PATIENCE_MAX_US * s->cycles_per_us;
+
+	if (src->fd < 0)
+		patience_init(&src->patience, max, max);
+	else if (src->port->class->rx_arm)
+		patience_init(&src->patience, min, max);
 }
 
 static struct source *source_create(struct sources *s, const struct port_poll *poll)
@@ -76,6 +87,7 @@ static struct source *source_create(struct sources *s, const struct port_poll *p
 	};
 	if (src->fd >= 0 && epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, src->fd, &ev) < 0)
 		src->fd = -1;
+	init_patience(s, src);
 	return src;
 }
 
@@ -146,13 +158,6 @@ void sources_update(struct worker *w, const struct port_set *set)
 
 /* --- hot and cold --- */
 
-static unsigned patience(const struct source *src)
-{
-	if (src->fd < 0)
-		return EMPTY_TURNS_POLLED;
-	return src->port->class->rx_arm ? EMPTY_TURNS_ARMED : EMPTY_TURNS;
-}
-
 static void arm(struct source *src)
 {
 	src->port->class->rx_arm(src->port, src->queue);
@@ -171,13 +176,12 @@ bool sources_polled(struct sources *s, unsigned i, unsigned n)
 	struct source *src = s->hot[i];
 
 	if (n) {
-		src->n_empty = 0;
+		patience_found(&src->patience);
 		disarm(src);
 		return false;
 	}
-	if (src->n_empty < patience(src))
-		src->n_empty++;
-	if (src->n_empty < patience(src) || src->fd < 0)
+	patience_found_none(&src->patience, s->now);
+	if (src->fd < 0 || !patience_is_over(&src->patience, s->now))
 		return false;
 	if (src->port->class->rx_arm && !src->is_armed) {
 		arm(src);
@@ -209,18 +213,23 @@ static void take_events(struct sources *s, const struct epoll_event *events, int
 		if (src->port->class->rx_disarm) /* drains the descriptor, too */
 			src->port->class->rx_disarm(src->port, src->queue);
 		src->is_armed = false;
-		if (!src->is_hot)
+		if (!src->is_hot) {
+			patience_learn(&src->patience, s->now);
 			make_hot(s, src);
+		}
 	}
 }
 
-void sources_look(struct sources *s)
+void sources_look(struct sources *s, uint64_t now)
 {
+	const unsigned us = s->was_idle ? LOOK_IDLE_US : LOOK_BUSY_US;
 	struct epoll_event events[MAX_EVENTS];
 
-	if (s->n == s->n_hot || ++s->n_turns < TURNS_PER_LOOK)
+	s->now = now;
+	s->was_idle = false;
+	if (s->n == s->n_hot || now - s->looked < us * s->cycles_per_us)
 		return;
-	s->n_turns = 0;
+	s->looked = now;
 	take_events(s, events, epoll_wait(s->epoll_fd, events, MAX_EVENTS, 0));
 }
 
@@ -260,6 +269,7 @@ static void sleep_until_event(struct worker *w)
 		grace_offline(w);
 		n = wait_events(s, events);
 		grace_online(w);
+		s->now = s->looked = rte_rdtsc();
 		if (serial_of(ports_current(w->all->ports)) == s->set_serial)
 			take_events(s, events, n);
 		else
@@ -272,10 +282,11 @@ void sources_idle(struct worker *w)
 {
 	struct sources *s = &w->sources;
 
+	s->was_idle = true;
 	if (s->n_hot > s->n_polled)
 		return; /* some are still being given a chance */
 	for (unsigned i = 0; i < s->n_hot; i++) {
-		if (s->hot[i]->n_empty < EMPTY_TURNS_POLLED) {
+		if (!patience_is_over(&s->hot[i]->patience, s->now)) {
 			s->nap_ns = NAP_MIN_NS;
 			return;
 		}

@@ -211,7 +211,7 @@ static void take_turn(struct worker *w)
 	unsigned n_packets = 0, n_injects;
 
 	sources_update(w, turn.set);
-	sources_look(s);
+	sources_look(s, start);
 	for (unsigned i = 0; i < s->n_hot;) {
 		unsigned n = receive(w, &turn, s->hot[i]);
 

@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include "dataplane/port/port_io.h"
 #include "dataplane/worker/clock.h"
+#include "dataplane/worker/patience.h"
 #include "dataplane/worker/punt_queue.h"
 #include "dataplane/worker/spsc.h"
 #include "dataplane/worker/worker.h"
@@ -30,9 +31,9 @@ struct source {
 	uint64_t port_id;
 	uint16_t queue;
 	bool is_hot;
-	bool is_armed;	  /* the other side was asked to wake us */
-	uint16_t n_empty; /* turns without a packet since the last one */
-	int fd;		  /* -1: it can only be polled, so it is always hot */
+	bool is_armed; /* the other side was asked to wake us */
+	int fd;	       /* -1: it can only be polled, so it is always hot */
+	struct patience patience;
 };
 
 struct sources {
@@ -41,7 +42,10 @@ struct sources {
 	unsigned n, n_hot, n_polled; /* n_polled: without a descriptor */
 	int epoll_fd, wake_fd;
 	uint64_t nap_ns;
-	unsigned n_turns; /* since cold ones were last looked at */
+	uint64_t now;	 /* cycles, when the turn began */
+	uint64_t looked; /* when cold ones were last looked at */
+	uint64_t cycles_per_us;
+	bool was_idle; /* the last turn gave nothing */
 };
 
 struct inject_item {
@@ -120,8 +124,8 @@ int sources_init(struct sources *s); /* control thread; 0 or -errno */
 void sources_fini(struct sources *s);
 /* Take over SET if it is new; it may be NULL. */
 void sources_update(struct worker *w, const struct port_set *set);
-/* Find cold ones that have packets, now and then. */
-void sources_look(struct sources *s);
+/* A turn begins at NOW, in cycles: now and then, find cold ones that have packets. */
+void sources_look(struct sources *s, uint64_t now);
 /* S gave N packets.  True if it went cold and so left the list of hot ones. */
 bool sources_polled(struct sources *s, unsigned i, unsigned n);
 /* Nothing was received this turn: sleep if that is right. */

@@ -507,6 +507,40 @@ static void test_random_bytes(void **state)
 }
 
 /* With no buffer left the frame is lost, and nothing else. */
+/* What contradicts itself leaves a burst; the others stay, in order. */
+static void test_bursts(void **state)
+{
+	static struct frame f;
+	struct rte_mbuf *pkts[32], *good[32];
+	uint64_t n_bad = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 100; round++) {
+		unsigned n = 1 + upto(31), n_good = 0, n_asking = round % 3 ? upto(n) : 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			bool is_bad = i < n_asking && upto(1);
+
+			random_frame(&f, 100 + upto(100));
+			pkts[i] = to_packet(&f, false);
+			if (i < n_asking)
+				pkts[i]->ol_flags = csum_flag(&f);
+			if (is_bad)
+				pkts[i]->ol_flags ^= RTE_MBUF_F_TX_SCTP_CKSUM;
+			else
+				good[n_good++] = pkts[i];
+		}
+		assert_int_equal(offload_check_burst(pkts, n, &n_bad), n_good);
+		assert_int_equal(n_bad, n - n_good);
+		assert_memory_equal(pkts, good, n_good * sizeof(pkts[0]));
+		for (unsigned i = 0; i < n_asking && i < n_good; i++)
+			if (pkts[i]->ol_flags)
+				assert_int_not_equal(pkts[i]->l2_len, 0);
+		rte_pktmbuf_free_bulk(pkts, n_good);
+		n_bad = 0;
+	}
+}
+
 static void test_exhaustion(void **state)
 {
 	static struct rte_mbuf *taken[EAL_WORLD_N_SMALL];
@@ -552,6 +586,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_contradictions),
 		cmocka_unit_test(test_refuses_fragments),
 		cmocka_unit_test(test_random_bytes),
+		cmocka_unit_test(test_bursts),
 		cmocka_unit_test(test_exhaustion),
 	};
 
