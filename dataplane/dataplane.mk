@@ -17,6 +17,15 @@ $(bench_lookup): $(call to_obj,tests/bench/lookup_bench.c tests/bench/lookup_rul
 bench-lookup: $(bench_lookup) ## cycles per key of the look-up classes; ARGS='-c tuple -n 10000 acl'
 	$(Q)taskset -c 1 $< $(ARGS)
 
+# What changing one flow among many costs, until it is published.
+bench_update := $(BUILD)/tests/bench/update_bench
+$(bench_update): $(call to_obj,tests/bench/update_bench.c) $(call part,dataplane proto lib)
+	$(call say,LD,$@)
+	$(call link,$(libs_dataplane) $(libs_proto) $(libs_lib))
+.PHONY: bench-update
+bench-update: $(bench_update) ## microseconds from a flow-mod to the snapshot that has it
+	$(Q)taskset -c 1 $<
+
 # What one port's traffic costs the others.
 bench_hostile := $(BUILD)/tests/bench/hostile_bench
 $(bench_hostile): $(call to_obj,tests/bench/hostile_bench.c tests/bench/hostile_tables.c \
