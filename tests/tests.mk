@@ -1,6 +1,6 @@
 # Checks, fuzzing, demo and benchmarks.  tests/run is what `make check` runs.
 
-.PHONY: check check-asan check-integration fuzz fuzz-build fuzz-replay demo bench guest unit-build
+.PHONY: check check-asan check-tsan check-integration fuzz fuzz-build fuzz-replay demo bench guest unit-build
 
 FUZZ_SECONDS ?= 30
 GUEST := build/guest
@@ -44,6 +44,14 @@ check: $(BUILD)/.setup-guest-test ## every test; the last line counts them
 
 check-asan: ## unit tests and fuzz corpora with address and undefined-behaviour sanitizers
 	+$(Q)$(MAKE) --no-print-directory NO_SETUP=1 BUILD=$(BUILD)/asan SAN=address,undefined OPT='-O1 -g' check-unit fuzz-replay
+
+# Those whose threads share something.
+tsan_tests := lookup/concurrent_test pipeline/concurrent_test worker/worker_test worker/punt_queue_test \
+    meter/policer_test worker/effects_test
+check-tsan: ## unit tests of what threads share, with the thread sanitizer
+	+$(Q)TSAN_OPTIONS='suppressions=tests/tsan.supp history_size=7' $(MAKE) --no-print-directory \
+	    NO_SETUP=1 BUILD=$(BUILD)/tsan SAN=thread OPT='-O1 -g' \
+	    $(tsan_tests:%=$(BUILD)/tsan/tests/unit/dataplane/%.ok)
 
 check-integration: programs unit-build $(GUEST)/.made ## the integration tests alone; T="60 61" picks some
 	+@BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' tests/run integration $(T)

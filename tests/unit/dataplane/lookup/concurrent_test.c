@@ -156,7 +156,7 @@ static void readers_find_what_linear_finds(void **state)
 
 	(void)state;
 	for (unsigned f = 0; f < rule_set_families(); f++)
-		n_updated += run(f, f % 2 ? 30 : 100);
+		n_updated += run(f, f % 2 ? 160 : 300);
 	print_message("%u versions made from the one before\n", n_updated);
 	assert_true(n_updated > 300);
 }
