@@ -89,6 +89,11 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 	hmap_fini(&masks);
 }
 
+/* A look-up whose rules change keeps its class until another is clearly better, and that is asked
+ * only after so many changes that building anew is little in comparison. */
+#define IS_CLEARLY_BETTER(COST, OLD) ((COST) + (COST) / 4 + 4 < (OLD))
+#define CHECKS_PER_RULE		     8
+
 const struct lookup_class *lookup_choose(const struct lookup_shape *shape, char *reason,
 					 size_t size)
 {
@@ -114,17 +119,19 @@ struct lookup *lookup_create(const struct lookup_class *class, const struct look
 {
 	struct lookup_shape shape;
 	char reason[96] = "asked for";
+	const struct lookup_class *chosen;
 	struct lookup *l;
 
 	n_rules = n_reachable(rules, n_rules);
 	lookup_shape_of(rules, n_rules, &shape);
-	if (!class)
-		class = lookup_choose(&shape, reason, sizeof(reason));
-	l = class->build(rules, n_rules, seed);
-	l->class = class;
+	chosen = class ? class : lookup_choose(&shape, reason, sizeof(reason));
+	l = chosen->build(rules, n_rules, seed);
+	l->class = chosen;
+	l->is_asked_for = class != NULL;
 	l->shape = shape;
 	l->catch_all_rank = shape.has_catch_all ? rules[n_rules - 1].rank : UINT64_MAX;
 	l->n_built = n_rules;
+	l->next_check = n_rules / CHECKS_PER_RULE + 1;
 	memcpy(l->reason, reason, sizeof(reason));
 	return l;
 }
@@ -146,18 +153,35 @@ static int reached_changes(const struct lookup_change *changes, unsigned n, uint
 	return n_reached;
 }
 
+/* Whether the class suits the rules still. */
+static bool is_suited(struct lookup *l)
+{
+	const struct lookup_class *best;
+	char reason[96];
+	unsigned cost;
+
+	if (l->is_asked_for || l->n_changed < l->next_check)
+		return true;
+	l->next_check = l->n_changed + l->shape.n_rules / CHECKS_PER_RULE + 1;
+	cost = l->class->cost(&l->shape, reason, sizeof(reason));
+	if (!cost)
+		return false;
+	best = lookup_choose(&l->shape, reason, sizeof(reason));
+	return best == l->class ||
+	       !IS_CLEARLY_BETTER(best->cost(&l->shape, reason, sizeof(reason)), cost);
+}
+
 static struct lookup *update(const struct lookup *old, const struct lookup_change *changes,
 			     unsigned n)
 {
-	const struct lookup_class *class = old->class;
-	struct lookup *l = class->update(old, changes, n);
+	struct lookup *l = old->class->update(old, changes, n);
 
 	if (!l)
 		return NULL;
 	for (unsigned i = 0; i < n; i++)
 		l->shape.n_rules += changes[i].is_removal ? -1 : 1;
 	l->n_changed += n;
-	if (lookup_choose(&l->shape, l->reason, sizeof(l->reason)) == class)
+	if (is_suited(l))
 		return l;
 	lookup_destroy(l);
 	return NULL;
@@ -200,8 +224,13 @@ const char *lookup_name(const struct lookup *l)
 	return l->class->name;
 }
 
+/* The numbers in it change with every update, and are seldom asked for. */
 const char *lookup_reason(const struct lookup *l)
 {
+	char *reason = ((struct lookup *)l)->reason;
+
+	if (!l->is_asked_for)
+		l->class->cost(&l->shape, reason, sizeof(l->reason));
 	return l->reason;
 }
 

@@ -27,13 +27,15 @@ struct lookup {
 		     const void **out); /* BITMAP is not 0 */
 	size_t bytes;
 	unsigned max_lines;
-	char reason[96];
+	char reason[96]; /* of the control thread, when it was last asked */
 
 	/* what updates need; lookup.c's but for n_masks and n_words, which an update sets */
 	struct lookup_shape shape;
 	uint64_t catch_all_rank; /* rules behind it are not here; UINT64_MAX: there is none */
 	unsigned n_built;	 /* rules when it was built */
 	unsigned n_changed;	 /* since */
+	unsigned next_check;	 /* n_changed at which the choice is looked at again */
+	bool is_asked_for;	 /* the class was not chosen, and updates keep it */
 };
 
 struct lookup_class {

@@ -34,7 +34,7 @@ workers() { switch workers -o json | jq -e "$@" >/dev/null || fail "$1: $(switch
 say "look-ups are named, with their models; where no packet came there is a dash"
 tables '[.tables[].id] == [0, 1, 2, 3, 4]'
 tables '.tables[1].lookup == "exact" and .tables[3].lookup == "catch-all"'
-tables '.tables[2].lookup | . == "lpm" or . == "tuple" or . == "direct"'
+tables '.tables[2].lookup | . == "lpm" or . == "merged" or . == "direct"'
 tables 'all(.tables[]; (.why | length > 0) and .modelCycles > 0 and .memoryBytes > 0)'
 tables 'all(.tables[0:3][]; .maxLines > 0 and .isOnWorstWay)'
 tables '.tables[4] | .isOnWorstWay == false and .find == null and .run == null'
