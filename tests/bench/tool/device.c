@@ -9,13 +9,18 @@
 #include "dataplane/port/netns.h"
 #include "dataplane/worker/hush.h"
 #include "lib/addr.h"
+#include "tests/bench/tool/frame.h"
 
 enum {
 	N_DESCRIPTORS = 1024,
 	N_BUFFERS = 8191,
+	N_LARGE_BUFFERS = 4095,
 	CACHE_SIZE = 256,
 	MAX_PATH = 108, /* of a Unix socket, with its NUL */
 	MAX_IFNAME = 16,
+	MAX_SMALL_FRAME = 1800, /* with room for what frame_put() writes behind it, and for tags */
+	LARGE_FRAME = 10240,
+	LARGE_ROOM = LARGE_FRAME + RTE_PKTMBUF_HEADROOM,
 };
 
 /* --- names --- */
@@ -36,8 +41,8 @@ static const struct kind kinds[] = {
 	{ "memif", "a socket's path", "net_memif%u,socket=%s,socket-abstract=no", MAX_PATH,
 	  WORD_SERVER | WORD_ID },
 	{ "tap", "an interface's name", "net_tap%u,iface=%s", MAX_IFNAME, WORD_NETNS },
-	{ "af_packet", "an interface's name",
-	  "net_af_packet%u,iface=%s,blocksz=65536,qdisc_bypass=1", MAX_IFNAME, WORD_NETNS },
+	{ "af_packet", "an interface's name", "net_af_packet%u,iface=%s,qdisc_bypass=1", MAX_IFNAME,
+	  WORD_NETNS },
 };
 
 static int refuse(const char *text, const char *option, struct status *st)
@@ -117,7 +122,8 @@ int device_parse(const char *text, unsigned n, char *devargs, size_t size, char 
 
 bool device_connects(const char *text)
 {
-	return strncmp(text, "virtio-user:", 12) == 0;
+	return strncmp(text, "virtio-user:", 12) == 0 ||
+	       (strncmp(text, "memif:", 6) == 0 && !strstr(text, ",server"));
 }
 
 /* --- opening --- */
@@ -161,50 +167,61 @@ static int plug(struct opening *o)
 
 static int make_pool(struct opening *o)
 {
-	unsigned room = MAX_OF(o->frame_size + 2 * 128 + RTE_PKTMBUF_HEADROOM,
-			       (unsigned)RTE_MBUF_DEFAULT_BUF_SIZE);
+	bool is_large = o->frame_size > MAX_SMALL_FRAME;
+	unsigned room = is_large ? LARGE_ROOM : RTE_MBUF_DEFAULT_BUF_SIZE;
 	char name[32];
 
 	snprintf(name, sizeof(name), "bench-%u", o->device->ethdev);
-	o->device->pool =
-		rte_pktmbuf_pool_create(name, N_BUFFERS, CACHE_SIZE, 0, room, SOCKET_ID_ANY);
+	o->device->pool = rte_pktmbuf_pool_create(name, is_large ? N_LARGE_BUFFERS : N_BUFFERS,
+						  CACHE_SIZE, 0, room, SOCKET_ID_ANY);
 	if (o->device->pool)
 		return 0;
 	return fail(o, "no memory for packet buffers; --memory MB gives more", rte_errno);
 }
 
+static_assert((int)FRAME_ROOM <= (int)LARGE_FRAME, "frame_put() writes within the buffer");
+
+static int set_up_queues(const struct device *d, const struct rte_eth_conf *conf)
+{
+	uint16_t n_rx = N_DESCRIPTORS, n_tx = N_DESCRIPTORS;
+	int ret = rte_eth_dev_configure(d->ethdev, 1, 1, conf);
+
+	if (ret == 0)
+		ret = rte_eth_dev_adjust_nb_rx_tx_desc(d->ethdev, &n_rx, &n_tx);
+	if (ret == 0)
+		ret = rte_eth_rx_queue_setup(d->ethdev, 0, n_rx, SOCKET_ID_ANY, NULL, d->pool);
+	if (ret == 0)
+		ret = rte_eth_tx_queue_setup(d->ethdev, 0, n_tx, SOCKET_ID_ANY, NULL);
+	return ret;
+}
+
 static int set_up(struct opening *o)
 {
-	uint16_t port = o->device->ethdev, n_rx = N_DESCRIPTORS, n_tx = N_DESCRIPTORS;
+	const struct device *d = o->device;
 	unsigned mtu = o->frame_size - RTE_ETHER_HDR_LEN;
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
-	int ret = rte_eth_dev_info_get(port, &info);
+	int ret = rte_eth_dev_info_get(d->ethdev, &info);
+	/* an interface of the kernel keeps its own, whatever net_af_packet believes it to be */
+	bool has_mtu = mtu > RTE_ETHER_MTU && strncmp(d->text, "af_packet:", 10) != 0;
 
-	if (ret == 0 && mtu > RTE_ETHER_MTU) {
+	if (ret == 0 && has_mtu && mtu > info.max_mtu)
+		return status_set(o->st, STATUS_FAILED_PRECONDITION, "size",
+				  "--size: %s takes no frames of %u bytes", d->text,
+				  o->frame_size + RTE_ETHER_CRC_LEN);
+	if (has_mtu)
 		conf.rxmode.mtu = mtu;
-		if (mtu > info.max_mtu)
-			return status_set(o->st, STATUS_FAILED_PRECONDITION, "size",
-					  "--size: %s takes no frames of %u bytes", o->device->text,
-					  o->frame_size + RTE_ETHER_CRC_LEN);
-	}
 	if (ret == 0)
-		ret = rte_eth_dev_configure(port, 1, 1, &conf);
-	if (ret == 0)
-		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port, &n_rx, &n_tx);
-	if (ret == 0)
-		ret = rte_eth_rx_queue_setup(port, 0, n_rx, SOCKET_ID_ANY, NULL, o->device->pool);
-	if (ret == 0)
-		ret = rte_eth_tx_queue_setup(port, 0, n_tx, SOCKET_ID_ANY, NULL);
-	if (ret == 0 && mtu > RTE_ETHER_MTU) {
-		ret = rte_eth_dev_set_mtu(port, mtu);
+		ret = set_up_queues(d, &conf);
+	if (ret == 0 && has_mtu) {
+		ret = rte_eth_dev_set_mtu(d->ethdev, mtu);
 		ret = ret == -ENOTSUP ? 0 : ret;
 	}
 	if (ret == 0)
-		ret = rte_eth_dev_start(port);
+		ret = rte_eth_dev_start(d->ethdev);
 	if (ret < 0)
 		return fail(o, "cannot set it up", -ret);
-	rte_eth_promiscuous_enable(port); /* some have none to turn on */
+	rte_eth_promiscuous_enable(d->ethdev); /* some have none to turn on */
 	return 0;
 }
 
@@ -250,6 +267,10 @@ int device_open(struct device *d, const char *text, unsigned n, unsigned frame_s
 	snprintf(d->text, sizeof(d->text), "%s", text);
 	if (device_parse(text, n, devargs, sizeof(devargs), d->netns, option, st) < 0)
 		return -1;
+	if (strncmp(text, "af_packet:", 10) == 0) /* LARGE_FRAME, twice in a block */
+		append(devargs, sizeof(devargs),
+		       frame_size > MAX_SMALL_FRAME ? ",framesz=10240,blocksz=20480,framecnt=1024"
+						    : ",blocksz=65536,framecnt=4096");
 	remove_stale(text);
 	if (netns_call(d->netns, open_here, &o, st) == 0)
 		return 0;

@@ -31,6 +31,7 @@ void interrupt_catch(void)
 {
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	signal(SIGPIPE, SIG_IGN); /* a socket whose other side has gone */
 }
 
 bool interrupted(void)
@@ -83,12 +84,17 @@ fail:
 	return -1;
 }
 
+/* Who connected goes first.  The other's driver is given time to hear of it: closing it at the same
+ * moment crashes net_memif of DPDK 22.11. */
 void setup_close(struct setup *s)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		device_close(&s->devices[i]);
+	unsigned last = device_connects(s->config->tx);
+
+	device_close(&s->devices[!last]);
+	nanosleep(&(struct timespec){ .tv_nsec = 50 * NS_PER_MS }, NULL);
+	device_close(&s->devices[last]);
+	for (unsigned i = 0; i < 2; i++)
 		frame_maker_fini(&s->makers[i]);
-	}
 }
 
 /* --- threads --- */

@@ -54,7 +54,8 @@ struct trial {
 int trial_run(struct setup *s, const struct trial_config *config, struct trial *t,
 	      struct status *st);
 
-/* Did SIGINT or SIGTERM come since interrupt_catch()?  A second one ends the program. */
+/* Did SIGINT or SIGTERM come since interrupt_catch()?  A second one ends the program.  SIGPIPE is
+ * ignored from then on. */
 void interrupt_catch(void);
 bool interrupted(void);
 extern bool interrupt_flag; /* for devices_wait() */

@@ -29,7 +29,7 @@ static void short_names_become_devices(void **state)
 		       "net_memif3,socket=/run/m,socket-abstract=no,role=server,id=7", "");
 	assert_devargs("tap:t0,netns=red", "net_tap3,iface=t0", "/run/netns/red");
 	assert_devargs("af_packet:eth0,netns=/proc/9/ns/net",
-		       "net_af_packet3,iface=eth0,blocksz=65536,qdisc_bypass=1", "/proc/9/ns/net");
+		       "net_af_packet3,iface=eth0,qdisc_bypass=1", "/proc/9/ns/net");
 }
 
 static void what_is_no_port_is_refused(void **state)
@@ -67,10 +67,12 @@ static void what_is_no_port_is_refused(void **state)
 	}
 }
 
-static void only_a_guest_side_needs_its_other_side(void **state)
+static void who_connects_needs_its_other_side(void **state)
 {
 	(void)state;
 	assert_true(device_connects("virtio-user:/a"));
+	assert_true(device_connects("memif:/a,id=3"));
+	assert_false(device_connects("memif:/a,server"));
 	assert_false(device_connects("vhost-user:/a"));
 	assert_false(device_connects("dpdk:net_null0"));
 }
@@ -80,7 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(short_names_become_devices),
 		cmocka_unit_test(what_is_no_port_is_refused),
-		cmocka_unit_test(only_a_guest_side_needs_its_other_side),
+		cmocka_unit_test(who_connects_needs_its_other_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
