@@ -29,6 +29,10 @@ struct few {
 	uint8_t words[KEY_WORDS];
 	const void *values[MAX_RULES]; /* in the order of ranks */
 	struct few_word *cells;	       /* [n_words][n_groups] */
+	/* of the control thread */
+	unsigned n_rules;
+	struct lookup_rule rules[MAX_RULES];
+	bool is_outdated; /* an update was made of it: rules may be gone */
 };
 
 /* Tenths of a cycle that a body takes: at all, for each key word, for each group, and for each of a
@@ -206,7 +210,7 @@ static void few_find_one(const struct lookup *l, const struct flow_key *keys, ui
 typedef void find_fn(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap,
 		     const void **out);
 
-static find_fn *choose_find(const struct few *f, unsigned n_rules)
+static find_fn *choose_find(const struct few *f)
 {
 	static find_fn *const finds[MAX_GROUPS][CPU_N_LEVELS] = {
 		CPU_BODIES_OF(find_1), CPU_BODIES_OF(find_2), CPU_BODIES_OF(find_3),
@@ -218,7 +222,7 @@ static find_fn *choose_find(const struct few *f, unsigned n_rules)
 						       CPU_BODIES_OF(find_1_3),
 						       CPU_BODIES_OF(find_1_4) };
 
-	if (f->n_words == 1 && n_rules == 1)
+	if (f->n_words == 1 && f->n_rules == 1)
 		return few_find_one;
 	if (f->n_groups == 1 && f->n_words && f->n_words <= ARRAY_LENGTH(ones))
 		return ones[f->n_words - 1][cpu_level()];
@@ -268,12 +272,73 @@ static struct lookup *few_build(const struct lookup_rule *rules, unsigned n_rule
 	size = f->n_groups * f->n_words * sizeof(struct few_word);
 	f->cells = xmalloc_lines(size);
 	fill_cells(f, rules, n_rules);
-	for (unsigned r = 0; r < n_rules; r++)
+	f->n_rules = n_rules;
+	for (unsigned r = 0; r < n_rules; r++) {
+		f->rules[r] = rules[r];
 		f->values[r] = rules[r].value;
-	f->base.find = choose_find(f, n_rules);
+	}
+	f->base.find = choose_find(f);
 	f->base.bytes = sizeof(*f) + size;
 	f->base.max_lines = size / 64 + 1;
 	return &f->base;
+}
+
+/* The place of the first that is not of a smaller rank. */
+static unsigned place_of(const struct lookup_rule *rules, unsigned n, uint64_t rank)
+{
+	unsigned at = 0;
+
+	while (at < n && rules[at].rank < rank)
+		at++;
+	return at;
+}
+
+/* False if it is not there, or there is no room for it. */
+static bool change(struct lookup_rule *rules, unsigned *n, const struct lookup_change *c)
+{
+	unsigned at = place_of(rules, *n, c->rule.rank);
+
+	if (c->is_removal) {
+		if (at == *n || rules[at].rank != c->rule.rank)
+			return false;
+		memmove(&rules[at], &rules[at + 1], (--*n - at) * sizeof(rules[0]));
+		return true;
+	}
+	if (*n == MAX_RULES)
+		return false;
+	memmove(&rules[at + 1], &rules[at], ((*n)++ - at) * sizeof(rules[0]));
+	rules[at] = c->rule;
+	return true;
+}
+
+static struct lookup *few_update(const struct lookup *old, const struct lookup_change *changes,
+				 unsigned n)
+{
+	struct few *from = container_of((struct lookup *)old, struct few, base);
+	struct lookup_rule rules[MAX_RULES];
+	unsigned n_rules = from->n_rules;
+	struct lookup_shape shape;
+	struct lookup base = *old;
+	struct lookup *l;
+
+	if (from->is_outdated)
+		return NULL;
+	memcpy(rules, from->rules, n_rules * sizeof(rules[0]));
+	for (unsigned i = 0; i < n; i++)
+		if (!change(rules, &n_rules, &changes[i]))
+			return NULL;
+	if (!n_rules)
+		return NULL;
+	from->is_outdated = true;
+	l = few_build(rules, n_rules, 0);
+	lookup_shape_of(rules, n_rules, &shape);
+	shape.n_rules = old->shape.n_rules;
+	base.find = l->find;
+	base.bytes = l->bytes;
+	base.max_lines = l->max_lines;
+	base.shape = shape;
+	*l = base;
+	return l;
 }
 
 static void few_destroy(struct lookup *l)
@@ -288,6 +353,7 @@ static const struct lookup_class lookup_few = {
 	.name = "few",
 	.cost = few_cost,
 	.build = few_build,
+	.update = few_update,
 	.destroy = few_destroy,
 };
 REGISTRY_ADD(lookup_class, lookup_few);
