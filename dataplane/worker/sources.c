@@ -56,8 +56,11 @@ static uint64_t serial_of(const struct port_set *set)
 
 static void make_hot(struct sources *s, struct source *src)
 {
-	if (!src->is_hot)
+	if (!src->is_hot) {
 		s->hot[s->n_hot++] = src;
+		src->first->n_hot++;
+		src->share = (struct fair_share){ 0 };
+	}
 	src->is_hot = true;
 }
 
@@ -123,6 +126,15 @@ static void drop_old(struct sources *s, struct source **old, unsigned n)
 	free(old);
 }
 
+/* A port's queues are neighbours in the list. */
+static void set_first(struct sources *s, unsigned i)
+{
+	struct source *src = s->all[i], *before = i ? s->all[i - 1] : NULL;
+
+	src->first = before && before->port_id == src->port_id ? before->first : src;
+	src->n_hot = 0;
+}
+
 void sources_update(struct worker *w, const struct port_set *set)
 {
 	static const struct port_polls nothing;
@@ -147,6 +159,7 @@ void sources_update(struct worker *w, const struct port_set *set)
 
 		if (is_new)
 			s->all[i] = source_create(s, &polls->list[i]);
+		set_first(s, i);
 		s->n_polled += s->all[i]->fd < 0;
 		if (is_new || s->all[i]->is_hot) {
 			s->all[i]->is_hot = false;
@@ -188,6 +201,7 @@ bool sources_polled(struct sources *s, unsigned i, unsigned n)
 		return false; /* packets may have come before: once more */
 	}
 	src->is_hot = false;
+	src->first->n_hot--;
 	s->hot[i] = s->hot[--s->n_hot];
 	return true;
 }

@@ -198,6 +198,48 @@ static unsigned carry_out_injects(struct worker *w, const struct turn *turn)
 	return n;
 }
 
+static unsigned receive_all(struct worker *w, const struct turn *turn)
+{
+	struct sources *s = &w->sources;
+	unsigned n_packets = 0;
+
+	for (unsigned i = 0; i < s->n_hot;) {
+		unsigned n = receive(w, turn, s->hot[i]);
+
+		n_packets += n;
+		i += !sources_polled(s, i, n);
+	}
+	return n_packets;
+}
+
+/* From those whose share of the worker's time is not used up. */
+static unsigned receive_fairly(struct worker *w, const struct turn *turn)
+{
+	struct sources *s = &w->sources;
+	uint64_t level = FAIR_NO_LEVEL, at, now;
+	unsigned n_packets = 0;
+
+	for (unsigned i = 0; i < s->n_hot; i++)
+		level = MIN_OF(level, fair_bid(&s->hot[i]->share));
+	at = rte_rdtsc();
+	for (unsigned i = 0; i < s->n_hot; at = now) {
+		struct source *src = s->hot[i];
+		unsigned n;
+
+		now = at;
+		if (!fair_may_go(&src->share, level)) {
+			i++;
+			continue;
+		}
+		n = receive(w, turn, src);
+		now = rte_rdtsc();
+		fair_charge(&src->share, level, now - at, src->first->n_hot, n == PORT_BURST);
+		n_packets += n;
+		i += !sources_polled(s, i, n);
+	}
+	return n_packets;
+}
+
 static void take_turn(struct worker *w)
 {
 	const uint64_t start = rte_rdtsc();
@@ -208,16 +250,11 @@ static void take_turn(struct worker *w)
 		.set = ports_current(all->ports),
 		.now_ns = worker_clock_ns(&w->clock, start),
 	};
-	unsigned n_packets = 0, n_injects;
+	unsigned n_packets, n_injects;
 
 	sources_update(w, turn.set);
 	sources_look(s, start);
-	for (unsigned i = 0; i < s->n_hot;) {
-		unsigned n = receive(w, &turn, s->hot[i]);
-
-		n_packets += n;
-		i += !sources_polled(s, i, n);
-	}
+	n_packets = s->n_hot > 1 ? receive_fairly(w, &turn) : receive_all(w, &turn);
 	n_injects = carry_out_injects(w, &turn);
 	grace_report(w);
 	if (n_injects)

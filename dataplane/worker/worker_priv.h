@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include "dataplane/port/port_io.h"
 #include "dataplane/worker/clock.h"
+#include "dataplane/worker/fair.h"
 #include "dataplane/worker/patience.h"
 #include "dataplane/worker/punt_queue.h"
 #include "dataplane/worker/spsc.h"
@@ -34,6 +35,9 @@ struct source {
 	bool is_armed; /* the other side was asked to wake us */
 	int fd;	       /* -1: it can only be polled, so it is always hot */
 	struct patience patience;
+	struct fair_share share; /* of the worker's time */
+	struct source *first;	 /* of its port's, here */
+	unsigned n_hot;		 /* of the first: how many of its port's are hot */
 };
 
 struct sources {
