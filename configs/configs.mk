@@ -4,6 +4,7 @@ SYSCONFDIR   ?= /etc
 UNITDIR      ?= /lib/systemd/system
 install_man   = $(wildcard docs/man/*.[1-8])
 install_conf := configs/weft-dataplane.conf configs/weft-controller.conf
+install_compl := weft weft-bench
 install_unit := $(wildcard configs/systemd/*.service)
 dest_bin      = $(DESTDIR)$(PREFIX)/bin
 dest_man      = $(DESTDIR)$(PREFIX)/share/man
@@ -21,12 +22,12 @@ install: programs ## programs, man pages, units, configuration (DESTDIR, PREFIX)
 	    if [ -e $$to ] && ! cmp -s $$c $$to; then to=$$to.new; fi; install -m 644 $$c $$to || exit 1; done
 	$(Q)for u in $(install_unit); do sed 's|@PREFIX@|$(PREFIX)|' $$u >$(DESTDIR)$(UNITDIR)/$${u##*/} && \
 	    chmod 644 $(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
-	$(Q)install -m 644 configs/completion/weft.bash $(dest_compl)/weft
+	$(Q)for c in $(install_compl); do install -m 644 configs/completion/$$c.bash $(dest_compl)/$$c || exit 1; done
 	$(Q)install -m 644 README.md configs/libvirt/*.xml $(dest_doc)
 	@echo "  INSTALL $(programs) into $(dest_bin); configuration in $(dest_conf)"
 
 uninstall: ## remove what install put there, but the configuration
-	$(Q)rm -f $(programs:%=$(dest_bin)/%) $(dest_compl)/weft \
+	$(Q)rm -f $(programs:%=$(dest_bin)/%) $(install_compl:%=$(dest_compl)/%) \
 	    $(foreach m,$(install_man),$(dest_man)/man$(subst .,,$(suffix $m))/$(notdir $m)) \
 	    $(install_unit:configs/systemd/%=$(DESTDIR)$(UNITDIR)/%)
 	$(Q)rm -rf $(dest_doc)

@@ -13,7 +13,7 @@ for f in usr/bin/weft usr/bin/weft-dataplane usr/bin/weft-controller usr/bin/wef
 	usr/share/man/man5/weft-dataplane.conf.5 usr/share/man/man5/weft-controller.conf.5 \
 	lib/systemd/system/weft-dataplane.service lib/systemd/system/weft-controller.service \
 	etc/weft/weft-dataplane.conf etc/weft/weft-controller.conf \
-	usr/share/bash-completion/completions/weft usr/share/doc/weft/README.md; do
+	usr/share/bash-completion/completions/weft usr/share/bash-completion/completions/weft-bench usr/share/doc/weft/README.md; do
 	[ -s "$dest/$f" ] || fail "$f is not there"
 done
 grep -q '^ExecStart=/usr/bin/weft-dataplane ' "$dest/lib/systemd/system/weft-dataplane.service"
@@ -55,6 +55,9 @@ grep -q '# mine' "$dest/etc/weft/weft-controller.conf" && [ -s "$dest/etc/weft/w
 
 say "the completion completes"
 says '^network' bash -c ". $dest/usr/share/bash-completion/completions/weft; COMP_WORDS=(weft netw); COMP_CWORD=1; _weft; printf '%s\n' \"\${COMPREPLY[@]}\""
+
+says '^--pattern' env PATH="$dest/usr/bin:$PATH" bash -c ". $dest/usr/share/bash-completion/completions/weft-bench
+	COMP_WORDS=(weft-bench generate --pat); COMP_CWORD=2; _weft_bench; printf '%s\n' \"\${COMPREPLY[@]}\""
 
 say "uninstall leaves the configuration alone"
 make -C "$root" BUILD="${build#"$root"/}" NO_SETUP=1 --no-print-directory uninstall DESTDIR="$dest" PREFIX=/usr >>"$tmp/install.log" 2>&1
