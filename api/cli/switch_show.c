@@ -16,9 +16,13 @@ static void print_budget(struct arena *arena, const json_t *answer, struct buf *
 	uint64_t budget = number_at(answer, "cycleBudget");
 	uint64_t n_refused = number_at(answer, "nRefused");
 
-	buf_printf(out, "looking a packet up costs at most %" PRIu64 " cycles by the model", worst);
-	if (json_array_size(json_object_get(answer, "worstTables")))
-		buf_printf(out, ", in tables %s", print_value(arena, answer, "worstTables"));
+	const json_t *tables = json_object_get(answer, "worstTables");
+
+	buf_printf(out, "looking a packet up costs at most %s by the model",
+		   cli_things_text(arena, worst, "cycle"));
+	if (json_array_size(tables))
+		buf_printf(out, ", in table%s %s", json_array_size(tables) == 1 ? "" : "s",
+			   print_value(arena, answer, "worstTables"));
 	if (budget)
 		buf_printf(out, "; %s the budget of %" PRIu64,
 			   worst > budget ? "over budget: more than" : "within", budget);

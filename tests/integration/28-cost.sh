@@ -114,5 +114,24 @@ ofctl add-flow $sw table=1,priority=9,dl_dst=02:99:00:00:00:01,actions=drop
 printf '%s\n' 'delete table=2' 'table=1,priority=1,actions=goto_table:3' 'table=3,actions=goto_table:5' >"$tmp/bundle"
 timeout 20 ovs-ofctl -O OpenFlow14 --bundle add-flows $sw "$tmp/bundle"
 says 'in tables 0,1,3,5; within' switch info
+
+say "the controller tells of what was refused"
+stop "$dataplane_pid" TERM
+start_controller
+start_dataplane --cycle-budget 5 --over-budget refuse
+wait_for 20 "the host to connect" host_is_connected
+weft project create acme >/dev/null
+weft network create blue --project acme --subnet 10.1.0.0/24 >/dev/null
+ct_start web
+weft port create web --project acme --network blue >/dev/null
+timeout 30 weft port attach web --project acme --kind tap --netns web --ifname eth0 >/dev/null 2>&1 &
+attach=$!
+told() { port_json acme web | jq -e '.state != "ACTIVE" and (.stateReason | test("OFPFMFC_TABLE_FULL"))'; }
+wait_for 10 "the port's state to say why" told
+kill $attach
+wait $attach || true
+stop "$controller_pid"
+
+say "options that make no sense"
 refused 'over-budget' weft-dataplane --over-budget panic --socket "$tmp/none.sock" --listen none --controller none
 refused 'cycle-budget' weft-dataplane --cycle-budget -1 --socket "$tmp/none.sock" --listen none --controller none
