@@ -1,5 +1,10 @@
-/* The cache in front of the tables (flow_cache.h): sets of eight ways, with 32 bits of each way's
- * hash in one line, and an entry of two lines for each way. */
+/* The cache in front of the tables (flow_cache.h): sets of eight ways, with a tag of 32 bits for
+ * each way in half a line, and an entry of two lines.
+ *
+ * Ports share it, and one whose flows are always new must not have the others' forgotten.  A tag
+ * says whose its way is: 24 bits of the hash, 8 of the port.  In a full set a port that has two
+ * ways takes one of its own.  And each port has a gate of its own, which says whether it pays for
+ * that port. */
 
 #include "dataplane/pipeline/flow_cache.h"
 
@@ -13,7 +18,9 @@
 #define WAYS	   8
 #define MAX_PATH   10 /* rules of a way that is remembered */
 #define MAX_NOTED  8  /* packets of a burst whose way is noted */
-#define KEY_LINE_N 8  /* words of the key's first line */
+#define FAIR_WAYS  2  /* of a full set, that a port may take from others */
+#define N_GATES	   128
+#define KEY_LINE_N 8 /* words of the key's first line */
 
 /* Trying: so many bursts to fill it, and so many to count hits. */
 #define TRIAL_FILL  512
@@ -52,20 +59,28 @@ struct note {
 
 enum phase { RESTING, FILLING, COUNTING, IN_USE };
 
+/* Whether it pays for a port (several, if they are very many). */
+struct gate {
+	enum phase phase;
+	unsigned n_left;	 /* bursts of the phase */
+	unsigned rest;		 /* bursts that it will rest next time */
+	unsigned walk_cost;	 /* cycles of a packet without it, times COST_SHARE; 0: not known */
+	uint64_t n_asked, n_hit; /* packets, of this phase */
+};
+
 struct flow_cache {
 	uint64_t serial; /* of the snapshot that it is for */
 	uint64_t secrets[KEY_LINE_N];
 	enum flow_cache_mode mode;
-	enum phase phase;
+	uint8_t owner;		       /* that the burst is of */
+	struct gate *gate;	       /* its gate */
+	unsigned n_not_resting;	       /* gates */
 	struct flow_cache_stats stats; /* read by others */
-	unsigned n_left;	       /* bursts of the phase */
-	unsigned rest;		       /* bursts that it will rest next time */
-	uint64_t n_asked, n_hit;       /* packets, of this phase */
-	unsigned walk_cost; /* cycles of a packet without it, times COST_SHARE; 0: not known */
 	unsigned next_way;
 	unsigned n_notes;
 	uint64_t noted; /* places of them */
 	struct note notes[MAX_NOTED];
+	struct gate gates[N_GATES];
 	struct set sets[N_SETS];
 	struct entry entries[N_SETS * WAYS];
 };
@@ -78,8 +93,9 @@ struct flow_cache *flow_cache_create(uint64_t seed)
 	rng_seed(&rng, seed);
 	for (unsigned i = 0; i < KEY_LINE_N; i++)
 		c->secrets[i] = rng_u64(&rng);
-	c->n_left = MIN_REST;
-	c->rest = MIN_REST;
+	for (unsigned i = 0; i < N_GATES; i++)
+		c->gates[i].n_left = c->gates[i].rest = MIN_REST;
+	c->gate = c->gates;
 	return c;
 }
 
@@ -112,38 +128,46 @@ struct flow_cache_stats pipeline_thread_cache_stats(const struct pipeline_thread
 void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n)
 {
 	uint64_t cost = MIN_OF(cycles / n, (uint64_t)MAX_COST);
+	struct gate *g = c->gate;
 
-	if (!c->walk_cost)
-		c->walk_cost = cost * COST_SHARE;
-	c->walk_cost += cost - c->walk_cost / COST_SHARE;
+	if (!g->walk_cost)
+		g->walk_cost = cost * COST_SHARE;
+	g->walk_cost += cost - g->walk_cost / COST_SHARE;
 }
 
-static bool pays(const struct flow_cache *c)
+static bool pays(const struct gate *g)
 {
-	uint64_t cost = c->walk_cost / COST_SHARE;
+	uint64_t cost = g->walk_cost / COST_SHARE;
 
-	return cost > REPLAY_COST && c->n_hit * (cost - REPLAY_COST) > c->n_asked * ASKING_COST;
+	return cost > REPLAY_COST && g->n_hit * (cost - REPLAY_COST) > g->n_asked * ASKING_COST;
 }
 
 static void enter(struct flow_cache *c, enum phase phase, unsigned n_bursts)
 {
-	c->phase = phase;
-	c->n_left = n_bursts;
-	c->n_asked = c->n_hit = 0;
+	struct gate *g = c->gate;
+
+	c->n_not_resting += (phase != RESTING) - (g->phase != RESTING);
+	g->phase = phase;
+	g->n_left = n_bursts;
+	g->n_asked = g->n_hit = 0;
 }
 
 static void rest(struct flow_cache *c)
 {
-	enter(c, RESTING, c->rest);
-	c->rest = MIN_OF(2 * c->rest, (unsigned)MAX_REST);
+	struct gate *g = c->gate;
+
+	enter(c, RESTING, g->rest);
+	g->rest = MIN_OF(2 * g->rest, (unsigned)MAX_REST);
 }
 
 /* The phase's bursts are over. */
 static void next_phase(struct flow_cache *c)
 {
-	switch (c->phase) {
+	struct gate *g = c->gate;
+
+	switch (g->phase) {
 	case RESTING:
-		if (c->walk_cost / COST_SHARE > REPLAY_COST + ASKING_COST)
+		if (g->walk_cost / COST_SHARE > REPLAY_COST + ASKING_COST)
 			enter(c, FILLING, TRIAL_FILL);
 		else
 			enter(c, RESTING, MIN_REST);
@@ -153,34 +177,43 @@ static void next_phase(struct flow_cache *c)
 		break;
 	case COUNTING:
 	case IN_USE:
-		if (!pays(c)) {
+		if (!pays(g)) {
 			rest(c);
 			break;
 		}
-		c->rest = MIN_REST;
+		g->rest = MIN_REST;
 		enter(c, IN_USE, WINDOW);
 		break;
 	}
 }
 
-static bool is_used(struct flow_cache *c)
+/* Never 0, so that no tag is. */
+static inline uint8_t owner_of(uint32_t in_port)
 {
-	bool is_used = c->mode == FLOW_CACHE_ON;
+	return in_port * 0x9e3779b1u >> 25 | 0x80;
+}
 
+static bool is_used(struct flow_cache *c, uint32_t in_port)
+{
+	bool is_used = c->mode == FLOW_CACHE_ON, is_any = is_used;
+
+	c->owner = owner_of(in_port);
+	c->gate = &c->gates[c->owner % N_GATES];
 	if (c->mode == FLOW_CACHE_AUTO) {
-		if (!--c->n_left)
+		if (!--c->gate->n_left)
 			next_phase(c);
-		is_used = c->phase != RESTING;
+		is_used = c->gate->phase != RESTING;
+		is_any = c->n_not_resting;
 	}
-	if (c->stats.is_used != is_used)
-		__atomic_store_n(&c->stats.is_used, is_used, __ATOMIC_RELAXED);
+	if (c->stats.is_used != is_any)
+		__atomic_store_n(&c->stats.is_used, is_any, __ATOMIC_RELAXED);
 	return is_used;
 }
 
 static void count_asked(struct flow_cache *c, unsigned n_asked, unsigned n_hit)
 {
-	c->n_asked += n_asked;
-	c->n_hit += n_hit;
+	c->gate->n_asked += n_asked;
+	c->gate->n_hit += n_hit;
 	count(&c->stats.n_asked, n_asked);
 	count(&c->stats.n_hit, n_hit);
 }
@@ -208,9 +241,9 @@ static inline uint64_t hash_line(const struct flow_cache *c, const uint64_t *lin
 	return sum * 0x9e3779b97f4a7c15ull;
 }
 
-static inline uint32_t tag_of(uint64_t hash)
+static inline uint32_t tag_of(const struct flow_cache *c, uint64_t hash)
 {
-	return (uint32_t)(hash >> 32) | 1;
+	return (uint32_t)(hash >> 40) << 8 | c->owner;
 }
 
 static inline unsigned set_of(uint64_t hash)
@@ -262,7 +295,7 @@ static void ask(struct flow_cache *c, const struct pipeline_thread *t, uint64_t 
 
 		a->hashes[i] = hash;
 		set = set_of(hash);
-		ways = match_tags(&c->sets[set], tag_of(hash));
+		ways = match_tags(&c->sets[set], tag_of(c, hash));
 		if (!ways)
 			continue;
 		a->places[a->n] = i;
@@ -343,6 +376,20 @@ static void replay_all(struct pipeline_thread *t, const struct asking *a)
 
 /* --- learning --- */
 
+/* In a full set: any in turn, unless the port has its share. */
+static unsigned way_to_take(struct flow_cache *c, const struct set *s)
+{
+	uint8_t own[WAYS];
+	unsigned n = 0;
+
+	for (unsigned way = 0; way < WAYS; way++) {
+		own[n] = way;
+		n += (s->tags[way] & 0xff) == c->owner;
+	}
+	c->next_way++;
+	return n < FAIR_WAYS ? c->next_way % WAYS : own[c->next_way % n];
+}
+
 /* The way that is filled next; its entry has no rules yet. */
 static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct flow_key *key)
 {
@@ -350,10 +397,10 @@ static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct 
 	unsigned ways = match_tags(s, 0), way;
 	struct entry *e;
 
-	if (match_tags(s, tag_of(hash)))
+	if (match_tags(s, tag_of(c, hash)))
 		return NULL; /* another packet's of this burst, or one that collides */
-	way = ways ? (unsigned)__builtin_ctz(ways) : c->next_way++ % WAYS;
-	s->tags[way] = tag_of(hash);
+	way = ways ? (unsigned)__builtin_ctz(ways) : way_to_take(c, s);
+	s->tags[way] = tag_of(c, hash);
 	e = &c->entries[set_of(hash) * WAYS + way];
 	e->n = 0;
 	memcpy(e->key, key->words, sizeof(e->key));
@@ -430,7 +477,7 @@ uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct p
 	struct asking a;
 	uint64_t asked, hits;
 
-	if (!is_used(c))
+	if (!is_used(c, t->in_port))
 		return good;
 	if (c->serial != p->serial)
 		forget(c, p->serial);

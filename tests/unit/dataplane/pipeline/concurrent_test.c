@@ -181,6 +181,8 @@ static void a_world(uint64_t seed, unsigned n_flows, uint64_t *n_sent)
 		rng_seed(&w->rngs[i], 100 * seed + i);
 		for (unsigned k = 0; k < 2; k++)
 			w->threads[i][k] = pipeline_thread_create(w->tables, &heap_packet_ops);
+		pipeline_thread_use_cache(w->threads[i][0], FLOW_CACHE_ON);
+		pipeline_thread_use_cache(w->threads[i][1], FLOW_CACHE_OFF);
 	}
 	while (n_flows--)
 		change_flows(w);
