@@ -111,6 +111,7 @@ static void near_misses(struct hostile *h)
 		f.dst |= 1;
 		stream_add_udp(&h->attack, &f);
 	}
+	freshen(&h->attack, AT_TP_SRC, 2);
 	hostile_rule(h, "priority=1,actions=output:2");
 }
 
@@ -163,6 +164,7 @@ static void add_crafted(struct hostile *h)
 		f.src ^= i % 5 ? 0 : 1u << hostile_draw(h, 24);
 		stream_add_udp(&h->attack, &f);
 	}
+	freshen(&h->attack, AT_TP_SRC, 2); /* so that no cache knows them */
 }
 
 static void acl_50_masks(struct hostile *h)
@@ -266,6 +268,7 @@ static void network_crafted(struct hostile *h)
 		f.dmac ^= i % 7 ? 0 : hostile_draw(h, 1024);
 		stream_add_udp(&h->attack, &f);
 	}
+	freshen(&h->attack, AT_TP_SRC, 2);
 }
 
 /* --- caches --- */
