@@ -11,6 +11,9 @@
 /* Then a page is full: few buckets have overflowed. */
 #define MAX_ROWS_PER_BUCKET 5
 
+/* pages[] is longer if some pages have more bits of the hash than others. */
+#define MAX_PLACES_PER_PAGE 8
+
 /* Copies of rules that do not say where they have their words; for all versions, until the last
  * one ends. */
 struct hash_copies {
@@ -194,39 +197,6 @@ static void note_chain(struct hash_table *t, unsigned n)
 	t->max_lines = MAX_OF(t->max_lines, n + (row_bytes + 63) / 64);
 }
 
-static bool insert_all(struct hash_table *t, const struct hash_table *from)
-{
-	const struct lookup_row *row;
-	uint32_t slot = 0;
-
-	while ((row = hash_table_next(from, &slot))) {
-		uint64_t hash = hash_table_hash(t, row->words);
-		unsigned n = insert(t, t->pages[hash_place(t, hash)], hash, row);
-
-		if (!n)
-			return false;
-		note_chain(t, n);
-	}
-	return true;
-}
-
-/* Hash all with another seed, as rules do not fit with this one.  That is once in a blue moon,
- * unless somebody knows the seed. */
-static void reseed(struct hash_table *t)
-{
-	struct hash_table old = *t;
-
-	t->max_lines = 0;
-	for (;;) {
-		set_secrets(t, t->seed);
-		hash_pages_create(t, old.n);
-		if (insert_all(t, &old))
-			break;
-		hash_pages_unref(t);
-	}
-	hash_pages_unref(&old);
-}
-
 /* A table of one page that is not a whole one gets one with twice as many buckets. */
 static bool enlarge_page(struct hash_table *t)
 {
@@ -258,36 +228,81 @@ static bool split_page(struct hash_table *t, uint32_t place)
 	return true;
 }
 
-/* Room for a row more in the page for HASH. */
-static bool make_room(struct hash_table *t, uint64_t hash)
+/* Whether one bit more of the hash tells the rows of PAGE apart, as far as one can know: of pages
+ * that are all about equally full, none has many more bits than others. */
+static bool can_split(const struct hash_table *t, const struct hash_page *page)
 {
-	for (;;) {
-		uint32_t place = hash_place(t, hash);
-		const struct hash_page *page = t->pages[place];
+	return 1u << page->depth <= t->page_mask ||
+	       (t->page_mask < MAX_PLACES_PER_PAGE * t->n_pages &&
+		page->depth < HASH_MAX_PAGE_BITS);
+}
 
-		if (page->n_rows < page->n_buckets * MAX_ROWS_PER_BUCKET ||
-		    page->depth == HASH_MAX_PAGE_BITS)
+/* The page for HASH gets larger, or two. */
+static bool grow(struct hash_table *t, uint64_t hash)
+{
+	uint32_t place = hash_place(t, hash);
+	const struct hash_page *page = t->pages[place];
+
+	if (page->n_buckets < HASH_PAGE_BUCKETS)
+		return enlarge_page(t);
+	return can_split(t, page) && split_page(t, place);
+}
+
+/* A row whose words no other has; false: with this seed it does not fit. */
+static bool try_row(struct hash_table *t, const struct lookup_row *row)
+{
+	uint64_t hash = hash_table_hash(t, row->words);
+
+	for (;;) {
+		struct hash_page *page = t->pages[hash_place(t, hash)];
+		unsigned n = 0;
+
+		if (page->n_rows < page->n_buckets * MAX_ROWS_PER_BUCKET) {
+			page = hash_pages_own(t, hash_place(t, hash));
+			n = insert(t, page, hash, row);
+		}
+		if (n) {
+			note_chain(t, n);
+			t->n++;
 			return true;
-		if (!(page->n_buckets < HASH_PAGE_BUCKETS ? enlarge_page(t) : split_page(t, place)))
+		}
+		/* In a page that is half empty it is the seed that is bad. */
+		if (2 * page->n_rows < page->n_buckets * MAX_ROWS_PER_BUCKET || !grow(t, hash))
 			return false;
 	}
 }
 
-/* A row whose words no other has. */
+static bool try_all(struct hash_table *t, const struct hash_table *from)
+{
+	const struct lookup_row *row;
+	uint32_t slot = 0;
+
+	while ((row = hash_table_next(from, &slot)))
+		if (!try_row(t, row))
+			return false;
+	return true;
+}
+
+/* Hash all with another seed.  That is once in a blue moon, unless somebody knows the seed. */
+static void reseed(struct hash_table *t)
+{
+	struct hash_table old = *t;
+
+	for (;;) {
+		t->n = t->max_lines = 0;
+		set_secrets(t, t->seed);
+		hash_pages_create(t, old.n);
+		if (try_all(t, &old))
+			break;
+		hash_pages_unref(t);
+	}
+	hash_pages_unref(&old);
+}
+
 static void add_row(struct hash_table *t, const struct lookup_row *row)
 {
-	unsigned n = 0;
-
-	while (!n) {
-		uint64_t hash = hash_table_hash(t, row->words);
-
-		if (make_room(t, hash))
-			n = insert(t, hash_pages_own(t, hash_place(t, hash)), hash, row);
-		if (!n)
-			reseed(t);
-	}
-	note_chain(t, n);
-	t->n++;
+	while (!try_row(t, row))
+		reseed(t);
 }
 
 /* The bucket and slot of the row with these words; false if there is none.  The bucket is counted

@@ -3,16 +3,23 @@
 
 /* A table's flows by the hash of their match and priority: open addressing with linear probing.
  * Hashes and flows lie in arrays of their own, so that finding nothing, as most adds do, looks at
- * one cache line and at no flow. */
+ * one cache line and at no flow.  An index of many is in parts, each of which grows alone, so that
+ * no add waits for a million others to move. */
 
 #include "lib/util.h"
 
 struct flow;
 
-struct flow_index {
+struct flow_index_part {
 	uint32_t *hashes; /* 0: free */
 	struct flow **flows;
 	uint32_t mask;
+	uint32_t n;
+};
+
+struct flow_index {
+	struct flow_index_part whole;  /* unless there are parts */
+	struct flow_index_part *parts; /* by the first bits of the hash; or NULL */
 	uint32_t n;
 };
 

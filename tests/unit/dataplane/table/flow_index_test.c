@@ -61,13 +61,48 @@ static void test_against_a_list(void **state)
 	for (unsigned i = 0; i < N; i++)
 		if (naive.hashes[i])
 			flow_index_remove(&ix, flow_at(i), naive.hashes[i]);
-	assert_null(ix.hashes);
+	assert_null(ix.whole.hashes);
+}
+
+#define N_MANY 100000
+
+static uint32_t many_hash(unsigned i)
+{
+	return flow_index_hash(i * 0x9e3779b97f4a7c15ull);
+}
+
+/* So many that it is in parts: all are found, also after half of them have gone. */
+static void test_many(void **state)
+{
+	struct flow_index ix = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < N_MANY; i++)
+		flow_index_add(&ix, flow_at(i), many_hash(i));
+	assert_non_null(ix.parts);
+	for (unsigned i = 0; i < N_MANY; i += 2)
+		flow_index_remove(&ix, flow_at(i), many_hash(i));
+	for (unsigned i = 0; i < N_MANY; i++) {
+		uint32_t at = FLOW_INDEX_START;
+		struct flow *f;
+
+		while ((f = flow_index_next(&ix, many_hash(i), &at)) && f != flow_at(i))
+			;
+		assert_ptr_equal(f, i % 2 ? flow_at(i) : NULL);
+	}
+	for (unsigned i = 1; i < N_MANY; i += 2)
+		flow_index_remove(&ix, flow_at(i), many_hash(i));
+	assert_null(ix.parts);
+	flow_index_add(&ix, flow_at(0), 1);
+	flow_index_fini(&ix);
+	assert_int_equal(ix.n, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_against_a_list),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
