@@ -22,16 +22,32 @@ void *xcalloc(size_t n, size_t size)
 	return checked(calloc(n ? n : 1, size ? size : 1));
 }
 
+/* A multiple of ALIGNMENT, which is a power of two. */
+static void *xmalloc_aligned(size_t size, size_t alignment)
+{
+	size_t whole = (size + alignment - 1) & ~(alignment - 1);
+
+	return checked(aligned_alloc(alignment, whole ? whole : alignment));
+}
+
 void *xmalloc_lines(size_t size)
 {
-	size_t whole = (size + 63) & ~(size_t)63;
-
-	return checked(aligned_alloc(64, whole ? whole : 64));
+	return xmalloc_aligned(size, 64);
 }
 
 void *xcalloc_lines(size_t size)
 {
 	return memset(xmalloc_lines(size), 0, size);
+}
+
+void *xmalloc_apart(size_t size)
+{
+	return xmalloc_aligned(size, APART_BYTES);
+}
+
+void *xcalloc_apart(size_t size)
+{
+	return memset(xmalloc_apart(size), 0, size);
 }
 
 void *xrealloc(void *p, size_t size)

@@ -27,6 +27,13 @@ void *xcalloc(size_t n, size_t size);
 /* Aligned to a cache line, 64 bytes; the second zeroed. */
 void *xmalloc_lines(size_t size);
 void *xcalloc_lines(size_t size);
+
+/* What one thread writes all the time lies so far from what others use: processors fetch lines in
+ * pairs, and so make two threads share what they do not.  Memory of its own; the second zeroed. */
+#define APART_BYTES 128
+#define APART	    __attribute__((aligned(APART_BYTES)))
+void *xmalloc_apart(size_t size);
+void *xcalloc_apart(size_t size);
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
 void *xmemdup(const void *p, size_t size);

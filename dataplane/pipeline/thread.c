@@ -8,7 +8,7 @@
 /* Most of it is room for a burst that sends the most it can: pages that are not touched before. */
 struct pipeline_thread *thread_create(const struct packet_ops *ops, struct counter_block *counts)
 {
-	struct pipeline_thread *t = xmalloc_lines(sizeof(*t));
+	struct pipeline_thread *t = xmalloc_apart(sizeof(*t));
 
 	memset(t, 0, offsetof(struct pipeline_thread, emissions));
 	t->ops = *ops;

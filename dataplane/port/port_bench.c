@@ -5,6 +5,9 @@
  * `flows` different ones in turn: addresses and ports are derived from the flow's number, which
  * starts at `first`; two ports with different `first` never make the same flow.
  *
+ * There is a receive queue for each worker, so that all have work; each makes all flows, beginning
+ * elsewhere.  They share nothing that is written.
+ *
  * With a `rate` the packets come when they come, as from a wire: those that find `queue` others
  * waiting are lost and counted as dropped, so a pause of the switch shows. */
 
@@ -23,6 +26,7 @@ enum {
 	BURST = 32,
 	MAX_FLOWS = 1 << 20,
 	MAX_RATE = 100000000,
+	MAX_QUEUES = 16,
 };
 
 static_assert(HEADERS_SIZE <= STAMP_SIZE, "headers are in the stamp");
@@ -39,15 +43,15 @@ struct bench_queue {
 	uint32_t next;	  /* flow */
 	uint64_t started; /* cycles; 0 before the first packet */
 	uint64_t n_gone;  /* taken or lost since */
-} __rte_cache_aligned;
+} APART;
 
 struct port_bench {
 	struct port port;
 	uint8_t template[STAMP_SIZE];
 	uint16_t size; /* of a packet, from the Ethernet header on, without checksum */
 	uint32_t n_flows;
-	uint32_t room;		    /* packets that wait at most */
-	uint64_t packets_per_cycle; /* times 2^32; 0: as many as are taken */
+	uint32_t room;		    /* packets that wait at most, of a queue */
+	uint64_t packets_per_cycle; /* of a queue, times 2^32; 0: as many as are taken */
 	struct bench_flow *flows;
 	struct bench_queue *queues; /* [n_rx_queues] */
 };
@@ -89,35 +93,44 @@ static void fill_flow(struct port_bench *b, struct bench_flow *f, uint32_t numbe
 	f->checksum = rte_ipv4_cksum(&ip);
 }
 
+static void make_flows(struct port_bench *b, uint32_t first)
+{
+	fill_template(b);
+	b->flows = xcalloc_lines((b->n_flows + 1) * sizeof(*b->flows));
+	for (uint32_t i = 0; i < b->n_flows; i++)
+		fill_flow(b, &b->flows[i], first + i);
+}
+
+static void make_queues(struct port_bench *b, uint16_t n)
+{
+	b->queues = xcalloc_apart((n + 1) * sizeof(*b->queues));
+	for (uint16_t q = 0; q < n; q++)
+		b->queues[q].next = (uint64_t)b->n_flows * q / n;
+	b->port.n_rx_queues = n;
+}
+
 static int bench_open(struct port *port, struct status *st)
 {
 	struct port_bench *b = bench_of(port);
-	long long flows = 0, first = 0, size = 64, rate = 0, room = 4096;
+	long long flows = 0, first = 0, size = 64, rate = 0, room = 4096, queues = 0;
 
 	if (port_option_number(port, "flows", 0, MAX_FLOWS, &flows, st) < 0 ||
 	    port_option_number(port, "first", 0, 0xffffff, &first, st) < 0 ||
 	    port_option_number(port, "size", STAMP_SIZE, 1514, &size, st) < 0 ||
 	    port_option_number(port, "rate", 0, MAX_RATE, &rate, st) < 0 ||
-	    port_option_number(port, "queue", BURST, 65536, &room, st) < 0)
+	    port_option_number(port, "queue", BURST, 65536, &room, st) < 0 ||
+	    port_option_number(port, "queues", 0, MAX_QUEUES, &queues, st) < 0)
 		return -1;
+	if (!queues)
+		queues = port->n_workers;
 	b->size = size;
 	b->room = room;
-	b->packets_per_cycle = ((uint64_t)rate << 32) / rte_get_tsc_hz();
+	b->packets_per_cycle = ((uint64_t)rate << 32) / rte_get_tsc_hz() / queues;
 	b->n_flows = flows;
-	fill_template(b);
-	b->flows = xcalloc(flows ? flows : 1, sizeof(*b->flows));
-	for (uint32_t i = 0; i < b->n_flows; i++)
-		fill_flow(b, &b->flows[i], first + i);
-	port->n_rx_queues = flows ? 1 : 0;
+	make_flows(b, first);
+	make_queues(b, flows ? queues : 0);
 	port->n_tx_queues = port->n_workers;
 	port->takes = PORT_TAKES_ALL;
-	b->queues = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*b->queues));
-	if (!b->queues) {
-		free(b->flows);
-		return status_set(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory for port %s",
-				  port_name(port));
-	}
-	*b->queues = (struct bench_queue){ 0 };
 	return 0;
 }
 
@@ -211,8 +224,9 @@ static const struct port_option bench_options[] = {
 	{ "size", "BYTES", "64", "of a packet, 64 to 1514, without the frame check sequence",
 	  false },
 	{ "rate", "PPS", "0", "packets a second, up to 100000000; 0: as many as are taken", false },
-	{ "queue", "N", "4096", "packets that wait at most when there is a rate, 32 to 65536",
-	  false },
+	{ "queue", "N", "4096",
+	  "packets that wait at most in each queue when there is a rate, 32 to 65536", false },
+	{ "queues", "N", "0", "queues that share the rate, up to 16; 0: one per worker", false },
 };
 
 static const struct port_class port_bench = {

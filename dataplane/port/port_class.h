@@ -31,7 +31,7 @@ enum {
 /* Counters of one worker at one port; the worker writes, the control thread reads. */
 struct port_counters {
 	struct port_stats stats;
-} __rte_cache_aligned;
+} APART;
 
 /* By the worker whose counter it is. */
 static inline void port_count(uint64_t *counter, int64_t n)

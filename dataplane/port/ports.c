@@ -378,23 +378,11 @@ static uint32_t choose_number(struct ports *ports, uint32_t wanted, struct statu
 	return 0;
 }
 
-/* Zeroed, on a cache line of its own. */
-static void *alloc_lines(size_t size)
-{
-	void *p;
-
-	size = RTE_ALIGN_CEIL(size, RTE_CACHE_LINE_SIZE);
-	p = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
-	if (!p)
-		abort();
-	return memset(p, 0, size);
-}
-
 static struct port *port_alloc(struct ports *ports, const struct port_class *class,
 			       const struct port_request *req, uint32_t number)
 {
 	struct port_private *p = xcalloc(1, sizeof(*p));
-	struct port *port = alloc_lines(class->size);
+	struct port *port = xcalloc_apart(class->size);
 
 	strcpy(p->name, req->name); /* check_name() */
 	p->port = port;
@@ -411,7 +399,7 @@ static struct port *port_alloc(struct ports *ports, const struct port_class *cla
 	port->n_workers = ports->n_workers;
 	port->ports = ports;
 	port->private = p;
-	port->counters = alloc_lines(ports->n_workers * sizeof(*port->counters));
+	port->counters = xcalloc_apart(ports->n_workers * sizeof(*port->counters));
 	return port;
 }
 

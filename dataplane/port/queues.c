@@ -105,7 +105,7 @@ static void init_queue(const struct port *port, struct port_queue *q)
 	uint64_t burst = MAX_OF((uint64_t)q->max_kbps * BURST_MS / 1000, (uint64_t)BURST_MIN_KBIT);
 
 	token_bucket_init(&q->bucket, q->max_kbps, burst, 0);
-	q->counters = xcalloc_lines(port->n_workers * sizeof(*q->counters));
+	q->counters = xcalloc_apart(port->n_workers * sizeof(*q->counters));
 }
 
 int port_queues_create(const struct port *port, struct port_queues **queues, struct status *st)

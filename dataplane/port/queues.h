@@ -10,7 +10,7 @@
 /* Of one worker at one queue; the worker writes. */
 struct port_queue_counters {
 	struct port_queue_stats stats;
-} __rte_cache_aligned;
+} APART;
 
 struct port_queue {
 	struct token_bucket bucket; /* shared by the workers */

@@ -67,7 +67,7 @@ struct counter_block *counters_take_block(struct counters *c)
 		make_ready(b, c->n_slots);
 		return b;
 	}
-	b = xcalloc(1, sizeof(*b));
+	b = xcalloc_apart(sizeof(*b));
 	b->is_in_use = true;
 	b->index = counters_n_blocks(c);
 	b->next = c->blocks;

@@ -101,7 +101,7 @@ void grace_report(struct worker *w)
 {
 	uint64_t wanted = __atomic_load_n(&w->all->wanted, __ATOMIC_ACQUIRE);
 
-	rte_rcu_qsbr_quiescent(w->all->qsbr, w->id);
+	rte_rcu_qsbr_quiescent(w->all->qsbr, worker_qsbr_id(w->id));
 	if (wanted == w->acked)
 		return; /* a newer one is seen next turn, or when going offline */
 	w->acked = wanted;
@@ -110,12 +110,12 @@ void grace_report(struct worker *w)
 
 void grace_offline(struct worker *w)
 {
-	rte_rcu_qsbr_thread_offline(w->all->qsbr, w->id);
+	rte_rcu_qsbr_thread_offline(w->all->qsbr, worker_qsbr_id(w->id));
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	tell_if_wanted(w);
 }
 
 void grace_online(struct worker *w)
 {
-	rte_rcu_qsbr_thread_online(w->all->qsbr, w->id);
+	rte_rcu_qsbr_thread_online(w->all->qsbr, worker_qsbr_id(w->id));
 }

@@ -87,12 +87,12 @@ struct worker {
 	struct sources sources;
 	struct worker_clock clock;
 	uint64_t acked; /* the last `wanted` it told the control thread of */
-	struct worker_counters counters __rte_cache_aligned;
+	struct worker_counters counters APART;
 	struct worker_costs costs __rte_cache_aligned;
 	struct spsc injects __rte_cache_aligned; /* from the control thread */
 	struct punt_queue punts;
 	struct spsc effects; /* to the control thread */
-};
+} APART;
 
 struct workers {
 	/* read by the workers each turn, written by the control thread */
@@ -102,7 +102,7 @@ struct workers {
 	struct rte_rcu_qsbr *qsbr;
 	struct ports *ports;
 	/* the control thread's */
-	struct worker *list __rte_cache_aligned;
+	struct worker *list APART;
 	unsigned n;
 	struct loop *loop;
 	struct tables *tables;
@@ -154,6 +154,12 @@ void grace_check(struct workers *all); /* control thread: call back whose time h
 void grace_report(struct worker *w);
 void grace_offline(struct worker *w);
 void grace_online(struct worker *w);
+
+/* Each id has a cache line, which its worker writes each turn: every other one, to be apart. */
+static inline unsigned worker_qsbr_id(unsigned worker)
+{
+	return worker * (APART_BYTES / RTE_CACHE_LINE_SIZE);
+}
 
 static inline void worker_count(uint64_t *counter, uint64_t n)
 {

@@ -51,10 +51,10 @@ static void on_wake(void *arg)
 
 static int make_qsbr(struct workers *all)
 {
-	size_t size = RTE_ALIGN_CEIL(rte_rcu_qsbr_get_memsize(all->n), RTE_CACHE_LINE_SIZE);
+	const unsigned n_ids = worker_qsbr_id(all->n);
 
-	all->qsbr = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
-	return all->qsbr ? rte_rcu_qsbr_init(all->qsbr, all->n) : -1;
+	all->qsbr = xcalloc_apart(rte_rcu_qsbr_get_memsize(n_ids));
+	return rte_rcu_qsbr_init(all->qsbr, n_ids);
 }
 
 static void init_worker(struct workers *all, unsigned i, int cpu)
@@ -68,7 +68,7 @@ static void init_worker(struct workers *all, unsigned i, int cpu)
 	spsc_init(&w->injects, INJECT_QUEUE_SIZE, sizeof(struct inject_item));
 	punt_queue_init(&w->punts);
 	spsc_init(&w->effects, EFFECT_QUEUE_SIZE, sizeof(struct pipeline_effect));
-	rte_rcu_qsbr_thread_register(all->qsbr, i);
+	rte_rcu_qsbr_thread_register(all->qsbr, worker_qsbr_id(i));
 }
 
 static int start_worker(struct worker *w, struct status *st)
@@ -94,10 +94,8 @@ static int start_worker(struct worker *w, struct status *st)
 
 struct workers *workers_create(const struct workers_config *config, struct status *st)
 {
-	struct workers *all = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*all));
-	size_t size = config->n * sizeof(*all->list);
+	struct workers *all = xcalloc_apart(sizeof(*all));
 
-	memset(all, 0, sizeof(*all));
 	all->n = config->n;
 	all->loop = config->loop;
 	all->ports = config->ports;
@@ -105,8 +103,7 @@ struct workers *workers_create(const struct workers_config *config, struct statu
 	all->on_punt = config->on_punt;
 	all->on_effect = config->on_effect;
 	all->arg = config->arg;
-	all->list = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
-	memset(all->list, 0, size);
+	all->list = xcalloc_apart(config->n * sizeof(*all->list));
 	all->programs = xcalloc(INJECT_QUEUE_SIZE, sizeof(*all->programs));
 	all->waker = loop_waker_create(all->loop, on_wake, all);
 	sem_init(&all->started, 0, 0);
