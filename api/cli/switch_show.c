@@ -15,7 +15,6 @@ static void print_budget(struct arena *arena, const json_t *answer, struct buf *
 	uint64_t worst = number_at(answer, "worstCycles");
 	uint64_t budget = number_at(answer, "cycleBudget");
 	uint64_t n_refused = number_at(answer, "nRefused");
-
 	const json_t *tables = json_object_get(answer, "worstTables");
 
 	buf_printf(out, "looking a packet up costs at most %s by the model",
