@@ -129,7 +129,7 @@ static bool add_flow(void *ctx, const struct flow *f)
 			 n.n_dropped);
 	d->has_flow = d->has_table = true;
 	d->table = f->rule->table_id;
-	d->priority = f->rule->priority;
+	d->priority = rule_priority(f->rule);
 	d->cookie = f->rule->cookie;
 	rule_match(f->rule, fields, &match);
 	of_match_print(&match, &text);

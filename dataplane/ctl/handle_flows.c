@@ -21,7 +21,7 @@ static bool add_flow(void *ctx, const struct flow *f)
 
 	weft__switch__v1__flow__init(m);
 	m->table = f->rule->table_id;
-	m->priority = f->rule->priority;
+	m->priority = rule_priority(f->rule);
 	m->cookie = f->rule->cookie;
 	rule_match(f->rule, fields, &match);
 	of_match_print(&match, &text);

@@ -18,7 +18,7 @@ static void on_removed(void *ctx, const struct flow *flow, uint8_t reason,
 	rule_match(r, fields, &match);
 	async_flow_removed(ctx, &(struct of_flow_removed){
 					.cookie = r->cookie,
-					.priority = r->priority,
+					.priority = rule_priority(r),
 					.reason = reason,
 					.table_id = r->table_id,
 					.duration_sec = age_ns / NS_PER_SEC,

@@ -28,6 +28,8 @@ struct datapath {
 	struct pipeline *pipeline; /* published */
 	bool is_changed;	   /* since that was compiled */
 	struct timer publish;
+	struct timer link; /* makes links, see pipeline/links.h */
+	uint64_t link_cost_ns;
 	struct timer clean;		       /* frees rules that no pipeline has any more */
 	uint64_t compiled_ns, compile_cost_ns; /* when last, and how long it took */
 	struct list graces;		       /* waiting for workers */

@@ -134,7 +134,7 @@ void monitor_describe(const struct flow *f, uint8_t event, bool with_instruction
 		.table_id = f->rule->table_id,
 		.idle_timeout = f->idle_timeout,
 		.hard_timeout = f->hard_timeout,
-		.priority = f->rule->priority,
+		.priority = rule_priority(f->rule),
 		.cookie = f->rule->cookie,
 	};
 	rule_match(f->rule, fields, &out->match);

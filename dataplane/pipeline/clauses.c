@@ -57,7 +57,7 @@ struct compiled_clauses *clauses_create(struct tables *tables, uint8_t id)
 			continue;
 		rule_key_mask(r, &matches[n_rules]);
 		rules[n_rules] = (struct conjunction_rule){ .match = &matches[n_rules],
-							    .priority = r->priority,
+							    .priority = rule_priority(r),
 							    .clauses = end };
 		end = add_clauses(r, end);
 		rules[n_rules].n = end - rules[n_rules].clauses;
@@ -123,7 +123,7 @@ const struct rule *clauses_find(const struct walk *w, const struct compiled_tabl
 	struct pipeline_thread *t = w->t;
 	struct conjunction_scratch *scratch = scratch_of(ct->clauses, t);
 	struct flow_key *key = &t->keys[i];
-	int below = UINT16_MAX + 1, floor = found ? found->priority : -1;
+	int below = UINT16_MAX + 1, floor = found ? rule_priority(found) : -1;
 	uint32_t conj_id = key->conj_id;
 	const struct rule *r = NULL;
 	const uint32_t *ids;

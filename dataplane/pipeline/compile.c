@@ -16,6 +16,7 @@ static void count_rule(struct compiled_table *ct, const struct rule *r, int n)
 {
 	ct->n_rules += n;
 	ct->n_clause_rules += r->effect->is_clause ? n : 0;
+	ct->n_linking += r->is_plain && r->has_goto ? n : 0;
 	ct->n_of_depth[r->depth] += n;
 	ct->n_of_lines[r->lines] += n;
 }
@@ -207,6 +208,38 @@ static void compile_groups_and_meters(struct pipeline *p, struct tables *tables,
 		p->depth = PARSE_L4;
 }
 
+/* Links into tables that have not changed since stay true. */
+static void use_links(struct pipeline *p, struct links *links)
+{
+	p->links = links;
+	for (unsigned id = 0; id < TABLES_N; id++)
+		p->serials[id] = p->tables[id] && links->is_linked[id] &&
+						 links->generations[id] == p->tables[id]->generation
+					 ? links->serial
+					 : 0;
+}
+
+void pipeline_link(struct pipeline *p)
+{
+	links_unref(p->links);
+	use_links(p, links_create(p->made_from, p));
+}
+
+bool pipeline_wants_links(const struct pipeline *p)
+{
+	bool is_stale = false;
+
+	for (unsigned id = 0; id < TABLES_N; id++) {
+		const struct compiled_table *ct = p->tables[id];
+		bool is_linked = p->links && p->links->is_linked[id];
+
+		if (!ct || !(ct->n_linking || is_linked))
+			continue;
+		is_stale |= !p->links || p->links->generations[id] != ct->generation;
+	}
+	return is_stale;
+}
+
 struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_port *ports,
 				  unsigned n_ports, const struct pipeline *previous)
 {
@@ -224,6 +257,10 @@ struct pipeline *pipeline_compile(struct tables *tables, const struct pipeline_p
 	}
 	p->ports = ports_for(ports, n_ports, previous);
 	compile_groups_and_meters(p, tables, previous);
+	if (previous && previous->links) {
+		previous->links->n_refs++;
+		use_links(p, previous->links);
+	}
 	p->has_options = tables_has_options(tables);
 	p->options = *tables_options(tables);
 	p->first_egress = tables_first_egress(tables);
@@ -243,6 +280,7 @@ void pipeline_release(struct pipeline *p)
 		table_unref(p->tables[id]);
 	group_set_unref(p->groups);
 	meter_set_unref(p->meters);
+	links_unref(p->links);
 	tables_drop(p->made_from, &p->snapshot);
 	ports_unref(p->ports);
 	free(p);
@@ -261,6 +299,8 @@ void pipeline_table_info(const struct pipeline *p, uint8_t table_id,
 	out->reason = lookup_reason(ct->lookup);
 	out->bytes = lookup_bytes(ct->lookup) + sizeof(*ct);
 	out->max_lines = lookup_max_lines(ct->lookup);
+	if (p->serials[table_id])
+		out->n_links = p->links->n_into[table_id];
 	out->cycles = lookup_cycles(ct->lookup);
 	if (!ct->clauses)
 		return;

@@ -74,7 +74,7 @@ static bool may_learn(const struct walk *w, const struct action_learn *learn, un
 	action_learn_match(act, &w->t->keys[i], &flow);
 	lookup_find(ct->lookup, &flow.key, 1, &found);
 	r = found;
-	return r && r->cookie == act->cookie && r->priority == act->priority;
+	return r && r->cookie == act->cookie && rule_priority(r) == act->priority;
 }
 
 static void tell_learned(struct pipeline_thread *t, const struct of_action_learn *act, unsigned i,

@@ -28,8 +28,8 @@
 #define WINDOW	    4096 /* bursts between looks at whether it still pays */
 #define MIN_REST    4096 /* bursts by-passed at first, doubled by each trial that failed */
 #define MAX_REST    (1 << 20)
-#define ASKING_COST 32 /* cycles that asking costs a packet, hit or not: see docs/decisions */
-#define REPLAY_COST 24 /* and a hit's counting and sending on top */
+#define ASKING_COST 100 /* cycles that asking costs a packet, hit or not: see docs/decisions */
+#define REPLAY_COST 24	/* and a hit's counting and sending on top */
 #define MAX_COST    4096
 #define COST_SHARE  8 /* a new measurement's share in the average is 1 of this */
 

@@ -10,6 +10,7 @@
 #include "dataplane/lookup/lookup.h"
 #include "dataplane/meter/meters.h"
 #include "dataplane/pipeline/flow_cache.h"
+#include "dataplane/pipeline/links.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/learned.h"
 #include "dataplane/table/tables.h"
@@ -30,6 +31,7 @@ struct compiled_table {
 	struct lookup *lookup;
 	struct compiled_clauses *clauses; /* of conjunctions; NULL: none */
 	unsigned n_rules, n_clause_rules;
+	unsigned n_linking;		   /* plain rules that go on to another table */
 	uint8_t depth;			   /* enum parse_depth */
 	uint8_t lines;			   /* enum key_lines */
 	unsigned n_of_depth[PARSE_L4 + 1]; /* rules that need just that */
@@ -58,11 +60,13 @@ struct pipeline {
 	struct compiled_ports *ports;
 	struct group_set *groups;
 	struct meter_set *meters;
-	uint8_t depth;	      /* the greatest of any table */
-	uint8_t lines;	      /* those of all tables */
-	uint8_t first_egress; /* 0: there are no egress tables */
-	bool drops_fragments; /* then depth is PARSE_L3 at least */
-	bool has_options;     /* of tunnels, mapped to fields */
+	struct links *links;	    /* NULL: none were ever made */
+	uint32_t serials[TABLES_N]; /* of the links into each table that are true; 0: none are */
+	uint8_t depth;		    /* the greatest of any table */
+	uint8_t lines;		    /* those of all tables */
+	uint8_t first_egress;	    /* 0: there are no egress tables */
+	bool drops_fragments;	    /* then depth is PARSE_L3 at least */
+	bool has_options;	    /* of tunnels, mapped to fields */
 	struct key_options options;
 	uint64_t serial;	     /* no other snapshot has it; not 0 */
 	struct tables *made_from;    /* control thread */
@@ -136,7 +140,10 @@ struct pipeline_thread {
 	uint64_t plain; /* packets for which nothing but plain rules was run */
 	uint64_t sent;	/* those of them that are done: they go to plain_ports[], 0 is a drop */
 	uint32_t plain_ports[PACKET_BURST_MAX];
+	uint64_t linked; /* those whose next look-up targets[] say */
+	link_target targets[PACKET_BURST_MAX];
 	bool is_timed;	   /* what the stages of this burst cost is measured */
+	uint8_t cpu_level; /* enum cpu_level */
 	uint8_t n_untimed; /* bursts until the next one */
 	unsigned n;	   /* packets of the burst */
 	uint8_t lines;	   /* enum key_lines: those of keys[] that are filled */
@@ -194,9 +201,12 @@ static inline void walk_wait(struct pipeline_thread *t, unsigned id, uint64_t bi
 
 /* walk_plain.c: for packets of t->plain.  Do what each packet found; those that found nothing, or a
  * rule that is not plain, are returned, and nothing was done for them. */
-uint64_t plain_run_each(struct pipeline_thread *t, uint64_t bitmap);
+uint64_t plain_run_each(const struct pipeline *p, struct pipeline_thread *t, uint64_t bitmap);
 /* All of them found R, a plain one, and are counted. */
-void plain_run_same(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap);
+void plain_run_same(const struct pipeline *p, struct pipeline_thread *t, const struct rule *r,
+		    uint64_t bitmap);
+/* What the links of BITMAP's packets say that they find. */
+void plain_find_linked(struct pipeline_thread *t, uint64_t bitmap);
 /* Packet I goes to PORT, or is dropped and counted in C, the last rule's, if that is 0. */
 static inline void plain_finish(struct pipeline_thread *t, unsigned i, uint32_t port,
 				struct counter *c)

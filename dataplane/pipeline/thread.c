@@ -3,6 +3,7 @@
 #include "dataplane/pipeline/pipeline_priv.h"
 
 #include <stdlib.h>
+#include "dataplane/lookup/cpu.h"
 #include "proto/openflow/numbers.h"
 
 /* Most of it is room for a burst that sends the most it can: pages that are not touched before. */
@@ -13,6 +14,7 @@ struct pipeline_thread *thread_create(const struct packet_ops *ops, struct count
 	memset(t, 0, offsetof(struct pipeline_thread, emissions));
 	t->ops = *ops;
 	t->counts = counts;
+	t->cpu_level = cpu_level();
 	t->asked = xcalloc(N_ASKED_SETS * ASKED_WAYS, sizeof(*t->asked));
 	t->batch.keys = t->keys;
 	t->batch.layouts = t->layouts;

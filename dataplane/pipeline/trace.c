@@ -60,7 +60,7 @@ void trace_matched(struct pipeline_thread *t, const struct rule *r)
 	struct pipeline_step step = {
 		.kind = PIPELINE_STEP_MATCHED,
 		.table_id = r->table_id,
-		.priority = r->priority,
+		.priority = rule_priority(r),
 		.has_cookie = true,
 		.cookie = r->cookie,
 	};
@@ -73,7 +73,7 @@ void trace_matched(struct pipeline_thread *t, const struct rule *r)
 	if (tr->text) {
 		indent(tr, 0);
 		buf_printf(tr->text, "table %u: priority %u%s%s, cookie 0x%llx: %s\n", r->table_id,
-			   r->priority, *step.match ? ", " : "", step.match,
+			   rule_priority(r), *step.match ? ", " : "", step.match,
 			   (unsigned long long)r->cookie, step.text);
 	}
 	tell(tr, &step);

@@ -475,7 +475,7 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 
 	if (r && r->is_plain && !(bitmap & ~t->plain)) {
 		count_rule(t, r, bitmap);
-		plain_run_same(t, r, bitmap);
+		plain_run_same(w->p, t, r, bitmap);
 		return;
 	}
 	start_states(t);
@@ -490,7 +490,7 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 static void run_each(const struct walk *w, unsigned id, uint64_t bitmap)
 {
 	struct pipeline_thread *t = w->t;
-	uint64_t rest = (bitmap & ~t->plain) | plain_run_each(t, bitmap & t->plain);
+	uint64_t rest = (bitmap & ~t->plain) | plain_run_each(w->p, t, bitmap & t->plain);
 
 	if (!rest)
 		return;
@@ -515,7 +515,9 @@ static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap)
 	unsigned first = __builtin_ctzll(bitmap), n = __builtin_popcountll(bitmap);
 	uint64_t began = stage_begin(t);
 
-	find(w, id, bitmap);
+	find(w, id, bitmap & ~t->linked);
+	if (bitmap & t->linked)
+		plain_find_linked(t, bitmap & t->linked);
 	began = stage_end(t, &counts->find, began, n);
 	if (t->cache)
 		flow_cache_note(t->cache, t, id, bitmap);
@@ -583,7 +585,7 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
 	t->with_set = t->exited = t->batch.with_stack = 0;
-	t->plain = t->sent = 0;
+	t->plain = t->sent = t->linked = 0;
 	t->is_timed = !t->n_untimed;
 	t->n_untimed = t->is_timed ? TIMED_BURSTS - 1 : t->n_untimed - 1;
 	t->result = (struct pipeline_result){

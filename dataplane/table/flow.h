@@ -44,13 +44,16 @@ struct rule {
 	uint64_t cookie; /* host order */
 	uint32_t slot;
 	uint32_t port; /* of a plain one that sends to it; 0: none */
-	uint16_t priority;
-	uint8_t table_id;
-	uint8_t goto_table;
-	bool is_plain;
+	/* Of a plain one that goes on: what is known beforehand of its packets' next look-up, see
+	 * pipeline/links.h; written by the control thread while others read. */
+	uint64_t link;
+	bool is_plain : 1;
+	bool has_goto : 1;
+	bool has_clear : 1;
+	bool has_metadata : 1;
+	bool is_table_miss : 1; /* priority 0 and no match (OF 1.3.5 section 5.4) */
 	uint8_t n_written, written[PLAIN_MAX_WORDS]; /* words of the key, by a plain one */
-	bool has_goto, has_clear, has_metadata;
-	bool is_table_miss; /* priority 0 and no match (OF 1.3.5 section 5.4) */
+	uint8_t table_id, goto_table;
 	/* What match and programs look at: enum parse_depth, enum key_lines. */
 	uint8_t depth, lines;
 
@@ -77,6 +80,11 @@ static_assert(offsetof(struct rule, words) - offsetof(struct rule, rank) ==
 void rule_match(const struct rule *r, struct of_field_match *fields, struct of_match *out);
 /* The same as a key and its mask. */
 void rule_key_mask(const struct rule *r, struct key_mask *out);
+
+static inline uint16_t rule_priority(const struct rule *r)
+{
+	return r->class->priority;
+}
 
 /* Lent. */
 static inline const struct of_instructions *rule_instructions(const struct rule *r)

@@ -50,7 +50,7 @@ static struct flow *create(struct tables *t, const struct of_flow_mod *fm, struc
 	f->created_ns = now_ns;
 	f->base = *base;
 	f->base.used_ns = now_ns;
-	rule->rank = rank_of(rule->priority, ++t->serial);
+	rule->rank = rank_of(rule_priority(rule), ++t->serial);
 	return f;
 }
 

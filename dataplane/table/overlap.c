@@ -40,7 +40,7 @@ static bool class_overlaps_all(const struct table *table, const struct key_mask 
 	struct sorted_at at = sorted_from(&table->sorted, first_rank(priority));
 	const struct flow *f;
 
-	while ((f = sorted_next(&at)) && f->rule->priority == priority)
+	while ((f = sorted_next(&at)) && rule_priority(f->rule) == priority)
 		if (rule_overlaps(f->rule, km))
 			return true;
 	return false;

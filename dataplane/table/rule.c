@@ -140,9 +140,9 @@ static struct rule *create(struct tables *t, struct rule_class *class, const uin
 	struct rule *r = slab_alloc(slab_for(t, shape));
 
 	r->class = class;
-	r->priority = class->priority;
 	r->table_id = class->table_id;
 	r->cookie = cookie;
+	r->link = 0;
 	r->slot = slot;
 	r->is_table_miss = class->priority == 0 && shape->n_fields == 0;
 	memcpy(r->words, words, shape->mask.n_words * sizeof(*words));

@@ -317,7 +317,7 @@ void flow_stats(const struct tables *t, const struct flow *f, uint64_t now_ns, s
 
 	*out = (struct of_flow_stats){
 		.table_id = f->rule->table_id,
-		.priority = f->rule->priority,
+		.priority = rule_priority(f->rule),
 		.idle_timeout = f->idle_timeout,
 		.hard_timeout = f->hard_timeout,
 		.flags = f->flags,

@@ -134,7 +134,7 @@ static void punt(struct naive *nv, const struct rule *r)
 	o = put_out(nv, OF_PORT_CONTROLLER);
 	if (nv->is_in_set)
 		o->reason = OFPR_ACTION_SET;
-	else if (r->priority == 0 && r->class->shape->n_fields == 0)
+	else if (rule_priority(r) == 0 && r->class->shape->n_fields == 0)
 		o->reason = OFPR_NO_MATCH;
 	else
 		o->reason = OFPR_ACTION;
@@ -301,7 +301,7 @@ static void walk(struct naive *nv, unsigned table_id, uint32_t in_port, unsigned
 		const struct rule *r = match(nv, table_id, in_port);
 		const struct of_instructions *ins;
 
-		in_port = nv->in_port;
+		in_port = load_be32(&nv->packet.key.in_port); /* actions may have written it */
 		if (!r) {
 			if (depth == 0)
 				nv->why = DROP_TABLE_MISS;

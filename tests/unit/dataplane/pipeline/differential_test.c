@@ -30,7 +30,7 @@ struct run {
 	unsigned n_cookies;	      /* given out */
 	struct flow_key known[KNOWN]; /* packets that come again and again */
 	unsigned n_accepted, n_sent, n_dropped, n_punted;
-	uint64_t n_cached;
+	uint64_t n_cached, n_links;
 	uint64_t drops[DROP_N_REASONS];
 };
 
@@ -76,6 +76,7 @@ static void change_world(struct run *r)
 					    OFPFC_DELETE_STRICT };
 	struct pipeline *old = r->pipeline;
 	bool is_transaction = rng_below(&r->rng, 2);
+	struct pipeline_table_info info;
 
 	if (is_transaction)
 		tables_begin(r->tables);
@@ -88,6 +89,12 @@ static void change_world(struct run *r)
 	if (rng_below(&r->rng, 4) == 0)
 		random_ports(r);
 	r->pipeline = pipeline_compile(r->tables, r->ports, RANDOM_PORTS, old);
+	if (rng_below(&r->rng, 3) == 0)
+		pipeline_link(r->pipeline);
+	for (unsigned id = 0; id < TABLES_N; id++) {
+		pipeline_table_info(r->pipeline, id, &info);
+		r->n_links += info.n_links;
+	}
 	pipeline_release(old);
 }
 
@@ -277,6 +284,7 @@ static void one_world(struct run *total, uint64_t seed, unsigned n_flows)
 			run_burst(&r, in_port, hits);
 	}
 	compare_counts(&r, hits);
+	total->n_links += r.n_links;
 	total->n_cached += pipeline_thread_cache_stats(r.thread).n_hit;
 	pipeline_release(r.pipeline);
 	pipeline_thread_destroy(r.tables, r.thread);
@@ -297,15 +305,17 @@ static void compiled_equals_naive(void **state)
 	/* Tables so large that snapshots are made from the ones before. */
 	for (unsigned seed = 0; seed < 15; seed++)
 		one_world(&total, 1000 + seed, 600);
-	print_message("%u flows, %u sent, %u dropped, %u punted, %llu known to the cache\n",
+	print_message("%u flows, %u sent, %u dropped, %u punted, %llu known to the cache, "
+		      "%llu links\n",
 		      total.n_accepted, total.n_sent, total.n_dropped, total.n_punted,
-		      (unsigned long long)total.n_cached);
+		      (unsigned long long)total.n_cached, (unsigned long long)total.n_links);
 	/* The worlds must not be so poor that nothing was compared. */
 	assert_true(total.n_accepted > 2000);
 	assert_true(total.n_sent > 5000);
 	assert_true(total.n_dropped > 5000);
 	assert_true(total.n_punted > 500);
 	assert_true(total.n_cached > 500);
+	assert_true(total.n_links > 5000);
 }
 
 int main(void)

@@ -279,7 +279,7 @@ static void check_flows(struct world *w)
 		assert_true(n < w->now.n);
 		rule_match(f->rule, fields, &match);
 		assert_true(of_match_equal(&match, &want->match));
-		assert_int_equal(f->rule->priority, want->priority);
+		assert_int_equal(rule_priority(f->rule), want->priority);
 		assert_int_equal(f->rule->cookie, want->cookie);
 		assert_int_equal(f->rule->port, want->port);
 	}

@@ -40,8 +40,8 @@ static void check_order(struct tables *t)
 	unsigned n = 0;
 
 	for (; (y = flow_iter_next(&it)); x = y, n++)
-		assert_true(!x || x->rule->priority > y->rule->priority ||
-			    (x->rule->priority == y->rule->priority &&
+		assert_true(!x || rule_priority(x->rule) > rule_priority(y->rule) ||
+			    (rule_priority(x->rule) == rule_priority(y->rule) &&
 			     flow_serial(x) < flow_serial(y)));
 	assert_int_equal(n, tables_n_flows(t, 3));
 }

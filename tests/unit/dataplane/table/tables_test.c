@@ -105,7 +105,7 @@ static bool print_flow(void *ctx, const struct flow *f)
 {
 	struct buf *out = ctx;
 
-	buf_printf(out, "%u/%u/%llu ", f->rule->table_id, f->rule->priority,
+	buf_printf(out, "%u/%u/%llu ", f->rule->table_id, rule_priority(f->rule),
 		   (unsigned long long)f->rule->cookie);
 	return true;
 }
