@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "lib/hmap.h"
-#include "dataplane/lookup/lpm_priv.h"
+#include "dataplane/lookup/parts.h"
 
 /* An update shares with what was built long ago; when all of it has changed so many times over,
  * building anew gives the better look-up. */
@@ -58,6 +58,29 @@ static void find_run(const struct lookup_rule *rules, unsigned n, struct lookup_
 	out->run_bits = place.n_bits;
 }
 
+static struct lookup_part part_of(const struct lookup_rule *rules, unsigned n)
+{
+	struct lookup_shape shape;
+
+	lookup_shape_of(rules, n, &shape);
+	return (struct lookup_part){ .n_rules = shape.n_rules,
+				     .n_masks = shape.n_masks,
+				     .n_words = shape.n_words,
+				     .run_first = shape.run_first,
+				     .run_bits = shape.run_bits };
+}
+
+static void find_parts(const struct lookup_rule *rules, unsigned n, struct lookup_shape *out)
+{
+	struct lookup_parts parts;
+
+	if (out->run_bits || out->n_masks < 2 || !lookup_parts_of(rules, n, &parts))
+		return;
+	out->big = part_of(parts.rules, parts.n_big);
+	out->small = part_of(parts.rules + parts.n_big, parts.n_small);
+	lookup_parts_fini(&parts);
+}
+
 void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct lookup_shape *out)
 {
 	const struct mask *last = NULL;
@@ -82,6 +105,7 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 	for (unsigned w = 0; w < KEY_WORDS; w++)
 		out->n_words += is_used[w];
 	find_run(rules, n_rules - out->has_catch_all, out);
+	find_parts(rules, n_rules - out->has_catch_all, out);
 	HMAP_FOREACH_SAFE (n, &masks) {
 		hmap_remove(&masks, n);
 		free(container_of(n, struct mask_node, node));

@@ -7,6 +7,13 @@
 #include "lib/registry.h"
 #include "dataplane/lookup/lookup.h"
 
+/* Some of a table's rules, as the shape of all tells of them. */
+struct lookup_part {
+	unsigned n_rules, n_masks, n_words;
+	uint16_t run_first;
+	uint8_t run_bits;
+};
+
 /* What the rules of a table look like; the ground on which a class is chosen. */
 struct lookup_shape {
 	unsigned n_rules;
@@ -18,6 +25,9 @@ struct lookup_shape {
 	 * byte on, and how many it is. */
 	uint16_t run_first;
 	uint8_t run_bits; /* 0: they do not */
+	/* If they are many of one kind beside a few others (parts.h); the catch-all is in neither.
+	 */
+	struct lookup_part big, small; /* n_rules 0: they are not */
 };
 
 /* Embedded first in each class's own struct. */

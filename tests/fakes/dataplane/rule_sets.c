@@ -122,6 +122,30 @@ static void mixed_mask(struct rng *rng, unsigned i, struct flow_key *m)
 		acl_mask(rng, i, m);
 }
 
+#define N_OF_ONE_KIND 58 /* of 60 masks */
+
+/* Very many exact ones, and few of one field that come behind. */
+static void exact_and_few_mask(struct rng *rng, unsigned i, struct flow_key *m)
+{
+	if (i < N_OF_ONE_KIND)
+		exact_mask(rng, i, m);
+	else if (i % 2)
+		memset(&m->in_port, 0xff, sizeof(m->in_port));
+	else
+		memset(&m->ip_proto, 0xff, sizeof(m->ip_proto));
+}
+
+/* Routes, and few others that come before. */
+static void routes_and_few_mask(struct rng *rng, unsigned i, struct flow_key *m)
+{
+	if (i < N_OF_ONE_KIND) {
+		prefix_mask(rng, i % 32, m);
+		return;
+	}
+	memset(&m->metadata, 0xff, sizeof(m->metadata));
+	memset(i % 2 ? &m->in_port : &m->ipv4_src, 0xff, sizeof(m->in_port));
+}
+
 static const struct family families[] = {
 	{ "exact", 1, 4000, exact_mask, false, true },
 	{ "one word", 1, 4000, one_word_mask, false, false },
@@ -134,6 +158,8 @@ static const struct family families[] = {
 	{ "50 masks", 50, 300, acl_mask, false, true },
 	{ "400 masks", 400, 300, acl_mask, false, false },
 	{ "mixed", 16, 2000, mixed_mask, false, true },
+	{ "exact and few others", 60, 2000, exact_and_few_mask, true, true },
+	{ "routes and few others", 60, 900, routes_and_few_mask, true, true },
 	{ "registers, dense", 4, 500, dense_mask, false, false },
 	{ "registers, sparse", 40, 500, sparse_mask, false, true },
 	{ "IPv6", 60, 400, v6_mask, false, true },
