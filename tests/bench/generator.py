@@ -7,14 +7,23 @@ import time
 MAGIC = 0x6E676677
 MAX_QUEUES = 16
 PROFILE_SIZE = 2048
-WANTED, RUNNING, SAMPLING, PROFILE, RX = 512, 516, 520, 528, 3072
+WANTED, RUNNING, SAMPLING, PACE, PROFILE, STAMPING, RX = 512, 516, 520, 524, 528, 2576, 3072
 COUNTS_SIZE, LAST = 256, 64
 TX = RX + MAX_QUEUES * COUNTS_SIZE
-SIZE = TX + MAX_QUEUES * COUNTS_SIZE
+AGES, N_AGES = TX + MAX_QUEUES * COUNTS_SIZE, 512
+SIZE = AGES + 8 * N_AGES
 
 
 class GeneratorError(Exception):
     """What the device refused, in its words."""
+
+
+def bucket_cycles(i):
+    """The middle of the ages in bucket I."""
+    if i < 24:
+        return i
+    low = (8 + i % 8) << (i // 8 - 3)
+    return low + (1 << (i // 8 - 3)) / 2
 
 
 class Generator:
@@ -71,6 +80,18 @@ class Generator:
 
     def sample(self, wanted=True):
         self._set(SAMPLING, int(wanted))
+
+    def pace(self, packets_per_second):
+        """0: as many as are taken."""
+        self._set(PACE, packets_per_second)
+
+    def stamp(self, wanted=True):
+        """Packets made here carry the time; the age of those that come out here is counted."""
+        self._set(STAMPING, int(wanted))
+
+    def ages(self):
+        """How many packets of each age: a list of buckets, see bucket_cycles()."""
+        return list(struct.unpack_from(f'={N_AGES}Q', self.memory, AGES))
 
     def _sum(self, base, field):
         return sum(struct.unpack_from('=Q', self.memory, base + q * COUNTS_SIZE + 8 * field)[0]

@@ -68,3 +68,16 @@ def judge_row(row, cells):
     if 'new' in cells and '1m' in cells:
         yield at_most(f'{row}: never-seen flows cost, against 1m flows', NEW_TO_OLD,
                       cells['1m'].rate() / cells['new'].rate() if cells['new'].rate() else None)
+
+
+def judge_vhost(found):
+    """FOUND: vhost.measure()'s."""
+    weft, reference = found.get('weft'), found.get('testpmd')
+    if not weft or not reference or not reference['median_packets_per_second']:
+        return
+    yield at_least('between vhost-user ports: rate to testpmd io\'s', VHOST_TO_TESTPMD,
+                   weft['median_packets_per_second'] / reference['median_packets_per_second'])
+    ours, theirs = (x['latency_us'].get('4Mpps', {}).get('p50') for x in (weft, reference))
+    if ours and theirs:
+        yield at_most('between vhost-user ports: median latency at 4 Mpps to testpmd io\'s',
+                      LATENCY_TO_TESTPMD, ours / theirs)

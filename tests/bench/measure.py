@@ -14,6 +14,7 @@ WARM_WINDOW = 0.15  # seconds
 
 class Settings:
     def __init__(self, is_quick):
+        self.is_quick = is_quick
         self.rounds = 2 if is_quick else 5
         self.window = 0.15 if is_quick else 0.3
         self.settle = 0.03

@@ -1,5 +1,6 @@
 """What is compared: Weft, Open vSwitch with DPDK, and testpmd, each a process of its own between two
-net_weftgen devices, started with as many workers as asked and stopped by its id.
+net_weftgen devices or two vhost-user sockets, started with as many workers as asked and stopped by
+its id.
 
 Only one may run at a time, since their workers spin on the same CPUs: pause() stops a process
 where it stands, resume() lets it go on.
@@ -7,9 +8,9 @@ where it stands, resume() lets it go on.
 
 import os
 import re
-import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 from generator import Generator, GeneratorError
@@ -64,12 +65,10 @@ class Switch:
     has_rules = True
     workers_named = ()  # how the threads that forward are called
 
-    def __init__(self, machine, n_workers=1):
-        self.machine = machine
+    def __init__(self, machine, n_workers=1, is_vhost=False):
+        self.machine, self.is_vhost = machine, is_vhost
         self.workers = machine.worker_cpus[:n_workers]
-        self.folder = os.path.join(machine.folder, f'{self.name}-{n_workers}')
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
+        self.folder = tempfile.mkdtemp(prefix=f'{self.name}.', dir=machine.folder)
         self.process = self.a = self.b = None
         self.log = open(os.path.join(self.folder, 'log'), 'w')
         self.rules_loaded = None
@@ -78,7 +77,10 @@ class Switch:
         return os.path.join(self.folder, name)
 
     def devargs(self, port):
-        return f'net_weftgen{"ab".index(port)},control={self.path(port)}'
+        number = 'ab'.index(port)
+        if self.is_vhost:
+            return f'net_vhost{number},iface={self.path(port)},client=1'
+        return f'net_weftgen{number},control={self.path(port)}'
 
     def spawn(self, *command, stdin=subprocess.DEVNULL, env=None):
         self.log.write('$ ' + ' '.join(command) + '\n')
@@ -94,7 +96,8 @@ class Switch:
     def start(self):
         try:
             self.launch()
-            self.a, self.b = Generator(self.path('a')), Generator(self.path('b'))
+            if not self.is_vhost:
+                self.a, self.b = Generator(self.path('a')), Generator(self.path('b'))
         except (GeneratorError, SwitchError) as e:
             words = self.last_words()
             self.stop()
@@ -186,8 +189,13 @@ class Weft(OpenFlowSwitch):
             '--workers', ','.join(map(str, self.workers)), '--eal', ' '.join(eal))
         wait_until('its sockets', 20, self.answers)
         for number, port in ((2, 'b'), (1, 'a')):
-            self.weft('port', 'add', port, '--type', 'dpdk', '--number', str(number), '--option',
-                      f'devargs={self.devargs(port)}')
+            self.weft('port', 'add', port, '--number', str(number), *self.port_words(port))
+
+    def port_words(self, port):
+        if self.is_vhost:
+            return ('--type', 'vhost-user', '--option', f'socket={self.path(port)}', '--option',
+                    'client=true')
+        return '--type', 'dpdk', '--option', f'devargs={self.devargs(port)}'
 
     def answers(self):
         self.alive()
@@ -244,9 +252,14 @@ class OpenVSwitch(OpenFlowSwitch):
         self.vsctl('add-br', 'br0', '--', 'set', 'bridge', 'br0', 'datapath_type=netdev',
                    'fail-mode=secure')
         for number, port in ((1, 'a'), (2, 'b')):
-            self.vsctl('add-port', 'br0', port, '--', 'set', 'Interface', port, 'type=dpdk',
-                       f'options:dpdk-devargs="{self.devargs(port)}"',
-                       f'options:n_rxq={len(self.workers)}', f'ofport_request={number}')
+            self.vsctl('add-port', 'br0', port, '--', 'set', 'Interface', port,
+                       f'ofport_request={number}', *self.port_words(port))
+
+    def port_words(self, port):
+        if self.is_vhost:
+            return 'type=dpdkvhostuserclient', f'options:vhost-server-path={self.path(port)}'
+        return ('type=dpdk', f'options:dpdk-devargs="{self.devargs(port)}"',
+                f'options:n_rxq={len(self.workers)}')
 
     def answers(self):
         self.alive()
@@ -277,14 +290,19 @@ class Testpmd(Switch):
     has_rules = False
     workers_named = ('rte-worker',)
 
+    def devices(self):
+        """Packets go from the first to the second."""
+        return [self.devargs('a'), self.devargs('b')]
+
     def launch(self):
         lcores = [f'0@{self.machine.control_cpu}']
         lcores += [f'{i}@{cpu}' for i, cpu in enumerate(self.workers, 1)]
+        devices = [word for device in self.devices() for word in ('--vdev', device)]
         n = str(len(self.workers))
         words, self.stdin = os.pipe()
         self.process = self.spawn(
             'dpdk-testpmd', '--lcores', ','.join(lcores), *self.machine.eal(self.name),
-            '-v', '-m', '256', '--vdev', self.devargs('a'), '--vdev', self.devargs('b'), '--', '-i',
+            '--single-file-segments', '-v', '-m', '256', *devices, '--', '-i',
             f'--nb-cores={n}', f'--rxq={n}', f'--txq={n}', '--forward-mode=io', '--auto-start',
             '--total-num-mbufs=32768', stdin=words)
         os.close(words)
@@ -303,3 +321,21 @@ class Testpmd(Switch):
         with open(self.path('log')) as f:
             found = re.search(r"RTE Version: '(.*?)'", f.read())
         return found.group(1) if found else 'unknown'
+
+
+class Pump(Testpmd):
+    """The other end of a switch's two vhost-user ports, on the control CPU: packets made by one
+    device go into port 1, what comes out of port 2 is counted by another."""
+
+    name, title = 'pump', 'the generator'
+    VIRTIO = 'server=1,queue_size=1024,mrg_rxbuf=0,in_order=0,packed_vq=0,vectorized=1'
+
+    def __init__(self, machine, switch):
+        super().__init__(machine)
+        self.switch = switch
+        self.workers = [machine.control_cpu]
+
+    def devices(self):
+        ports = [f'net_virtio_user{i},path={self.switch.path(port)},{self.VIRTIO}'
+                 for i, port in enumerate('ab')]
+        return [self.devargs('a'), *ports, self.devargs('b')]

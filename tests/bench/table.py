@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`make bench`: the table of rule sets and flow counts for Weft, Open vSwitch with DPDK and testpmd,
-one run, in turn; then frame sizes and workers.  See docs/howto/measure-the-switch.md."""
+one run, in turn; then frame sizes, workers, vhost-user ports.  See docs/howto/measure-the-switch.md."""
 
 import argparse
 import datetime
@@ -16,14 +16,16 @@ import goals
 import measure
 import report
 import switches
+import vhost
 import workloads
 
 HUGE_PAGES = '/proc/sys/vm/nr_hugepages'
-PAGES_NEEDED = 1400  # of 2 MiB: two sets of three switches at most
+PAGES_NEEDED = 1400  # of 2 MiB: two sets of three processes at most
 QUICK_ROWS = ('one', 'exact10k', 'acl1k', 'vnet', 'learn')
 QUICK_COLUMNS = ('1', '10k', 'new')
 SIZES = ('64', '128', '256', '512', '1024', '1280', '1518', 'imix')
 QUICK_SIZES = ('64', '512', 'imix')
+PARTS = ('sizes', 'workers', 'vhost')
 WORKER_ROWS = (('one', '1k'), ('exact10k', '10k'), ('vnet', '100k'))
 
 
@@ -77,17 +79,17 @@ def choose_cpus():
 
 
 def chosen(words):
-    """CELLS: 'acl1k:10k', 'acl1k', 'sizes', 'workers', with commas between."""
+    """CELLS: 'acl1k:10k', 'acl1k', or a part, with commas between."""
     known = [w.name for w in workloads.ALL]
     table, parts = [], []
     for word in words:
         row, _, column = word.partition(':')
-        if word in ('sizes', 'workers'):
+        if word in PARTS:
             parts.append(word)
         elif row in known and (not column or column in goals.COLUMNS):
             table += [(row, c) for c in ([column] if column else goals.COLUMNS)]
         else:
-            raise SystemExit(f"bench: no cell '{word}'. Rows: {' '.join(known)} sizes workers; "
+            raise SystemExit(f"bench: no cell '{word}'. Rows: {' '.join(known)}; parts: {' '.join(PARTS)}; "
                              f"columns, after a colon: {' '.join(goals.COLUMNS)}")
     return table, parts
 
@@ -100,16 +102,17 @@ class Run:
         self.args, self.machine, self.kinds = args, machine, kinds
         self.files = workloads.Files(os.path.join(args.build, 'bench-workloads'))
         self.cells, self.loads, self.verdicts, self.versions = [], [], [], {}
-        self.tsc_hz, self.tables = 0, {}
+        self.tsc_hz, self.tables, self.vhost_found = 0, {}, {}
 
-    def start(self, n_workers):
+    def start(self, n_workers, is_vhost=False):
         started = []
         try:
             for kind in self.kinds:
-                started.append(kind(self.machine, n_workers))
+                started.append(kind(self.machine, n_workers, is_vhost))
                 started[-1].start()
                 self.versions[kind.title] = started[-1].version()
-            self.tsc_hz = started[0].a.tsc_hz()
+            if not is_vhost:
+                self.tsc_hz = started[0].a.tsc_hz()
         except BaseException:
             self.stop(started[:-1])
             raise
@@ -219,7 +222,25 @@ class Run:
                                                     goals.TWO_WORKERS, ratio))
         say(f'  {row + ", " + column:16} ' + '   '.join(words))
 
-    def run(self, wanted, parts):
+    # -- vhost-user --
+
+    def vhost(self):
+        say('between vhost-user ports, one rule, 64-byte frames, the generator on another CPU')
+        started = self.start(1, is_vhost=True)
+        try:
+            self.load(started, workloads.BY_NAME['one'])
+            self.vhost_found = vhost.measure(self.machine, started, self.settings)
+        finally:
+            self.stop(started)
+        for kind in self.kinds:
+            found = self.vhost_found[kind.name]
+            words = [f'{rate}: p50 {us["p50"]:.1f} us, p99 {us["p99"]:.1f} us'
+                     for rate, us in found['latency_us'].items() if us]
+            say(f'  {kind.title:16} {found["median_packets_per_second"] / 1e6:.2f} Mpps   '
+                + '   '.join(words))
+        self.verdicts += goals.judge_vhost(self.vhost_found)
+
+    def between_generators(self, wanted, parts):
         started = self.start(1)
         try:
             self.table(started, wanted)
@@ -229,6 +250,12 @@ class Run:
                 self.workers(started)
         finally:
             self.stop(started)
+
+    def run(self, wanted, parts):
+        if wanted or 'sizes' in parts or 'workers' in parts:
+            self.between_generators(wanted, parts)
+        if 'vhost' in parts:
+            self.vhost()
 
 
 # -- results --
@@ -260,7 +287,8 @@ def results(run, started_at):
             'commit': words_of('git', '-C', root, 'rev-parse', '--short', 'HEAD'),
             'is_quick': run.args.quick, 'machine': machine_facts(run), 'versions': run.versions,
             'settings': vars(run.settings), 'cells': run.cells, 'loads': run.loads,
-            'tables': run.tables, 'limits': [v.to_json() for v in run.verdicts]}
+            'vhost': run.vhost_found, 'tables': run.tables,
+            'limits': [v.to_json() for v in run.verdicts]}
 
 
 def write(folder, data):
@@ -289,7 +317,7 @@ def parse(argv):
     p.add_argument('--folder', required=True, help='for sockets and logs')
     p.add_argument('--quick', action='store_true')
     p.add_argument('--priority', action='store_true', help='real-time priority for workers')
-    p.add_argument('--cells', default='', help='acl1k:10k,vnet,sizes,workers')
+    p.add_argument('--cells', default='', help='acl1k:10k,vnet,sizes,workers,vhost')
     p.add_argument('--without', default='', help='ovs, testpmd')
     return p.parse_args(argv)
 
@@ -300,7 +328,7 @@ def what_to_run(args):
         return chosen(words)
     rows = QUICK_ROWS if args.quick else [w.name for w in workloads.ALL]
     columns = QUICK_COLUMNS if args.quick else goals.COLUMNS
-    return [(r, c) for r in rows for c in columns], ['sizes', 'workers']
+    return [(r, c) for r in rows for c in columns], PARTS
 
 
 def which_switches(args, has_pages):
@@ -334,7 +362,7 @@ def main(argv):
         try:
             run.run(wanted, parts)
         finally:
-            if run.cells:
+            if run.verdicts or run.cells:
                 conclude(run)
                 write(args.results, results(run, started_at))
     return 0

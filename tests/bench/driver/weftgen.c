@@ -102,11 +102,9 @@ static int set_up_rx_queue(struct rte_eth_dev *dev, uint16_t queue, uint16_t n_d
 		return -EINVAL;
 	}
 	rte_mbuf_refcnt_set(&template, 1);
-	*q = (struct weftgen_rxq){ .is_running = &d->control->is_running,
-				   .device = d,
-				   .counts = &d->control->rx[queue],
-				   .pool = pool,
-				   .index = queue };
+	*q = (struct weftgen_rxq){
+		.device = d, .counts = &d->control->rx[queue], .pool = pool, .index = queue
+	};
 	memcpy(&q->rearm, &template.rearm_data, sizeof(q->rearm));
 	dev->data->rx_queues[queue] = q;
 	return 0;
@@ -120,8 +118,9 @@ static int set_up_tx_queue(struct rte_eth_dev *dev, uint16_t queue, uint16_t n_d
 	(void)n_desc;
 	(void)socket;
 	(void)conf;
-	d->tx[queue] = (struct weftgen_txq){ .is_sampling = &d->control->is_sampling,
-					     .counts = &d->control->tx[queue] };
+	d->tx[queue] = (struct weftgen_txq){ .control = d->control,
+					     .counts = &d->control->tx[queue],
+					     .is_first = queue == 0 };
 	dev->data->tx_queues[queue] = &d->tx[queue];
 	return 0;
 }

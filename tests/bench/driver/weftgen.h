@@ -21,12 +21,15 @@ enum { WEFTGEN_BURST = 64 }; /* packets made at most in one call */
 
 /* One receive queue: its thread's alone, except for `in_use`. */
 struct weftgen_rxq {
-	const uint32_t *is_running;
 	struct weftgen_device *device;
 	struct weftgen_counts *counts;
 	struct rte_mempool *pool;
 	uint64_t rearm; /* of a new mbuf: data_off, refcnt, nb_segs, port */
 	uint16_t index;
+	/* the pace: packets a second asked for, the same a cycle times 2^32, since when, how many
+	 */
+	uint32_t pace;
+	uint64_t per_cycle, paced_since, n_paced;
 	const struct traffic *in_use; /* read by the watcher, which frees no traffic found here */
 	const struct traffic *known;  /* what source and next are of; compared, not followed */
 	struct traffic_source source;
@@ -34,8 +37,9 @@ struct weftgen_rxq {
 } __rte_cache_aligned;
 
 struct weftgen_txq {
-	const uint32_t *is_sampling;
+	struct weftgen_control *control;
 	struct weftgen_counts *counts;
+	bool is_first;
 } __rte_cache_aligned;
 
 /* `traffic` is written by the watcher, all else before packets run. */
