@@ -3,7 +3,7 @@
 # drops, doubles, tags and lengthens the way is what the switch did.
 #
 #	weft-bench --af_packet--> c1:eth0 === tap p1 -- switch -- p2 tap === c2:eth0 --> weft-bench
-limit=150
+limit=220
 . "$(dirname "$0")/lib.sh"
 
 sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 # no frames of its own
@@ -112,6 +112,15 @@ through() { # FLOWS CHECK OPTION...
 say "all, some, twice, changed"
 through "in_port=1,actions=output:2" \
 	'.directions[0] | .sent == 4000 and .received == 4000 and .loss == 0 and .latency_us.count == 4000' --latency
+# what weft-bench(1) promises, no more and no less
+jq -e '(keys == ["config", "directions", "interrupted", "mode", "tool", "version"]) and
+	(.config | keys == ["bidirectional", "cores", "flows", "huge_pages", "pattern", "rx", "sizes", "tx"]) and
+	(.directions[0] | with_entries(select(.value | type != "number")) | keys == ["from", "latency_us", "lateness_us", "to"]) and
+	(.directions[0] | with_entries(select(.value | type == "number")) | keys == ["asked", "corrupt", "duplicated", "foreign",
+		"loss", "lost", "missed", "received", "reordered", "rx_bits_per_second", "rx_pps", "seconds", "sent",
+		"tx_bits_per_second", "tx_pps", "unsent"]) and
+	(.directions[0].latency_us | keys == ["count", "max", "mean", "min", "p50", "p90", "p99", "p99_9"])' \
+	<"$tmp/result" >/dev/null || fail "members: $(cat "$tmp/result")"
 ofctl dump-flows $sw | grep -q 'n_packets=4000,' || fail "the switch counted otherwise: $(ofctl dump-flows $sw)"
 through "priority=1,in_port=1,actions=output:2
 priority=2,ip,in_port=1,nw_src=198.18.0.2,actions=drop" \
@@ -149,6 +158,28 @@ kill -INT $pid
 wait $pid || fail "an interrupt is no failure"
 jq -e '.interrupted and (.directions[0] | .sent > 100 and .sent == .received + .lost)' <"$tmp/interrupted" >/dev/null ||
 	fail "$(cat "$tmp/interrupted")"
+
+say "a line a second on a terminal"
+script -qec "weft-bench generate --no-huge --tx af_packet:va --rx af_packet:vb --rate 100 --seconds 2" /dev/null \
+	>"$tmp/progress" </dev/null
+grep -qE '^ +1 s  sent +[0-9]+ pps  received +[0-9]+ pps' "$tmp/progress" || fail "$(cat "$tmp/progress")"
+
+# Packets that were due while the generator was stopped have waited, all of them, not only the first:
+# 400 ms of some 1.5 s, so that more than a tenth waited for longer than 100 ms.
+say "what waits is seen, though the generator itself was held up"
+weft-bench generate --no-huge --json --latency --tx af_packet:va --rx af_packet:vb --rate 1000 --packets 1500 \
+	>"$tmp/held" 2>"$tmp/held.log" </dev/null 9>&- &
+pid=$!
+count() { cat /sys/class/net/vb/statistics/rx_packets; }
+before=$(count)
+runs() { [ "$(count)" -gt $((before + 100)) ]; }
+wait_for 20 "packets to run" runs
+kill -STOP $pid
+sleep 0.4 # the measure itself
+kill -CONT $pid
+wait $pid
+jq -e '.directions[0] | .received == 1500 and .latency_us.max > 300000 and .latency_us.p90 > 100000 and
+	.lateness_us.p90 > 100000' <"$tmp/held" >/dev/null || fail "$(cat "$tmp/held")"
 
 say "what is wrong is named"
 g="weft-bench generate --no-huge"
