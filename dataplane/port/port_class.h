@@ -32,6 +32,7 @@ enum {
 struct port_counters {
 	struct port_stats stats;
 } APART;
+static_assert(sizeof(struct port_counters) == APART_BYTES, "no two workers' are fetched together");
 
 /* By the worker whose counter it is. */
 static inline void port_count(uint64_t *counter, int64_t n)

@@ -93,6 +93,7 @@ struct worker {
 	struct punt_queue punts;
 	struct spsc effects; /* to the control thread */
 } APART;
+static_assert(offsetof(struct worker, counters) % APART_BYTES == 0, "begins a pair of lines");
 
 struct workers {
 	/* read by the workers each turn, written by the control thread */
