@@ -19,6 +19,7 @@ programs: $(weftgen)
 $(weftgen): $(weftgen_src:%.c=$(BUILD)/pic/%.o)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -shared $(filter %.o,$^) $(shell $(PKG) --libs libdpdk) -lrte_bus_vdev -lm -o $@
+$(BUILD)/tests/unit/bench/traffic_test: $(call to_obj,tests/bench/traffic.c tests/bench/traffic_profile.c)
 -include $(shell find $(BUILD)/pic -name '*.d' 2>/dev/null)
 
 bench: programs $(bench_pipeline) $(BUILD)/.setup-guest ## the whole table beside Open vSwitch; QUICK=1, BENCH=table CELLS=acl1k:10k

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,10 +35,10 @@ def say(*words):
 
 
 class HugePages:
-    """Enough of them while we run, and as many as before afterwards."""
+    """Enough of them while we run, and as many as before afterwards.  Or none, as they are."""
 
-    def __init__(self):
-        self.before = None
+    def __init__(self, are_wanted=True):
+        self.are_wanted, self.before = are_wanted, None
 
     @staticmethod
     def free():
@@ -58,13 +59,13 @@ class HugePages:
     def __enter__(self):
         with open(HUGE_PAGES) as f:
             total = int(f.read())
-        if self.free() < PAGES_NEEDED:
+        if self.are_wanted and self.free() < PAGES_NEEDED:
             self.before = total
             self.set(total + PAGES_NEEDED - self.free())
         return self
 
     def are_enough(self):
-        return self.free() >= PAGES_NEEDED
+        return self.are_wanted and self.free() >= PAGES_NEEDED
 
     def __exit__(self, *_):
         if self.before is not None:
@@ -317,6 +318,7 @@ def parse(argv):
     p.add_argument('--folder', required=True, help='for sockets and logs')
     p.add_argument('--quick', action='store_true')
     p.add_argument('--priority', action='store_true', help='real-time priority for workers')
+    p.add_argument('--no-huge', action='store_true', help='ask for no huge pages')
     p.add_argument('--cells', default='', help='acl1k:10k,vnet,sizes,workers,vhost')
     p.add_argument('--without', default='', help='ovs, testpmd')
     return p.parse_args(argv)
@@ -337,11 +339,12 @@ def which_switches(args, has_pages):
         say('Open vSwitch with DPDK is not installed (apt-get install openvswitch-switch-dpdk): '
             'not compared')
     elif not has_pages:
-        say(f'fewer than {PAGES_NEEDED} free huge pages of 2 MiB, and none could be had: Open '
-            'vSwitch is not compared')
+        say(f'there are no {PAGES_NEEDED} free huge pages of 2 MiB: Open vSwitch is not compared')
     elif 'ovs' not in args.without:
         kinds.append(switches.OpenVSwitch)
-    if 'testpmd' not in args.without:
+    if not shutil.which('dpdk-testpmd'):
+        say('testpmd is not installed (apt-get install dpdk-dev): not compared')
+    elif 'testpmd' not in args.without:
         kinds.append(switches.Testpmd)
     return kinds
 
@@ -353,7 +356,7 @@ def main(argv):
     started_at = datetime.datetime.now().astimezone()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     args.build, args.folder = os.path.abspath(args.build), os.path.abspath(args.folder)
-    with HugePages() as pages:
+    with HugePages(not args.no_huge) as pages:
         machine = switches.Machine(os.path.join(args.build, 'bin'), args.folder, control_cpu,
                                    worker_cpus, pages.are_enough(), args.priority)
         run = Run(args, machine, which_switches(args, machine.huge_pages))
