@@ -1,7 +1,7 @@
 """What Weft is to reach, and whether it did."""
 
 COLUMNS = ('1', '1k', '10k', '100k', '1m', 'new')
-FLOWS = {'1': 1, '1k': 1000, '10k': 10000, '100k': 100000, '1m': 1000000, 'new': 100000}
+FLOWS = {'1': 1, '1k': 1000, '10k': 10000, '100k': 100000, '1m': 1000000, 'new': 1000000}
 
 # Cycles a packet, the devices' own included: 1 and 1k flows, 10k, 100k and 1m.
 CYCLES = {
