@@ -19,15 +19,8 @@ struct chunk {
 	uint32_t all; /* a bit for each key */
 } __attribute__((aligned(64)));
 
-static CPU_INLINE void load_chunk(const struct merged *m, const struct flow_key *keys,
-				  const uint8_t *places, unsigned n, struct chunk *c)
+static CPU_INLINE void start_chunk(const struct merged *m, unsigned n, struct chunk *c)
 {
-	for (unsigned i = 0; i < m->n_lanes; i++) {
-		const uint32_t *first = (const uint32_t *)keys->words + m->lanes[i];
-
-		for (unsigned k = 0; k < n; k++)
-			c->lanes[i][k] = first[places[k] * (KEY_BYTES / 4)];
-	}
 	for (unsigned k = 0; k < MERGED_CHUNK; k++) {
 		c->ranks[k] = UINT64_MAX;
 		c->found[k] = &m->otherwise;
@@ -35,8 +28,20 @@ static CPU_INLINE void load_chunk(const struct merged *m, const struct flow_key 
 	c->all = UINT32_MAX >> (MERGED_CHUNK - n);
 }
 
-/* --- what differs between CPUs: which of a vector's lanes are 0, a bit each; which of a chunk's
- * ranks are above one; what the buckets of hashes have --- */
+/* Rule I of the block for key K, if it is better than what that has.  Without a jump, which the CPU
+ * could not foresee. */
+static CPU_INLINE void take_better(struct chunk *c, unsigned k, const struct merged_block *b,
+				   unsigned i)
+{
+	uintptr_t old = (uintptr_t)c->found[k], new = (uintptr_t)&b->values[i];
+	uint64_t better = -(uint64_t)(b->ranks[i] < c->ranks[k]);
+
+	c->ranks[k] ^= (c->ranks[k] ^ b->ranks[i]) & better;
+	c->found[k] = (const void *const *)(old ^ ((old ^ new) & better));
+}
+
+/* --- what differs between CPUs: getting the keys' lanes; which of a vector's lanes are 0, a bit
+ * each; which of a chunk's ranks are above one; what the buckets of hashes have --- */
 
 #define FIVE_BITS 31
 
@@ -77,6 +82,28 @@ static CPU_INLINE CPU_TARGET_AVX512 uint32_t zeros8_avx512(const v8 *v)
 static CPU_INLINE CPU_TARGET_AVX512 uint32_t zeros16_avx512(const v16 *v)
 {
 	return _mm512_testn_epi32_mask(*(const __m512i *)v, *(const __m512i *)v);
+}
+
+static CPU_INLINE CPU_TARGET_AVX512 void load_lanes_avx512(const struct merged *m,
+							   const struct flow_key *keys,
+							   const uint8_t *places, unsigned n,
+							   struct chunk *c)
+{
+	const __m512i key_size = _mm512_set1_epi32(KEY_BYTES / 4);
+
+	for (unsigned k = 0; k < n; k += 16) {
+		__mmask16 some = UINT32_MAX >> (32 - MIN_OF(n - k, 16u));
+		__m512i at = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(some, &places[k]));
+
+		at = _mm512_mullo_epi32(at, key_size);
+		for (unsigned i = 0; i < m->n_lanes; i++) {
+			const uint32_t *first = (const uint32_t *)keys->words + m->lanes[i];
+
+			_mm512_store_si512(&c->lanes[i][k],
+					   _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), some,
+								       at, first, 4));
+		}
+	}
 }
 
 static CPU_INLINE CPU_TARGET_AVX512 uint32_t worse_avx512(const uint64_t *ranks, uint64_t rank)
@@ -136,6 +163,17 @@ static CPU_INLINE uint32_t zeros_of(const uint32_t *v, unsigned n)
 
 #endif
 
+static CPU_INLINE void load_lanes_base(const struct merged *m, const struct flow_key *keys,
+				       const uint8_t *places, unsigned n, struct chunk *c)
+{
+	for (unsigned i = 0; i < m->n_lanes; i++) {
+		const uint32_t *first = (const uint32_t *)keys->words + m->lanes[i];
+
+		for (unsigned k = 0; k < n; k++)
+			c->lanes[i][k] = first[places[k] * (KEY_BYTES / 4)];
+	}
+}
+
 static CPU_INLINE uint32_t worse_base(const uint64_t *ranks, uint64_t rank)
 {
 	uint32_t bits = 0;
@@ -160,6 +198,7 @@ static CPU_INLINE uint32_t look_in_buckets_base(const struct merged_part *p, con
 	return selected;
 }
 #define worse_avx2	     worse_base
+#define load_lanes_avx2	     load_lanes_base
 #define look_in_buckets_avx2 look_in_buckets_base
 
 #define CPU_BODY base

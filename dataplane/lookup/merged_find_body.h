@@ -81,11 +81,7 @@ static CPU_INLINE CPU_BODY_TARGET void CPU_BODY_NAME(find_in)(const struct merge
 			uint32_t equal = CPU_BODY_NAME(compare)(p, b, c, k, n);
 
 			if (equal) {
-				unsigned i = __builtin_ctz(equal);
-				bool is_better = b->ranks[i] < best;
-
-				c->ranks[k] = is_better ? b->ranks[i] : best;
-				c->found[k] = is_better ? &b->values[i] : c->found[k];
+				take_better(c, k, b, __builtin_ctz(equal));
 				break;
 			}
 			if (!--left || b->ranks[BLOCK_RULES - 1] >= best)
@@ -147,7 +143,8 @@ static CPU_BODY_TARGET void CPU_BODY_NAME(merged_find)(const struct lookup *l,
 	for (unsigned at = 0; at < n; at += MERGED_CHUNK) {
 		unsigned n_keys = MIN_OF(n - at, (unsigned)MERGED_CHUNK);
 
-		load_chunk(m, keys, places + at, n_keys, &c);
+		start_chunk(m, n_keys, &c);
+		CPU_BODY_NAME(load_lanes)(m, keys, places + at, n_keys, &c);
 		CPU_BODY_NAME(find_chunk)(m, &c);
 		for (unsigned k = 0; k < n_keys; k++)
 			out[places[at + k]] = *c.found[k];

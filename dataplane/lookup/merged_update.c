@@ -311,8 +311,8 @@ static struct merged *copy(const struct merged *old)
 	memcpy(m->parts, old->parts, m->n_parts * sizeof(*m->parts));
 	for (unsigned i = 0; i < m->n_parts; i++)
 		m->parts[i].table->n_refs++;
-	m->mask_counts =
-		xmemdup(old->mask_counts, (old->n_mask_counts + 1) * sizeof(*old->mask_counts));
+	m->mask_counts = xcalloc(old->n_mask_counts + 1, sizeof(*m->mask_counts));
+	memcpy(m->mask_counts, old->mask_counts, old->n_mask_counts * sizeof(*m->mask_counts));
 	return m;
 }
 
