@@ -352,6 +352,7 @@ static void address_groups(struct hostile *h)
 		f.dst = 0x14000000 | hostile_draw(h, 100);
 		stream_add_udp(&h->attack, &f);
 	}
+	freshen(&h->attack, AT_TP_SRC, 2);
 }
 
 /* Clauses on a number alone, of which only the highest bits of a word of the key differ. */
@@ -375,6 +376,7 @@ static void number_groups(struct hostile *h)
 		f.dport = 10000 + hostile_draw(h, 10000);
 		stream_add_udp(&h->attack, &f);
 	}
+	freshen(&h->attack, AT_TP_SRC, 2);
 }
 
 /* One address that is in 200 conjunctions of the same priority, all of them satisfied. */
@@ -407,6 +409,7 @@ static void many_conjunctions(struct hostile *h)
 		f.dst = 0x1e000000;
 		add_benign(h, &f);
 	}
+	freshen(&h->attack, AT_TP_SRC, 2);
 }
 
 static void add_group(struct hostile *h, uint8_t type, unsigned n_buckets, bool to_each)
