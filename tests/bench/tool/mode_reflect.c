@@ -9,7 +9,7 @@
 #include "tests/bench/tool/modes.h"
 #include "tests/bench/tool/report.h"
 
-enum { MAX_PORTS = 8, BURST = 64, IDLE_TURNS = 64, MAX_IN_MEMORY = MAX_FRAME_SIZE - FCS_BYTES };
+enum { MAX_PORTS = 8, BURST = 64, IDLE_TURNS = 64 };
 
 static const struct conf_option options[] = {
 	{ .key = "port", .value = "PORT", .help = PORT_HELP, .is_list = true },
@@ -19,6 +19,12 @@ static const struct conf_option options[] = {
 	  .help = "How long; 0: until interrupted.",
 	  .min = 0,
 	  .max = 604800 },
+	{ .key = "max-size",
+	  .value = "BYTES",
+	  .initial = "1518",
+	  .help = "Largest frame to take, with check sequence.",
+	  .min = MIN_FRAME_SIZE,
+	  .max = MAX_FRAME_SIZE },
 	EAL_OPTIONS,
 	{ 0 },
 };
@@ -102,12 +108,12 @@ static int check(const struct conf *conf, struct status *st)
 
 static int open_all(struct reflector *r, const struct conf *conf, struct status *st)
 {
+	unsigned frame_size = conf_number(conf, "max-size") - FCS_BYTES;
 	struct device *list[MAX_PORTS];
 
 	for (size_t i = 0; i < conf_count(conf, "port"); i++) {
 		list[i] = &r->ports[i].device;
-		if (device_open(list[i], conf_at(conf, "port", i), i, RTE_ETHER_MAX_LEN, "port",
-				st) < 0)
+		if (device_open(list[i], conf_at(conf, "port", i), i, frame_size, "port", st) < 0)
 			return -1;
 		r->n_ports++;
 	}

@@ -63,7 +63,7 @@ struct size_result {
 	bool has_best, is_interrupted;
 	struct trial best; /* at pps */
 	unsigned n_losses;
-	double loss_part[LOSS_STEPS], loss[LOSS_STEPS];
+	double loss_part[LOSS_STEPS], loss[LOSS_STEPS], unsent[LOSS_STEPS];
 };
 
 struct search {
@@ -181,6 +181,7 @@ static int measure_curve(struct search *s)
 			return -1;
 		r->loss_part[i] = part;
 		r->loss[i] = trial_loss(s->trial);
+		r->unsent[i] = trial_unsent(s->trial);
 		r->n_losses++;
 		n_clean = r->loss[i] == 0 ? n_clean + 1 : 0;
 		tell(s, "loss", r->max_pps * part);
@@ -248,8 +249,12 @@ static void print_size(const struct size_result *r)
 	}
 	for (unsigned i = 0; i < r->n_losses; i++) {
 		report_number(r->max_pps * r->loss_part[i], rate, sizeof(rate));
-		printf("  frame loss  %10spps (%3.0f %%)  %.4g %% lost\n", rate,
+		printf("  frame loss  %10spps (%3.0f %%)  %.4g %% lost", rate,
 		       100 * r->loss_part[i], 100 * r->loss[i]);
+		if (r->unsent[i] > 0)
+			printf(", with %.4g %% that the sending port did not take",
+			       100 * r->unsent[i]);
+		printf("\n");
 	}
 	fflush(stdout);
 }
@@ -272,8 +277,9 @@ static json_t *size_json(const struct size_result *r)
 	json_object_set_new(o, "throughput", throughput);
 	for (unsigned i = 0; i < r->n_losses; i++)
 		json_array_append_new(curve,
-				      json_pack("{s:f, s:f, s:f}", "part", r->loss_part[i], "pps",
-						r->max_pps * r->loss_part[i], "loss", r->loss[i]));
+				      json_pack("{s:f, s:f, s:f, s:f}", "part", r->loss_part[i],
+						"pps", r->max_pps * r->loss_part[i], "loss",
+						r->loss[i], "unsent", r->unsent[i]));
 	json_object_set_new(o, "frame_loss", curve);
 	return o;
 }

@@ -70,7 +70,7 @@ int setup_open(struct setup *s, const struct traffic_config *c, struct status *s
 	s->n_directions = c->is_bidirectional ? 2 : 1;
 	for (unsigned i = 0; i < 2; i++)
 		device_init(&s->devices[i]);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < (c->is_bidirectional || c->learns ? 2u : 1u); i++)
 		if (frame_maker_init(&s->makers[i], &c->ranges, &c->sizes, c->n_flows, i == 1, st) <
 		    0)
 			goto fail;
@@ -422,6 +422,17 @@ double direction_loss(const struct direction_result *r)
 	if (!r->n_asked || r->n_received >= r->n_asked)
 		return 0;
 	return 1 - (double)r->n_received / r->n_asked;
+}
+
+double trial_unsent(const struct trial *t)
+{
+	uint64_t n_asked = 0, n_sent = 0;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		n_asked += t->results[i].n_asked;
+		n_sent += t->results[i].n_sent;
+	}
+	return n_asked ? 1 - (double)n_sent / n_asked : 0;
 }
 
 double trial_loss(const struct trial *t)

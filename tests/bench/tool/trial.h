@@ -64,5 +64,7 @@ extern bool interrupt_flag; /* for devices_wait() */
 double direction_loss(const struct direction_result *r);
 /* That of all directions together. */
 double trial_loss(const struct trial *t);
+/* The part of the packets due that the sending ports did not take; it counts as lost. */
+double trial_unsent(const struct trial *t);
 
 #endif
