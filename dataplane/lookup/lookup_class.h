@@ -70,6 +70,10 @@ void lookup_shape_of(const struct lookup_rule *rules, unsigned n_rules, struct l
 const struct lookup_class *lookup_choose(const struct lookup_shape *shape, char *reason,
 					 size_t size);
 
+/* What waiting for memory adds to a key's cycles where a rule is one of N in hash tables, in
+ * traffic of as many flows. */
+unsigned lookup_waiting_cycles(unsigned n);
+
 /* The places of BITMAP's packets (not none) in ascending order; returns how many.  PLACES has room
  * for 64. */
 static inline unsigned bitmap_places(uint64_t bitmap, uint8_t *places)

@@ -9,6 +9,7 @@
 
 #define MIN_DENSE 64 /* values, of which it does not matter how many are there */
 #define SPARSEST  8  /* times as many values as rules, at most */
+#define CYCLES	  6  /* of the TSC: `lookup_bench vnet-port` on an Emerald Rapids at 2.3 GHz */
 
 static unsigned direct_cost(const struct lookup_shape *shape, char *reason, size_t size)
 {
@@ -22,7 +23,7 @@ static unsigned direct_cost(const struct lookup_shape *shape, char *reason, size
 	snprintf(reason, size, "%u values of %u bits of %s%s",
 		 shape->n_rules - shape->has_catch_all, shape->run_bits, field,
 		 shape->has_catch_all ? ", and a catch-all" : "");
-	return 10;
+	return CYCLES;
 }
 
 static const struct lookup_class lookup_direct = {

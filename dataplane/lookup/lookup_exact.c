@@ -19,7 +19,7 @@ static unsigned exact_cost(const struct lookup_shape *shape, char *reason, size_
 	snprintf(reason, size, "%u rules of one mask over %u word%s%s",
 		 shape->n_rules - shape->has_catch_all, shape->n_words,
 		 shape->n_words == 1 ? "" : "s", shape->has_catch_all ? ", and a catch-all" : "");
-	return 15 + 3 * shape->n_words;
+	return 15 + shape->n_words + lookup_waiting_cycles(shape->n_rules);
 }
 
 static void exact_find(const struct lookup *l, const struct flow_key *keys, uint64_t bitmap,

@@ -42,7 +42,7 @@ static unsigned tuple_cost(const struct lookup_shape *shape, char *reason, size_
 	snprintf(reason, size, "%u rules of %u masks, one hash table each%s",
 		 shape->n_rules - shape->has_catch_all, shape->n_masks,
 		 shape->has_catch_all ? ", and a catch-all" : "");
-	return 20 + 20 * shape->n_masks;
+	return 20 + 20 * shape->n_masks + lookup_waiting_cycles(shape->n_rules);
 }
 
 /* Packets still looking, by their places in the burst, and the ranks of what they have. */

@@ -278,6 +278,30 @@ static void make_lpm(struct lookup_rules *r, unsigned n_rules, unsigned n_masks)
 	free(lengths);
 }
 
+/* Prefixes of IPv6 as providers and sites have them: one of 32 bits in six, else of 36 to 64. */
+static void make_lpm6(struct lookup_rules *r, unsigned n_rules, unsigned n_masks)
+{
+	uint8_t *lengths = xcalloc(n_rules, 1);
+
+	(void)n_masks;
+	for (unsigned i = 0; i < n_rules; i++)
+		lengths[i] = draw(r, 6) ? 36 + 4 * draw(r, 8) : 32;
+	qsort(lengths, n_rules, 1, longest_first);
+	for (unsigned i = 0; i < n_rules; i++) {
+		struct key_mask m = { 0 };
+
+		store_be16(&m.key.eth_type, 0x86dd);
+		memset(&m.mask.eth_type, 0xff, 2);
+		store_be64(m.mask.ipv6_dst, UINT64_MAX << (64 - lengths[i]));
+		store_be64(m.key.ipv6_dst,
+			   ((uint64_t)(0x2a00 + draw(r, 16)) << 48 | (uint64_t)draw(r, 4096) << 36 |
+			    (uint64_t)draw(r, 1 << 30) << 4) &
+				   (UINT64_MAX << (64 - lengths[i])));
+		add(r, &m);
+	}
+	free(lengths);
+}
+
 /* A few rules of many masks before and behind many exact ones. */
 static void make_mixed(struct lookup_rules *r, unsigned n_rules, unsigned n_masks)
 {
@@ -433,6 +457,7 @@ const struct lookup_rules_kind lookup_rules_kinds[] = {
 	{ "exact", "one mask over five fields", 10000, 0, make_exact },
 	{ "few", "one mask, a handful of rules", 4, 0, make_few },
 	{ "lpm", "prefixes, the longest wins", 100000, 0, make_lpm },
+	{ "lpm6", "the same of IPv6", 10000, 0, make_lpm6 },
 	{ "mixed", "exact rules between some of other masks", 10000, 20, make_mixed },
 	{ "distinct", "a mask of its own for each rule", 1000, 0, make_distinct },
 	{ "nested", "prefixes around the same few addresses", 1000, 0, make_nested },
