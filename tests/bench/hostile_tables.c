@@ -352,7 +352,7 @@ static void address_groups(struct hostile *h)
 		f.dst = 0x14000000 | hostile_draw(h, 100);
 		stream_add_udp(&h->attack, &f);
 	}
-	freshen(&h->attack, AT_TP_SRC, 2);
+	freshen(&h->attack, AT_IP_SRC + 3, 1);
 }
 
 /* Clauses on a number alone, of which only the highest bits of a word of the key differ. */
@@ -409,7 +409,8 @@ static void many_conjunctions(struct hostile *h)
 		f.dst = 0x1e000000;
 		add_benign(h, &f);
 	}
-	freshen(&h->attack, AT_TP_SRC, 2);
+	freshen(&h->attack, AT_IP_SRC + 3, 1);
+	freshen(&h->attack, AT_IP_DST + 3, 1);
 }
 
 static void add_group(struct hostile *h, uint8_t type, unsigned n_buckets, bool to_each)
