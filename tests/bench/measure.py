@@ -2,14 +2,22 @@
 
 A window's rate is what left port 2, by the counters of the device itself.  The median of the
 windows stands, the least and the greatest tell how far to trust it.
+
+On a virtual machine a neighbour of the host may take half of a core for seconds.  testpmd, which only
+carries packets, tells: a round in which it is much slower than it has been in this run is disturbed,
+and is taken again, whatever the others showed in it.
 """
 
+import math
 import os
 import statistics
 import time
 
 STABLE = 0.03      # two rates that differ less follow one another: the switch is warm
 WARM_WINDOW = 0.15  # seconds
+CALM = 0.75         # of the reference's best rate
+PATIENCE = 3        # times the rounds wanted, at most
+REFERENCE = 'testpmd'
 
 
 class Settings:
@@ -24,9 +32,10 @@ class Settings:
 class Cell:
     """The samples of one switch at one place of a table: packets a second, and the share lost."""
 
-    def __init__(self, switch, tsc_hz):
-        self.switch, self.tsc_hz = switch, tsc_hz
+    def __init__(self, switch, tsc_hz, n_workers=1):
+        self.switch, self.tsc_hz, self.n_workers = switch, tsc_hz, n_workers
         self.rates, self.lost = [], []
+        self.n_dropped = 0  # windows of disturbed rounds
 
     def add(self, rate, lost):
         self.rates.append(rate)
@@ -48,6 +57,7 @@ class Cell:
 
     def to_json(self):
         return {'switch': self.switch, 'packets_per_second': self.rates, 'lost': self.lost,
+                'windows_dropped': self.n_dropped,
                 'median_packets_per_second': self.rate(), 'median_cycles': self.cycles()}
 
 
@@ -98,14 +108,50 @@ def sample(switch, cell, settings):
     switch.pause()
 
 
+class Calm:
+    """Which rounds to believe, by the reference's best rate so far, of one worker."""
+
+    def __init__(self):
+        self.best = 0.0
+
+    @staticmethod
+    def reference(cells):
+        """Of each round, the rate of the reference; infinite without one."""
+        rates = [[rate / cell.n_workers for rate in cell.rates] for cell in cells
+                 if cell.switch == REFERENCE]
+        return [min(r) for r in zip(*rates)] if rates else [math.inf] * len(cells[0].rates)
+
+    def count(self, cells):
+        """How many rounds were calm."""
+        rates = self.reference(cells)
+        self.best = max([self.best] + [r for r in rates if r < math.inf])
+        return sum(r >= CALM * self.best for r in rates)
+
+    def keep(self, cells, rounds):
+        """The calm rounds, or those that come nearest."""
+        rates = self.reference(cells)
+        kept = sorted(range(len(rates)), key=lambda i: -rates[i])[:rounds]
+        for cell in cells:
+            cell.n_dropped = len(rates) - len(kept)
+            cell.rates = [cell.rates[i] for i in kept]
+            cell.lost = [cell.lost[i] for i in kept]
+
+
+calm = Calm()
+
+
 def measure(switches, profile, settings, prime=None):
     """A cell for each switch, in the same order; their windows alternate."""
-    cells = [Cell(s.name, s.a.tsc_hz()) for s in switches]
+    cells = [Cell(s.name, s.a.tsc_hz(), len(s.workers)) for s in switches]
     for switch in switches:
         prepare(switch, profile, prime if switch.has_rules else None, settings)
-    for _ in range(settings.rounds):
+    n_calm = n = 0
+    while n_calm < settings.rounds and n < PATIENCE * settings.rounds:
         for switch, cell in zip(switches, cells):
             sample(switch, cell, settings)
+        n += 1
+        n_calm = calm.count(cells)
+    calm.keep(cells, settings.rounds)
     return cells
 
 

@@ -21,6 +21,7 @@ import vhost
 import workloads
 
 HUGE_PAGES = '/proc/sys/vm/nr_hugepages'
+COMPACT = '/proc/sys/vm/compact_memory'
 PAGES_NEEDED = 1400  # of 2 MiB: two sets of three processes at most
 QUICK_ROWS = ('one', 'exact10k', 'acl1k', 'vnet', 'learn')
 QUICK_COLUMNS = ('1', '10k', 'new')
@@ -49,19 +50,26 @@ class HugePages:
         return int(facts['HugePages_Free'])
 
     @staticmethod
-    def set(count):
+    def write(path, number):
         try:
-            with open(HUGE_PAGES, 'w') as f:
-                f.write(str(count))
+            with open(path, 'w') as f:
+                f.write(str(number))
         except OSError:
-            pass
+            pass  # are_enough() tells
+
+    def set(self, count):
+        self.write(HUGE_PAGES, count)
 
     def __enter__(self):
         with open(HUGE_PAGES) as f:
             total = int(f.read())
         if self.are_wanted and self.free() < PAGES_NEEDED:
             self.before = total
-            self.set(total + PAGES_NEEDED - self.free())
+            wanted = total + PAGES_NEEDED - self.free()
+            self.set(wanted)
+            if not self.are_enough():  # memory lies in pieces
+                self.write(COMPACT, 1)
+                self.set(wanted)
         return self
 
     def are_enough(self):
