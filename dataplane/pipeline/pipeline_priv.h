@@ -140,8 +140,8 @@ struct pipeline_thread {
 	uint64_t plain; /* packets for which nothing but plain rules was run */
 	uint64_t sent;	/* those of them that are done: they go to plain_ports[], 0 is a drop */
 	uint32_t plain_ports[PACKET_BURST_MAX];
-	uint64_t linked; /* those whose next look-up targets[] say */
-	link_target targets[PACKET_BURST_MAX];
+	uint64_t linked;   /* those whose next look-up is made: found[] is what a link leads to */
+	uint64_t choosing; /* those of them that have a choice there */
 	bool is_timed;	   /* what the stages of this burst cost is measured */
 	uint8_t cpu_level; /* enum cpu_level */
 	uint8_t n_untimed; /* bursts until the next one */
@@ -199,9 +199,10 @@ static inline void walk_wait(struct pipeline_thread *t, unsigned id, uint64_t bi
 	t->waiting[id / 64] |= (uint64_t)(bitmap != 0) << id % 64;
 }
 
-/* walk_plain.c: for packets of t->plain.  Do what each packet found; those that found nothing, or a
- * rule that is not plain, are returned, and nothing was done for them. */
-uint64_t plain_run_each(const struct pipeline *p, struct pipeline_thread *t, uint64_t bitmap);
+/* walk_plain.c.  Do what each packet found, if it is of t->plain and found a plain rule; for the
+ * others, which are returned, nothing is done.  MISSING are those that found nothing. */
+uint64_t plain_run_each(const struct pipeline *p, struct pipeline_thread *t, uint64_t bitmap,
+			uint64_t *missing);
 /* All of them found R, a plain one, and are counted. */
 void plain_run_same(const struct pipeline *p, struct pipeline_thread *t, const struct rule *r,
 		    uint64_t bitmap);

@@ -422,27 +422,14 @@ static void miss(const struct walk *w, unsigned id, uint64_t bitmap)
 /* Whether all packets of BITMAP found what packet FIRST did. */
 static bool found_same(const struct pipeline_thread *t, unsigned first, uint64_t bitmap)
 {
+	unsigned last = 63 - __builtin_clzll(bitmap);
 	uintptr_t r = (uintptr_t)t->found[first], diff = 0;
 
-	if (bitmap_is_prefix(bitmap)) {
-		unsigned n = __builtin_popcountll(bitmap);
-
-		for (unsigned i = 0; i < n; i++)
-			diff |= (uintptr_t)t->found[i] ^ r;
-		return diff == 0;
-	}
+	if ((uintptr_t)t->found[last] != r)
+		return false;
 	for (; bitmap && !diff; bitmap &= bitmap - 1)
 		diff = (uintptr_t)t->found[__builtin_ctzll(bitmap)] ^ r;
 	return diff == 0;
-}
-
-static unsigned count_found(const struct pipeline_thread *t, uint64_t bitmap)
-{
-	unsigned n = 0;
-
-	for (; bitmap; bitmap &= bitmap - 1)
-		n += t->found[__builtin_ctzll(bitmap)] != NULL;
-	return n;
 }
 
 /* What is read of rules that are not plain. */
@@ -490,8 +477,9 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 static void run_each(const struct walk *w, unsigned id, uint64_t bitmap)
 {
 	struct pipeline_thread *t = w->t;
-	uint64_t rest = (bitmap & ~t->plain) | plain_run_each(w->p, t, bitmap & t->plain);
+	uint64_t missing, rest = plain_run_each(w->p, t, bitmap, &missing);
 
+	count_table(t, id, __builtin_popcountll(bitmap), __builtin_popcountll(bitmap & ~missing));
 	if (!rest)
 		return;
 	start_states(t);
@@ -525,7 +513,6 @@ static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap)
 		count_table(t, id, n, t->found[first] ? n : 0);
 		run_same(w, id, t->found[first], bitmap);
 	} else {
-		count_table(t, id, n, count_found(t, bitmap));
 		run_each(w, id, bitmap);
 	}
 	stage_end(t, &counts->run, began, n);
@@ -585,7 +572,7 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
 	t->with_set = t->exited = t->batch.with_stack = 0;
-	t->plain = t->sent = t->linked = 0;
+	t->plain = t->sent = t->linked = t->choosing = 0;
 	t->is_timed = !t->n_untimed;
 	t->n_untimed = t->is_timed ? TIMED_BURSTS - 1 : t->n_untimed - 1;
 	t->result = (struct pipeline_result){

@@ -41,27 +41,40 @@ void plain_write(struct pipeline_thread *t, const struct rule *r, uint64_t bitma
 			write_words(r, &t->keys[__builtin_ctzll(bitmap)], r->n_written);
 }
 
-static inline struct counter *count_one(struct pipeline_thread *t, const struct rule *r, unsigned i)
+/* Where packets are counted, at hand. */
+struct tally {
+	struct counter *slots;
+	uint32_t mask;
+	uint64_t now_ns;
+	struct rte_mbuf *const *pkts;
+};
+
+static CPU_INLINE struct tally tally_of(const struct pipeline_thread *t)
 {
-	struct counter *c = counter_at(t->counts, r->slot);
+	return (struct tally){ t->counts->slots, t->counts->slot_mask, t->now_ns, t->pkts };
+}
+
+static CPU_INLINE struct counter *count_one(const struct tally *n, const struct rule *r, unsigned i)
+{
+	struct counter *c = &n->slots[r->slot & n->mask];
 
 	count(&c->n_packets, 1);
-	count(&c->n_bytes, t->pkts[i]->pkt_len);
-	if (c->used_ns != t->now_ns)
-		__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
+	count(&c->n_bytes, n->pkts[i]->pkt_len);
+	if (c->used_ns != n->now_ns)
+		__atomic_store_n(&c->used_ns, n->now_ns, __ATOMIC_RELAXED);
 	return c;
 }
 
 /* Where R's link leads, if what it says of the next table is still true: if SERIAL is the link's.
  */
-static inline bool follow_link(const struct pipeline *p, const struct rule *r, uint32_t serial,
-			       link_target *target)
+static CPU_INLINE bool follow_link(const link_target *targets, const struct rule *r,
+				   uint32_t serial, link_target *target)
 {
 	uint64_t link = __atomic_load_n(&r->link, __ATOMIC_RELAXED);
 
 	if (!(uint32_t)link || link >> 32 != serial)
 		return false;
-	*target = p->links->targets[(uint32_t)link];
+	*target = targets[(uint32_t)link];
 	return true;
 }
 
@@ -69,14 +82,10 @@ static CPU_INLINE void find_linked(struct pipeline_thread *t, uint64_t bitmap)
 {
 	for (; bitmap; bitmap &= bitmap - 1) {
 		unsigned i = __builtin_ctzll(bitmap);
-		link_target target = t->targets[i];
+		const struct link_choice *choice = link_choice_of((link_target)t->found[i]);
 
-		if (link_is_choice(target)) {
-			t->found[i] = link_choose(link_choice_of(target), &t->keys[i]);
-			__builtin_prefetch(t->found[i]);
-		} else {
-			t->found[i] = (const struct rule *)target;
-		}
+		t->found[i] = link_choose(choice, &t->keys[i]);
+		__builtin_prefetch(t->found[i]);
 	}
 }
 
@@ -84,65 +93,94 @@ CPU_BODIES(find_linked, (struct pipeline_thread * t, uint64_t bitmap), find_link
 
 void plain_find_linked(struct pipeline_thread *t, uint64_t bitmap)
 {
+	uint64_t choosing = bitmap & t->choosing;
+
 	t->linked &= ~bitmap;
-	find_linked_bodies[t->cpu_level](t, bitmap);
+	t->choosing &= ~bitmap;
+	if (choosing)
+		find_linked_bodies[t->cpu_level](t, choosing);
 }
 
-/* Whether all found rules of one kind; asks for the counters. */
-static bool is_one_kind(const struct pipeline_thread *t, uint64_t bitmap)
+/* What a burst found, seen as a whole. */
+struct findings {
+	uint64_t missing;   /* packets that found nothing */
+	uint64_t kind_diff; /* 0: the others' rules are of one kind */
+};
+
+/* Asks for the counters as well. */
+static CPU_INLINE void look(const struct pipeline_thread *t, uint64_t bitmap,
+			    struct findings *found)
 {
-	const struct rule *first = t->found[__builtin_ctzll(bitmap)];
-	uint64_t diff = 0, kind;
+	struct tally n = tally_of(t);
+	uint64_t diff = 0, missing = 0, kind = 0;
+	bool is_first = true;
 
-	if (!first)
-		return false;
-	kind = kind_of(first);
 	for (; bitmap; bitmap &= bitmap - 1) {
-		const struct rule *r = t->found[__builtin_ctzll(bitmap)];
+		unsigned i = __builtin_ctzll(bitmap);
+		const struct rule *r = t->found[i];
 
-		if (!r)
-			return false;
-		__builtin_prefetch(counter_at(t->counts, r->slot), 1);
+		if (!r) {
+			missing |= 1ull << i;
+			continue;
+		}
+		__builtin_prefetch(&n.slots[r->slot & n.mask], 1);
+		kind = is_first ? kind_of(r) : kind;
+		is_first = false;
 		diff |= kind_of(r) ^ kind;
 	}
-	return diff == 0;
+	found->missing = missing;
+	found->kind_diff = diff;
 }
 
+/* Packets of BITMAP go on to table ID by rules that write N_WRITTEN words.  Where a link leads is
+ * found already, or left in found[] for plain_find_linked(). */
 static CPU_INLINE void go_on(const struct pipeline *p, struct pipeline_thread *t, unsigned id,
 			     uint64_t bitmap, unsigned n_written)
 {
+	const link_target *targets = p->links ? p->links->targets : NULL;
+	struct tally n = tally_of(t);
 	uint32_t serial = p->serials[id];
-	uint64_t linked = 0;
+	uint64_t linked = 0, choosing = 0;
 
 	walk_wait(t, id, bitmap);
 	for (; bitmap; bitmap &= bitmap - 1) {
 		unsigned i = __builtin_ctzll(bitmap);
 		const struct rule *r = t->found[i];
+		link_target target;
 
-		count_one(t, r, i);
+		count_one(&n, r, i);
 		write_words(r, &t->keys[i], n_written);
-		if (follow_link(p, r, serial, &t->targets[i])) {
-			linked |= 1ull << i;
-			__builtin_prefetch((const void *)t->targets[i]);
-		}
+		if (!follow_link(targets, r, serial, &target))
+			continue;
+		linked |= 1ull << i;
+		choosing |= (uint64_t)link_is_choice(target) << i;
+		t->found[i] = (const void *)target;
+		__builtin_prefetch((const void *)target);
+		__builtin_prefetch((const uint8_t *)target + 64);
 	}
 	t->linked |= linked;
+	t->choosing |= choosing;
+}
+
+static CPU_INLINE void leave(struct pipeline_thread *t, uint64_t bitmap)
+{
+	struct tally n = tally_of(t);
+
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = __builtin_ctzll(bitmap);
+		const struct rule *r = t->found[i];
+
+		plain_finish(t, i, r->port, count_one(&n, r, i));
+	}
 }
 
 /* All of BITMAP found plain rules of the kind of R. */
-static void run_kind(const struct pipeline *p, struct pipeline_thread *t, const struct rule *r,
-		     uint64_t bitmap)
+static CPU_INLINE void run_kind(const struct pipeline *p, struct pipeline_thread *t,
+				const struct rule *r, uint64_t bitmap)
 {
-	if (!r->has_goto) {
-		for (; bitmap; bitmap &= bitmap - 1) {
-			unsigned i = __builtin_ctzll(bitmap);
-			const struct rule *found = t->found[i];
-
-			plain_finish(t, i, found->port, count_one(t, found, i));
-		}
-		return;
-	}
-	if (r->n_written == 0)
+	if (!r->has_goto)
+		leave(t, bitmap);
+	else if (r->n_written == 0)
 		go_on(p, t, r->goto_table, bitmap, 0);
 	else if (r->n_written == 1)
 		go_on(p, t, r->goto_table, bitmap, 1);
@@ -150,26 +188,32 @@ static void run_kind(const struct pipeline *p, struct pipeline_thread *t, const 
 		go_on(p, t, r->goto_table, bitmap, r->n_written);
 }
 
-uint64_t plain_run_each(const struct pipeline *p, struct pipeline_thread *t, uint64_t bitmap)
+CPU_BODIES(look, (const struct pipeline_thread *t, uint64_t bitmap, struct findings *found), look,
+	   (t, bitmap, found));
+CPU_BODIES(run_kind,
+	   (const struct pipeline *p, struct pipeline_thread *t, const struct rule *r,
+	    uint64_t bitmap),
+	   run_kind, (p, t, r, bitmap));
+
+uint64_t plain_run_each(const struct pipeline *p, struct pipeline_thread *t, uint64_t bitmap,
+			uint64_t *missing)
 {
-	uint64_t rest = 0;
+	uint64_t rest = bitmap & ~t->plain;
+	struct findings found;
 
-	if (bitmap && is_one_kind(t, bitmap)) {
+	look_bodies[t->cpu_level](t, bitmap, &found);
+	*missing = found.missing;
+	rest |= found.missing;
+	bitmap &= ~rest;
+	while (bitmap) {
+		uint64_t same = found.kind_diff ? bitmap & -bitmap : bitmap;
 		const struct rule *r = t->found[__builtin_ctzll(bitmap)];
 
-		if (!r->is_plain)
-			return bitmap;
-		run_kind(p, t, r, bitmap);
-		return 0;
-	}
-	for (; bitmap; bitmap &= bitmap - 1) {
-		uint64_t one = bitmap & -bitmap;
-		const struct rule *r = t->found[__builtin_ctzll(bitmap)];
-
-		if (r && r->is_plain)
-			run_kind(p, t, r, one);
+		if (r->is_plain)
+			run_kind_bodies[t->cpu_level](p, t, r, same);
 		else
-			rest |= one;
+			rest |= same;
+		bitmap &= ~same;
 	}
 	return rest;
 }
@@ -178,6 +222,7 @@ void plain_run_same(const struct pipeline *p, struct pipeline_thread *t, const s
 		    uint64_t bitmap)
 {
 	struct counter *c = counter_at(t->counts, r->slot);
+	const link_target *targets = p->links ? p->links->targets : NULL;
 	link_target target;
 
 	if (!r->has_goto) {
@@ -187,9 +232,10 @@ void plain_run_same(const struct pipeline *p, struct pipeline_thread *t, const s
 	}
 	plain_write(t, r, bitmap);
 	walk_wait(t, r->goto_table, bitmap);
-	if (!follow_link(p, r, p->serials[r->goto_table], &target))
+	if (!follow_link(targets, r, p->serials[r->goto_table], &target))
 		return;
 	t->linked |= bitmap;
+	t->choosing |= link_is_choice(target) ? bitmap : 0;
 	for (; bitmap; bitmap &= bitmap - 1)
-		t->targets[__builtin_ctzll(bitmap)] = target;
+		t->found[__builtin_ctzll(bitmap)] = (const void *)target;
 }
