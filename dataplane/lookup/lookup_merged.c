@@ -11,14 +11,15 @@
 static unsigned memory_cost(unsigned n_rules)
 {
 	return n_rules > 1 << 18   ? 60
-	       : n_rules > 1 << 16 ? 45
-	       : n_rules > 1 << 14 ? 25
-	       : n_rules > 1 << 12 ? 15
+	       : n_rules > 1 << 16 ? 40
+	       : n_rules > 1 << 14 ? 20
+	       : n_rules > 1 << 12 ? 10
 				   : 0;
 }
 
-/* As lookup_bench has measured on access lists of 2 to 51 masks; of some hundreds of masks, all
- * different, those that do not go together make long leaves. */
+#define MAX_MERGEABLE 400 /* masks; of more, many have nothing in common with others */
+
+/* As lookup_bench measures; docs/decisions tells the figures. */
 static unsigned merged_cost(const struct lookup_shape *shape, char *reason, size_t size)
 {
 	unsigned n = shape->n_rules - shape->has_catch_all;
@@ -27,7 +28,10 @@ static unsigned merged_cost(const struct lookup_shape *shape, char *reason, size
 		return 0;
 	snprintf(reason, size, "%u rules of %u masks, merged by what masks have in common%s", n,
 		 shape->n_masks, shape->has_catch_all ? ", and a catch-all" : "");
-	return 30 + shape->n_masks + memory_cost(n);
+	return 20 + 3 * shape->n_words +
+	       MIN_OF(shape->n_masks, MAX_MERGEABLE) * shape->n_words / 5 +
+	       (shape->n_masks > MAX_MERGEABLE ? shape->n_masks - MAX_MERGEABLE : 0) +
+	       memory_cost(n);
 }
 
 /* The halves of key words that some mask uses. */
