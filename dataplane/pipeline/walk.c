@@ -455,6 +455,15 @@ static void start_states(struct pipeline_thread *t)
 	t->has_states = true;
 }
 
+/* Nothing of packets and keys changes, nothing is sent, all go on. */
+static void run_aside(const struct walk *w, const struct rule *r, uint64_t bitmap)
+{
+	count_rule(w->t, r, bitmap);
+	for (unsigned k = 0; k < r->apply->n_ops; k++)
+		extension_run(w, &r->apply->ops[k], r, &bitmap);
+	walk_wait(w->t, r->goto_table, bitmap);
+}
+
 /* All packets of BITMAP found the same: R, or nothing. */
 static void run_same(const struct walk *w, unsigned id, const struct rule *r, uint64_t bitmap)
 {
@@ -465,12 +474,32 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 		plain_run_same(w->p, t, r, bitmap);
 		return;
 	}
+	if (r && r->is_aside && !(bitmap & ~t->plain)) {
+		run_aside(w, r, bitmap);
+		return;
+	}
 	start_states(t);
 	t->plain &= ~bitmap;
 	if (r)
 		match(w, r, bitmap);
 	else
 		miss(w, id, bitmap);
+}
+
+/* Those of BITMAP that found rules that leave them plain; the others are returned. */
+static uint64_t run_asides(const struct walk *w, uint64_t bitmap)
+{
+	uint64_t rest = bitmap & ~w->t->plain;
+
+	for (uint64_t b = bitmap & w->t->plain; b; b &= b - 1) {
+		const struct rule *r = w->t->found[__builtin_ctzll(b)];
+
+		if (r && r->is_aside)
+			run_aside(w, r, b & -b);
+		else
+			rest |= b & -b;
+	}
+	return rest;
 }
 
 /* The packets of BITMAP one by one, their rules being several. */
@@ -480,6 +509,8 @@ static void run_each(const struct walk *w, unsigned id, uint64_t bitmap)
 	uint64_t missing, rest = plain_run_each(w->p, t, bitmap, &missing);
 
 	count_table(t, id, __builtin_popcountll(bitmap), __builtin_popcountll(bitmap & ~missing));
+	if (rest)
+		rest = run_asides(w, rest);
 	if (!rest)
 		return;
 	start_states(t);

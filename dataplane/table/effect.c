@@ -142,6 +142,7 @@ static struct effect *create(const struct of_instructions *ins, uint8_t table_id
 	}
 	x->is_clause = learned_is_clause(x->apply);
 	x->is_plain = plain_effect_of(x->instructions, x->apply, &x->plain);
+	x->is_aside = !x->is_plain && is_aside_effect(x->instructions, x->apply);
 	x->teaches = learned_teaches(x->apply);
 	if (x->is_clause && check_clause(x, err) < 0) {
 		destroy(x);

@@ -30,7 +30,7 @@ struct effect {
 	struct rule **rules;
 	unsigned n_rules, rules_room;
 	uint64_t generation;
-	bool is_plain;
+	bool is_plain, is_aside;
 	struct plain_effect plain; /* if so */
 	bool is_clause;		   /* it says conjunction(...), so the rule is no flow of its own */
 	bool teaches;		   /* a learn action says delete_learned */

@@ -35,6 +35,26 @@ static bool add_op(struct plain_effect *x, const struct action_op *op)
 	       add_write(x, word, value, mask);
 }
 
+static bool is_aside(const struct action_op *op)
+{
+	if (op->kind != ACTION_EXTENSION)
+		return false;
+	if (op->extension == ACTION_EXT_LEARN)
+		return !(((const struct action_learn *)op->owned)->act->flags &
+			 OF_LEARN_WRITE_RESULT);
+	return op->extension == ACTION_EXT_FIN_TIMEOUT || op->extension == ACTION_EXT_NOTE;
+}
+
+bool is_aside_effect(const struct of_instructions *ins, const struct action_program *apply)
+{
+	if (!apply || !ins->has_goto || ins->has_write || ins->has_clear || ins->has_metadata)
+		return false;
+	for (unsigned i = 0; i < apply->n_ops; i++)
+		if (!is_aside(&apply->ops[i]))
+			return false;
+	return true;
+}
+
 bool plain_effect_of(const struct of_instructions *ins, const struct action_program *apply,
 		     struct plain_effect *out)
 {

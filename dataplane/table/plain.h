@@ -5,6 +5,7 @@
  * to one port, or drop it.  Most rules of most pipelines are such, and a rule of that kind is
  * carried out from the rule's own cache line, without its programs. */
 
+#include "dataplane/action/action_learn.h"
 #include "dataplane/action/program.h"
 
 #define PLAIN_MAX_WORDS 2 /* words of the key that are written */
@@ -19,5 +20,9 @@ struct plain_effect {
 /* Whether what APPLY (NULL: nothing) and the rest of INS do is plain; if so OUT is filled. */
 bool plain_effect_of(const struct of_instructions *ins, const struct action_program *apply,
 		     struct plain_effect *out);
+
+/* Whether all that INS do is to go on, and on the way ask things of the tables that leave packet
+ * and key as they are: learn and fin_timeout in APPLY.  Packets stay plain under such rules. */
+bool is_aside_effect(const struct of_instructions *ins, const struct action_program *apply);
 
 #endif
