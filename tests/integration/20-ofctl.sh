@@ -15,7 +15,7 @@ for i in 1 2 3; do
 	ip -n "c$i" link set eth0 address "02:00:00:00:00:0$i" up
 done
 
-ofctl() { timeout 20 ovs-ofctl -O OpenFlow13 "$@"; }
+ofctl() { timeout 200 ovs-ofctl -O OpenFlow13 "$@"; }
 sw=tcp:127.0.0.1:6654
 
 # What the tables hold, one flow a line, without what changes by itself.

@@ -11,7 +11,7 @@ prepare() { # WORKERS
 		switch port add "p$i" --type tap --option "netns=/run/netns/c$i" --option ifname=eth0 --number "$i" >/dev/null
 		ip -n "c$i" link set eth0 up
 	done
-	timeout 10 ovs-ofctl -O OpenFlow13 add-flow tcp:127.0.0.1:6654 "priority=1,in_port=4,actions=output:5"
+	timeout 100 ovs-ofctl -O OpenFlow13 add-flow tcp:127.0.0.1:6654 "priority=1,in_port=4,actions=output:5"
 	ip netns exec c4 python3 "$root/tests/integration/frame.py" send eth0 100000000 \
 		ffffffffffff02000000000488b4 >/dev/null 2>&1 </dev/null &
 	flood_pid=$!
@@ -19,7 +19,7 @@ prepare() { # WORKERS
 
 traffic_ran() {
 	local n
-	n=$(timeout 10 ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654 in_port=4 | grep -o 'n_packets=[0-9]*')
+	n=$(timeout 100 ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654 in_port=4 | grep -o 'n_packets=[0-9]*')
 	[ "${n#*=}" -gt 1000 ] || fail "there was hardly any traffic meanwhile: $n"
 	say "meanwhile ${n#*=} other packets were forwarded"
 }

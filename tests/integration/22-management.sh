@@ -32,7 +32,7 @@ switch port del vm
 
 say "ports come and go while others talk"
 for flow in in_port=1,actions=output:2 in_port=2,actions=output:1 priority=1,actions=drop; do
-	timeout 10 ovs-ofctl -O OpenFlow13 add-flow tcp:127.0.0.1:6654 "$flow"
+	timeout 100 ovs-ofctl -O OpenFlow13 add-flow tcp:127.0.0.1:6654 "$flow"
 done
 reach_soon c1 10.0.0.2
 ct_exec c1 busybox ping -c 40 -i 0.05 -W 1 10.0.0.2 >"$tmp/ping.log" &
@@ -59,7 +59,7 @@ say "groups and meters"
 says 'no groups' switch groups
 says 'no meters' switch meters
 sw=tcp:127.0.0.1:6654
-ofctl() { timeout 10 ovs-ofctl -O OpenFlow13 "$@"; }
+ofctl() { timeout 100 ovs-ofctl -O OpenFlow13 "$@"; }
 ofctl add-meter $sw "meter=5,pktps,burst,stats,bands=type=drop,rate=1000,burst_size=100,type=dscp_remark,rate=500,burst_size=50,prec_level=1"
 ofctl add-meter $sw "meter=6,kbps,bands=type=drop,rate=100000"
 ofctl add-group $sw "group_id=7,type=select,bucket=weight:2,output:1,bucket=weight:3,output:2"

@@ -25,11 +25,11 @@ tls=(--certificate "$tmp/switch.crt" --private-key "$tmp/switch.key" --ca-certif
 ofctl() { # NAME ARGS...
 	local name=$1
 	shift
-	timeout 10 ovs-ofctl -O OpenFlow13 -c "$tmp/$name.crt" -p "$tmp/$name.key" -C "$tmp/ca.crt" "$@"
+	timeout 100 ovs-ofctl -O OpenFlow13 -c "$tmp/$name.crt" -p "$tmp/$name.key" -C "$tmp/ca.crt" "$@"
 }
 
 say "what is wrong with the files is said, and names the file"
-start() { timeout 10 weft-dataplane --socket "$socket" --controller none --listen ssl:127.0.0.1:6655 "$@"; }
+start() { timeout 100 weft-dataplane --socket "$socket" --controller none --listen ssl:127.0.0.1:6655 "$@"; }
 refused 'give all three' start
 refused 'private-key .*stranger.key: .*certificate' start "${tls[@]}" --private-key "$tmp/stranger.key"
 refused 'ca-certificate .*/nowhere: No such file' start "${tls[@]}" --ca-certificate "$tmp/nowhere"
@@ -50,7 +50,7 @@ wait_for 10 "the connection to ovs-testcontroller" dialled
 
 say "strangers and those without TLS are not"
 refused . ofctl stranger show ssl:127.0.0.1:6655
-refused . timeout 10 ovs-ofctl -O OpenFlow13 show tcp:127.0.0.1:6655
+refused . timeout 100 ovs-ofctl -O OpenFlow13 show tcp:127.0.0.1:6655
 says 'n_tables:254' ofctl client show ssl:127.0.0.1:6655
 refused . openssl s_client -connect 127.0.0.1:6655 -tls1_1 -cert "$tmp/client.crt" -key "$tmp/client.key"
 
@@ -59,7 +59,7 @@ grep -q 'TLS: ' "$tmp/dataplane.log" || fail "the log does not tell of the stran
 if grep -q 'PRIVATE KEY' "$tmp/dataplane.log"; then fail "a key is in the log"; fi
 
 say "weft-controller takes switches over TLS, and nobody else"
-start() { timeout 10 weft-controller --store mem: --openflow ssl:127.0.0.1:6656 "$@"; }
+start() { timeout 100 weft-controller --store mem: --openflow ssl:127.0.0.1:6656 "$@"; }
 refused 'give all three' start
 refused 'private-key .*stranger.key: .*certificate' start "${tls[@]}" --private-key "$tmp/stranger.key"
 stop "$dataplane_pid" TERM

@@ -37,7 +37,7 @@ arp=ffffffffffff0200000000010806000108000604000102000000000101010101ffffffffffff
 names=
 ofctl() {
 	echo "$version $*" >>"$tmp/commands"
-	timeout 20 ovs-ofctl $names -O "$version" "$@"
+	timeout 200 ovs-ofctl $names -O "$version" "$@"
 }
 count_is() { says "flow_count=$1\$" ofctl dump-aggregate "$sw"; }
 

@@ -28,8 +28,8 @@ add_ports() {
 		ip -n "c$i" link set eth0 address "02:00:00:00:00:0$i" up
 	done
 }
-flows() { timeout 10 ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654; }
-forget() { timeout 10 ovs-ofctl -O OpenFlow13 del-flows tcp:127.0.0.1:6654 "dl_dst=02:00:00:00:00:0$1"; }
+flows() { timeout 100 ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654; }
+forget() { timeout 100 ovs-ofctl -O OpenFlow13 del-flows tcp:127.0.0.1:6654 "dl_dst=02:00:00:00:00:0$1"; }
 learned() { flows | grep -q "dl_dst=02:00:00:00:00:0$1.*output:\"*p*$1"; }
 is_open() { switch info | grep -q "$1.*open"; }
 they_talk() {

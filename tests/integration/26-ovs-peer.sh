@@ -55,7 +55,7 @@ for i in 1 2; do
 	ip -n "c$i" neigh replace "fd00::$other" lladdr "${macs[other]}" dev eth0 nud permanent
 done
 
-ofctl() { timeout 20 ovs-ofctl -O OpenFlow13 "$@"; }
+ofctl() { timeout 200 ovs-ofctl -O OpenFlow13 "$@"; }
 
 # Flows are the same on both sides but for the direction: port 1 of ours is 2 of theirs.
 program() { # SWITCH CONTAINER-PORT WIRE-PORT; flows come on stdin with IN and WIRE for the ports
@@ -87,13 +87,13 @@ crosses() { # WHAT MATCH FLOWS
 head -c 400000 /dev/urandom >"$tmp/sent"
 transfer() { # FROM TO ADDRESS
 	local listener
-	timeout 20 ip netns exec "$2" python3 -c '
+	timeout 200 ip netns exec "$2" python3 -c '
 import shutil, socket, sys
 with socket.create_server(("", 5000)) as s, s.accept()[0].makefile("rb") as f:
     shutil.copyfileobj(f, sys.stdout.buffer)' >"$tmp/received" 9>&- &
 	listener=$!
 	wait_for 5 "the listener in $2" listens "$2"
-	timeout 20 ip netns exec "$1" python3 -c '
+	timeout 200 ip netns exec "$1" python3 -c '
 import socket, sys
 with socket.create_connection((sys.argv[1], 5000)) as s:
     s.sendall(sys.stdin.buffer.read())' "$3" <"$tmp/sent"

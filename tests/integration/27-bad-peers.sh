@@ -18,7 +18,7 @@ for i in 1 2 3; do
 	ip -n "c$i" link set eth0 address "02:00:00:00:00:0$i" up
 	[ "$i" = 3 ] || ip -n "c$i" neigh replace "10.0.0.$((3 - i))" lladdr "02:00:00:00:00:0$((3 - i))" dev eth0
 done
-timeout 10 ovs-ofctl -O OpenFlow13 add-flows tcp:127.0.0.1:6654 - <<-END
+timeout 100 ovs-ofctl -O OpenFlow13 add-flows tcp:127.0.0.1:6654 - <<-END
 	ip,in_port=1,actions=output:2
 	ip,in_port=2,actions=output:1
 END

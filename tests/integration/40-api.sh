@@ -96,18 +96,26 @@ revision=$(rest GET /projects/acme/networks/blue | jq -r .revision)
 rest PATCH /projects/acme/networks/blue '{"mtu":1300}' >/dev/null
 kill_and_restart
 rest DELETE /projects/acme/ports/p1 >/dev/null
-timeout 2 curl -sN "$api/projects/acme:watch?fromRevision=$revision" >"$tmp/events" || true
-jq -s -e 'map(.type) | index("MODIFIED") != null and index("DELETED") != null' "$tmp/events" >/dev/null ||
-	fail "$(cat "$tmp/events")"
+watch_until() { # COMMAND that tells whether $tmp/events has what is awaited, CURL-OPTION...
+	local has=$1
+	shift
+	curl -sN "$@" >"$tmp/events" 2>/dev/null </dev/null 9>&- &
+	wait_for 10 "what a watch tells: $has" "$has"
+	stop $! TERM
+}
+has_both() { jq -s -e 'map(.type) | index("MODIFIED") != null and index("DELETED") != null' "$tmp/events"; }
+watch_until has_both "$api/projects/acme:watch?fromRevision=$revision"
 jq -s -e 'all(.[]; (.revision | tonumber) > '"$revision"')' "$tmp/events" >/dev/null
 
 say "server-sent events go on where a browser says it was"
-curl -sN --max-time 1 -H 'Accept: text/event-stream' "$api/watch?fromRevision=$revision" >"$tmp/events" || true
-last=$(awk '$1 == "id:" { id = $2 } END { print id }' "$tmp/events")
-[ "${last:-0}" -gt "$revision" ] || fail "the last event has no id"
+last_id() { awk '$1 == "id:" { id = $2 } END { print id + 0 }' "$tmp/events"; }
+has_last() { [ "$(last_id)" -ge "$newest" ]; }
+newest=$(curl -sS --fail http://127.0.0.1:8080/metrics | sed -n 's/^weft_store_revision //p')
+watch_until has_last -H 'Accept: text/event-stream' "$api/watch?fromRevision=$revision"
+last=$(last_id)
 rest PATCH /projects/acme/networks/blue '{"mtu":1280}' >/dev/null
-curl -sN --max-time 1 -H 'Accept: text/event-stream' -H "Last-Event-ID: $last" \
-	"$api/watch?fromRevision=$revision" >"$tmp/events" || true
+has_newer() { grep '^data: .*"mtu":1280' "$tmp/events"; }
+watch_until has_newer -H 'Accept: text/event-stream' -H "Last-Event-ID: $last" "$api/watch?fromRevision=$revision"
 [ "$(grep -c '^data: ' "$tmp/events")" = 1 ] && grep -q '^data: .*"mtu":1280' "$tmp/events" || fail "$(cat "$tmp/events")"
 
 say "the same by gRPC, with a foreign client"

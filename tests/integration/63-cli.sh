@@ -104,8 +104,8 @@ switch groups -o json | jq -e '.groups == []' >/dev/null
 says '^no meters$' switch meters
 says '^meters: \[\]$' switch meters -o yaml
 refused 'count' switch snoop --count many
-says ' <- OFPT_ECHO_REQUEST| -> OFPT_' timeout 20 weft --socket "$socket" switch snoop --count 1
-timeout 20 weft --socket "$socket" switch snoop --count 1 -o yaml | grep -q '^kind: '
+says ' <- OFPT_ECHO_REQUEST| -> OFPT_' timeout 200 weft --socket "$socket" switch snoop --count 1
+timeout 200 weft --socket "$socket" switch snoop --count 1 -o yaml | grep -q '^kind: '
 
 say "completion"
 says '^network$' weft __complete -- netw

@@ -52,7 +52,7 @@ tcp() { # WHAT
 		for way in "" --reverse; do
 			ip netns exec c2 iperf3 -s -1 >/dev/null 2>&1 </dev/null &
 			wait_for 5 iperf3 bash -c "ip netns exec c2 ss -Hltn 'sport = :5201' | grep -q ."
-			timeout 20 ip netns exec c1 iperf3 -c $address -n 64M $way >"$tmp/iperf.log" 2>&1 ||
+			timeout 200 ip netns exec c1 iperf3 -c $address -n 64M $way >"$tmp/iperf.log" 2>&1 ||
 				fail "$1, to $address $way: no TCP: $(tail -n 2 "$tmp/iperf.log")"
 			wait $! || true
 		done
