@@ -3,11 +3,11 @@
 # drops, doubles, tags and lengthens the way is what the switch did.
 #
 #	weft-bench --af_packet--> c1:eth0 === tap p1 -- switch -- p2 tap === c2:eth0 --> weft-bench
-limit=220
+limit=250
 . "$(dirname "$0")/lib.sh"
 
 sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 # no frames of its own
-generate() { weft-bench generate --no-huge --json --rate 5000 --drain 5000 "$@"; }
+generate() { weft-bench generate --no-huge --json --rate 5000 --drain 60000 "$@"; }
 
 # -- the packets themselves --
 
@@ -36,13 +36,13 @@ judge() { # FIELDS OPTION...
 # The file begins before the capture does: a frame of ours shows that it runs.
 sleep_until_captures() { wait_for 10 "the capture to run" first_frame_is_captured; }
 first_frame_is_captured() {
-	generate --tx af_packet:va --rx af_packet:vb --packets 1 --dport 40000 >/dev/null
+	generate --tx af_packet:va --rx af_packet:vb --packets 1 --dport 4000 >/dev/null
 	captured 1
 }
 captured() { # N: frames of the run, without those that were sent to try
 	[ "$(tshark -r "$tmp/judged.pcap" 2>/dev/null | wc -l)" -ge "$1" ]
 }
-ours() { grep -v ' 40000 ' "$tmp/fields"; }
+ours() { grep -v ' 4000 ' "$tmp/fields"; }
 n_distinct() { ours | cut -d' ' -f "$1" | sort -u | wc -l; }
 is() { [ "$1" = "$2" ] || fail "$3: $1 instead of $2: $(head -n 3 "$tmp/fields")"; }
 
@@ -94,24 +94,25 @@ for i in 1 2; do
 	ct_start c$i
 	ip netns exec c$i sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	switch port add p$i --type tap --option netns=c$i --option ifname=eth0 --number $i >/dev/null
-	ip -n c$i link set eth0 txqueuelen 20000 up # room while the switch does not run: a busy machine
+	ip -n c$i link set eth0 up
 done
 sw=tcp:127.0.0.1:6654
 ofctl() { ovs-ofctl -O OpenFlow13 "$@"; }
 
-# With FLOWS in the switch 4000 packets of 4 flows, which source addresses tell; CHECK is jq's.
+# With FLOWS in the switch 400 packets of 4 flows, which source addresses tell; CHECK is jq's.  So many have
+# room in each queue between, if a busy machine lets one side stand.
 through() { # FLOWS CHECK OPTION...
 	local flow check=$2
 	ofctl del-flows $sw
 	while read -r flow; do ofctl add-flow $sw "$flow"; done <<<"$1"
 	shift 2
-	generate --tx af_packet:eth0,netns=c1 --rx af_packet:eth0,netns=c2 --packets 4000 --flows 4 "$@" >"$tmp/result"
+	generate --tx af_packet:eth0,netns=c1 --rx af_packet:eth0,netns=c2 --packets 400 --flows 4 "$@" >"$tmp/result"
 	jq -e "$check" <"$tmp/result" >/dev/null || fail "$check: $(cat "$tmp/result")"
 }
 
 say "all, some, twice, changed"
 through "in_port=1,actions=output:2" \
-	'.directions[0] | .sent == 4000 and .received == 4000 and .loss == 0 and .latency_us.count == 4000' --latency
+	'.directions[0] | .sent == 400 and .received == 400 and .loss == 0 and .latency_us.count == 400' --latency
 # what weft-bench(1) promises, no more and no less
 jq -e '(keys == ["config", "directions", "interrupted", "mode", "tool", "version"]) and
 	(.config | keys == ["bidirectional", "cores", "flows", "huge_pages", "pattern", "rx", "sizes", "tx"]) and
@@ -121,25 +122,25 @@ jq -e '(keys == ["config", "directions", "interrupted", "mode", "tool", "version
 		"tx_bits_per_second", "tx_pps", "unsent"]) and
 	(.directions[0].latency_us | keys == ["count", "max", "mean", "min", "p50", "p90", "p99", "p99_9"])' \
 	<"$tmp/result" >/dev/null || fail "members: $(cat "$tmp/result")"
-ofctl dump-flows $sw | grep -q 'n_packets=4000,' || fail "the switch counted otherwise: $(ofctl dump-flows $sw)"
+ofctl dump-flows $sw | grep -q 'n_packets=400,' || fail "the switch counted otherwise: $(ofctl dump-flows $sw)"
 through "priority=1,in_port=1,actions=output:2
 priority=2,ip,in_port=1,nw_src=198.18.0.2,actions=drop" \
-	'.directions[0] | .sent == 4000 and .received == 3000 and .lost == 1000 and .loss == 0.25'
+	'.directions[0] | .sent == 400 and .received == 300 and .lost == 100 and .loss == 0.25' --drain 10000
 through "in_port=1,actions=output:2,output:2" \
-	'.directions[0] | .received == 4000 and .duplicated == 4000 and .lost == 0'
+	'.directions[0] | .received == 400 and .duplicated == 400 and .lost == 0'
 through "ip,in_port=1,actions=push_vlan:0x8100,set_field:4097->vlan_vid,dec_ttl,set_field:192.0.2.9->ip_dst,output:2" \
-	'.directions[0] | .received == 4000 and .corrupt == 0 and .foreign == 0'
+	'.directions[0] | .received == 400 and .corrupt == 0 and .foreign == 0'
 
 say "both directions, of the same connections"
 through "ip,in_port=1,nw_src=198.18.0.0/16,nw_dst=198.19.0.0/16,udp,tp_dst=9,actions=output:2
 ip,in_port=2,nw_src=198.19.0.0/16,nw_dst=198.18.0.0/16,udp,tp_src=9,actions=output:1" \
-	'[.directions[] | .sent == 4000 and .received == 4000] == [true, true]' --bidirectional
+	'[.directions[] | .sent == 400 and .received == 400] == [true, true]' --bidirectional
 jq -e '(.directions[0].from == .directions[1].to) and .config.bidirectional' <"$tmp/result" >/dev/null ||
 	fail "$(cat "$tmp/result")"
 
 say "--learn lets the receiver speak first"
 through "in_port=1,actions=drop
-in_port=2,actions=output:1" '.directions[0] | .sent == 4000 and .received == 0' --learn
+in_port=2,actions=output:1" '.directions[0] | .sent == 400 and .received == 0' --learn --drain 10000
 ofctl dump-flows $sw in_port=2 | grep -q 'n_packets=4,' || fail "not learned: $(ofctl dump-flows $sw)"
 
 # -- the program --
@@ -160,25 +161,36 @@ jq -e '.interrupted and (.directions[0] | .sent > 100 and .sent == .received + .
 	fail "$(cat "$tmp/interrupted")"
 
 say "a line a second on a terminal"
-script -qec "weft-bench generate --no-huge --tx af_packet:va --rx af_packet:vb --rate 100 --seconds 2" /dev/null \
-	>"$tmp/progress" </dev/null
-grep -qE '^ +1 s  sent +[0-9]+ pps  received +[0-9]+ pps' "$tmp/progress" || fail "$(cat "$tmp/progress")"
+script -qfec "weft-bench generate --no-huge --tx af_packet:va --rx af_packet:vb --rate 100 --seconds 0" /dev/null \
+	>"$tmp/progress" </dev/null 9>&- &
+wait_for 20 "progress" grep -qE '^ +1 s  sent +[0-9]+ pps  received +[0-9]+ pps' "$tmp/progress"
+pkill -INT -x weft-bench
+wait $! || fail "$(cat "$tmp/progress")"
 
-# Packets that were due while the generator was stopped have waited, all of them, not only the first:
-# 400 ms of some 1.5 s, so that more than a tenth waited for longer than 100 ms.
+# Packets that were due while the generator was stopped have waited, all of them, not only the first: 400 ms
+# before half of the 2 s are over, so that more than a tenth waited for longer than 100 ms.
 say "what waits is seen, though the generator itself was held up"
-weft-bench generate --no-huge --json --latency --tx af_packet:va --rx af_packet:vb --rate 1000 --packets 1500 \
-	>"$tmp/held" 2>"$tmp/held.log" </dev/null 9>&- &
-pid=$!
 count() { cat /sys/class/net/vb/statistics/rx_packets; }
-before=$(count)
 runs() { [ "$(count)" -gt $((before + 100)) ]; }
-wait_for 20 "packets to run" runs
-kill -STOP $pid
-sleep 0.4 # the measure itself
-kill -CONT $pid
-wait $pid
-jq -e '.directions[0] | .received == 1500 and .latency_us.max > 300000 and .latency_us.p90 > 100000 and
+held_in_time() { # a busy machine may be too late
+	weft-bench generate --no-huge --json --latency --drain 60000 --tx af_packet:va --rx af_packet:vb --rate 1000 \
+		--packets 2000 >"$tmp/held" 2>"$tmp/held.log" </dev/null 9>&- &
+	pid=$!
+	before=$(count)
+	wait_for 20 "packets to run" runs
+	kill -STOP $pid
+	[ "$(count)" -lt $((before + 1000)) ] || is_late=yes
+	sleep 0.4 # the measure itself
+	kill -CONT $pid
+	wait $pid || fail "$(cat "$tmp/held.log")"
+	[ -z "$is_late" ]
+}
+for try in {1..20}; do
+	is_late=
+	! held_in_time || break
+done
+[ -z "$is_late" ] || fail "not once held before half of the packets were sent"
+jq -e '.directions[0] | .received == 2000 and .latency_us.max > 300000 and .latency_us.p90 > 100000 and
 	.lateness_us.p90 > 100000' <"$tmp/held" >/dev/null || fail "$(cat "$tmp/held")"
 
 say "what is wrong is named"
