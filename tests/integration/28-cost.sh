@@ -5,7 +5,7 @@
 
 start_dataplane --datapath-id 28
 sw=tcp:127.0.0.1:6654
-ofctl() { timeout 20 ovs-ofctl -O OpenFlow13 "$@"; }
+ofctl() { timeout 200 ovs-ofctl -O OpenFlow13 "$@"; }
 for i in 1 2; do
 	ct_start "c$i"
 	switch port add "p$i" --type tap --option "netns=/run/netns/c$i" --option ifname=eth0 >/dev/null
@@ -58,16 +58,24 @@ tables 'all(.tables[0:4][]; .find.cycles > 0 and .find.nPackets > 0 and .run.cyc
 tables '.tables[4] | .find == null and .nLookups == 0'
 says '^rx +[0-9.]+ +- +- +[0-9]+$' switch workers
 says '^table 2 +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9]+$' switch workers
-traffic &
-busy() { switch workers -o json | jq -e '.workers[0] | .packetsPerSecond > 100 and .packetsPerBurst >= 1 and .cyclesNow > 0 and .load > 0'; }
+while true; do traffic; done &
+endless=$!
+busy() { switch workers -o json | jq -e '.workers[0] | .packetsPerSecond > 0 and .packetsPerBurst >= 1 and .cyclesNow > 0 and .load > 0'; }
 wait_for 10 "the load to be seen" busy
-wait $!
+stop $endless TERM
 
 say "again and again"
-(timeout 2.5 weft --socket "$socket" switch workers --interval 1 -o json || true) >"$tmp/watched"
-[ "$(jq -s 'length' "$tmp/watched")" -ge 2 ] || fail "watched: $(cat "$tmp/watched")"
-(timeout 1.5 weft --socket "$socket" switch tables --watch || true) >"$tmp/watched"
-[ "$(grep -c '^TABLE' "$tmp/watched")" -ge 2 ] || fail "watched: $(cat "$tmp/watched")"
+watches() { # COMMAND that tells whether $tmp/watched has two of OPTION...
+	local twice=$1
+	shift
+	weft --socket "$socket" switch "$@" >"$tmp/watched" 2>&1 </dev/null 9>&- &
+	wait_for 10 "$* to tell twice" "$twice"
+	stop $! TERM
+}
+two_objects() { [ "$(jq -s length "$tmp/watched")" -ge 2 ]; }
+two_tables() { [ "$(grep -c '^TABLE' "$tmp/watched")" -ge 2 ]; }
+watches two_objects workers --interval 1 -o json
+watches two_tables tables --watch
 refused 'interval' switch tables --interval 0
 
 say "a budget that warns"
@@ -103,7 +111,7 @@ ofctl add-flow $sw table=5,in_port=1,actions=drop
 ofctl --no-stats dump-flows $sw >"$tmp/before"
 refused 'OFPFMFC_TABLE_FULL' ofctl add-flow $sw table=3,priority=9,in_port=1,actions=goto_table:5
 refused 'OFPFMFC_TABLE_FULL' ofctl mod-flows $sw table=3,actions=goto_table:5
-refused 'OFPFMFC_TABLE_FULL' timeout 20 ovs-ofctl -O OpenFlow14 --bundle add-flow $sw table=3,priority=9,in_port=1,actions=goto_table:5
+refused 'OFPFMFC_TABLE_FULL' timeout 200 ovs-ofctl -O OpenFlow14 --bundle add-flow $sw table=3,priority=9,in_port=1,actions=goto_table:5
 ofctl --no-stats dump-flows $sw >"$tmp/after"
 cmp -s "$tmp/before" "$tmp/after" || fail "a refused flow has changed: $(diff "$tmp/before" "$tmp/after" | head -n 5)"
 says "within the budget of $worst, 3 flows refused" switch info
@@ -112,7 +120,7 @@ grep -qE "warn: tcp:127.0.0.1:[0-9]+: refused a flow with which looking a packet
 # What is cheap, or takes the place of what it costs, is accepted.
 ofctl add-flow $sw table=1,priority=9,dl_dst=02:99:00:00:00:01,actions=drop
 printf '%s\n' 'delete table=2' 'table=1,priority=1,actions=goto_table:3' 'table=3,actions=goto_table:5' >"$tmp/bundle"
-timeout 20 ovs-ofctl -O OpenFlow14 --bundle add-flows $sw "$tmp/bundle"
+timeout 200 ovs-ofctl -O OpenFlow14 --bundle add-flows $sw "$tmp/bundle"
 says 'in tables 0,1,3,5; within' switch info
 
 say "the controller tells of what was refused"
@@ -124,7 +132,7 @@ weft project create acme >/dev/null
 weft network create blue --project acme --subnet 10.1.0.0/24 >/dev/null
 ct_start web
 weft port create web --project acme --network blue >/dev/null
-timeout 30 weft port attach web --project acme --kind tap --netns web --ifname eth0 >/dev/null 2>&1 &
+timeout 300 weft port attach web --project acme --kind tap --netns web --ifname eth0 >/dev/null 2>&1 &
 attach=$!
 told() { port_json acme web | jq -e '.state != "ACTIVE" and (.stateReason | test("OFPFMFC_TABLE_FULL"))'; }
 wait_for 10 "the port's state to say why" told
