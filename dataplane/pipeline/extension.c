@@ -123,8 +123,8 @@ static void clone(const struct walk *w, const struct action_op *op, unsigned i,
 		trace_nested(w->t, -1);
 }
 
-static void run_one(const struct walk *w, const struct action_op *op, const struct rule *rule,
-		    unsigned i)
+void extension_run_one(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		       unsigned i)
 {
 	switch ((enum action_extension)op->extension) {
 	case ACTION_EXT_OUTPUT_FIELD:
@@ -163,7 +163,7 @@ void extension_run(const struct walk *w, const struct action_op *op, const struc
 	for (uint64_t b = *bitmap; b; b &= b - 1) {
 		unsigned i = __builtin_ctzll(b);
 
-		run_one(w, op, rule, i);
+		extension_run_one(w, op, rule, i);
 		if (w->t->states[i].is_aborted || w->t->exited >> i & 1)
 			*bitmap &= ~(1ull << i);
 	}

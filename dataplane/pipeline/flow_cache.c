@@ -48,11 +48,13 @@ struct entry {
 } __attribute__((aligned(64)));
 static_assert(sizeof(struct entry) == 128, "two cache lines");
 
+#define TOO_MANY (MAX_PATH + 1) /* rules, or one that is not plain */
+
 /* A packet whose way is being noted. */
 struct note {
 	struct entry *entry;
 	uint8_t place; /* in the burst */
-	uint8_t n;     /* rules so far; above MAX_PATH: too many */
+	uint8_t n;     /* rules so far, or TOO_MANY */
 	uint8_t tables[MAX_PATH];
 	const struct rule *rules[MAX_PATH];
 };
@@ -390,6 +392,14 @@ static unsigned way_to_take(struct flow_cache *c, const struct set *s)
 	return n < FAIR_WAYS ? c->next_way % WAYS : own[c->next_way % n];
 }
 
+static bool is_noted(const struct flow_cache *c, const struct entry *e)
+{
+	for (unsigned k = 0; k < c->n_notes; k++)
+		if (c->notes[k].entry == e)
+			return true;
+	return false;
+}
+
 /* The way that is filled next; its entry has no rules yet. */
 static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct flow_key *key)
 {
@@ -400,8 +410,10 @@ static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct 
 	if (match_tags(s, tag_of(c, hash)))
 		return NULL; /* another packet's of this burst, or one that collides */
 	way = ways ? (unsigned)__builtin_ctz(ways) : way_to_take(c, s);
-	s->tags[way] = tag_of(c, hash);
 	e = &c->entries[set_of(hash) * WAYS + way];
+	if (is_noted(c, e))
+		return NULL; /* it would get that packet's way */
+	s->tags[way] = tag_of(c, hash);
 	e->n = 0;
 	memcpy(e->key, key->words, sizeof(e->key));
 	return e;
@@ -430,14 +442,17 @@ void flow_cache_note(struct flow_cache *c, const struct pipeline_thread *t, unsi
 		return;
 	for (unsigned k = 0; k < c->n_notes; k++) {
 		struct note *n = &c->notes[k];
+		const struct rule *r = t->found[n->place];
 
 		if (!(bitmap >> n->place & 1))
 			continue;
-		if (n->n < MAX_PATH) {
-			n->tables[n->n] = id;
-			n->rules[n->n] = t->found[n->place];
+		/* One under which packets only stay plain, as they do under learn, does more. */
+		if (n->n >= MAX_PATH || !r || !r->is_plain) {
+			n->n = TOO_MANY;
+			continue;
 		}
-		n->n++;
+		n->tables[n->n] = id;
+		n->rules[n->n++] = r;
 	}
 }
 
@@ -447,7 +462,7 @@ void flow_cache_learn(struct flow_cache *c, const struct pipeline_thread *t)
 		const struct note *n = &c->notes[k];
 		struct entry *e = n->entry;
 
-		if (!(t->sent >> n->place & 1) || n->n > MAX_PATH)
+		if (!(t->sent >> n->place & 1) || n->n == TOO_MANY)
 			continue;
 		memset(e->tables, 0, sizeof(e->tables));
 		for (unsigned r = 0; r < n->n; r++) {

@@ -255,7 +255,10 @@ void actset_tell(struct pipeline_thread *t, uint64_t bitmap);
 /* Packet I, on its way out of PORT, through the egress tables. */
 void egress_run(const struct pipeline *p, struct pipeline_thread *t, unsigned i, uint32_t port);
 
-/* extension.c */
+/* extension.c: on packet I; whether it is done for its state says, if it has one. */
+void extension_run_one(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		       unsigned i);
+/* On all of BITMAP; those that are done for leave it. */
 void extension_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		   uint64_t *bitmap);
 

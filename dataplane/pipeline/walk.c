@@ -455,12 +455,14 @@ static void start_states(struct pipeline_thread *t)
 	t->has_states = true;
 }
 
-/* Nothing of packets and keys changes, nothing is sent, all go on. */
+/* Nothing of packets and keys changes, nothing is sent, all go on: plain packets have no states
+ * that could say otherwise. */
 static void run_aside(const struct walk *w, const struct rule *r, uint64_t bitmap)
 {
 	count_rule(w->t, r, bitmap);
 	for (unsigned k = 0; k < r->apply->n_ops; k++)
-		extension_run(w, &r->apply->ops[k], r, &bitmap);
+		for (uint64_t b = bitmap; b; b &= b - 1)
+			extension_run_one(w, &r->apply->ops[k], r, __builtin_ctzll(b));
 	walk_wait(w->t, r->goto_table, bitmap);
 }
 

@@ -66,6 +66,23 @@ static void learns_a_mac_address(void **state)
 	assert_int_equal(w->res->n_effects, 1);
 }
 
+/* Packets that stay plain have no states: what an earlier burst left there does not count. */
+static void lessons_follow_aborted_packets(void **state)
+{
+	struct pipeline_world *w = *state;
+
+	world_add(w, "table=0,udp,actions=output:2,set_field:00:00:00:00:00:01->eth_dst,"
+		     "resubmit(,0)");
+	world_add(w, "table=0,tcp,actions=learn(table=2,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]),"
+		     "goto_table:1");
+	world_add(w, "table=1,actions=output:8");
+	world_run(w, "udp");
+	assert_string_equal(world_outputs(w), "");
+	world_run(w, "tcp");
+	assert_string_equal(world_outputs(w), "8");
+	assert_int_equal(w->res->n_effects, 1);
+}
+
 /* A wish that was lost is told by the next packet. */
 static void lost_lessons_are_repeated(void **state)
 {
@@ -191,7 +208,8 @@ static void fin_shortens_timeouts(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(learns_a_mac_address),  TEST(lost_lessons_are_repeated),
+		TEST(learns_a_mac_address),  TEST(lessons_follow_aborted_packets),
+		TEST(lost_lessons_are_repeated),
 		TEST(learning_has_a_limit),  TEST(lessons_go_with_their_teacher),
 		TEST(lessons_are_refreshed), TEST(deleted_lessons_are_learned_again),
 		TEST(fin_shortens_timeouts),
