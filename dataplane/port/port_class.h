@@ -93,6 +93,9 @@ struct port_class {
 	 * C, the packets returned are counted by the caller. */
 	uint16_t (*rx)(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n,
 		       struct port_counters *c);
+	/* With an N below the first, rx() may give nothing; above the second it gives no more.
+	 * 0: any N is as good. */
+	uint8_t rx_least, rx_most;
 	/* Worker.  Takes all N packets: sends or frees each.  Returns how many were sent.
 	 * Offloads the port does not take are done already. */
 	uint16_t (*tx)(struct port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n);

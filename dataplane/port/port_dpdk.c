@@ -327,6 +327,7 @@ static const struct port_class port_dpdk = {
 	.close = dpdk_close,
 	.info = dpdk_info,
 	.rx = dpdk_rx,
+	.rx_least = 8, /* drivers with SIMD take descriptors by 4 or 8 */
 	.tx = dpdk_tx,
 };
 REGISTRY_ADD(port_class, port_dpdk);

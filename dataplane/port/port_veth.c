@@ -355,6 +355,7 @@ static const struct port_class port_veth = {
 	.info = veth_info,
 	.ifindex = veth_ifindex,
 	.rx = veth_rx,
+	.rx_most = RX_BURST,
 	.tx = veth_tx,
 	.rx_fd = veth_rx_fd,
 };

@@ -75,7 +75,7 @@ void punts_deliver(struct workers *all)
 
 		for (unsigned k = 0; k < PUNT_QUEUE_SIZE && punt_queue_pop(&w->punts, &item); k++)
 			deliver(all, &item, scratch);
-		if (!spsc_is_empty(&w->punts.items))
+		if (!spsc_is_empty(&w->punts.fair.items))
 			loop_wake(all->waker);
 	}
 }

@@ -1,15 +1,11 @@
 #ifndef DATAPLANE_WORKER_PUNT_QUEUE_H
 #define DATAPLANE_WORKER_PUNT_QUEUE_H
 
-/* Packets for the controller on their way from one worker to the control thread.  All ports of the
- * worker share the queue, and none can fill it: a source, which is a port and a reason, may have
- * half as many places as are free.  However many flood, places stay free for those that do not;
- * one that is alone gets a third of all.
- *
- * The worker pushes, the control thread pops; neither waits. */
+/* Packets for the controller on their way from one worker to the control thread, in a fair_queue of
+ * which each port and reason has a part. */
 
 #include "dataplane/pipeline/pipeline.h"
-#include "dataplane/worker/spsc.h"
+#include "dataplane/worker/fair_queue.h"
 
 enum { PUNT_QUEUE_SIZE = 1024 };
 
@@ -19,10 +15,7 @@ struct punt_item {
 };
 
 struct punt_queue {
-	struct spsc items;
-	/* By source, modulo 2^16.  Only pages of ports that punt are ever touched. */
-	uint16_t *n_pushed; /* written by the worker */
-	uint16_t *n_popped; /* written by the control thread */
+	struct fair_queue fair;
 };
 
 void punt_queue_init(struct punt_queue *q);

@@ -59,7 +59,7 @@ static void make_hot(struct sources *s, struct source *src)
 	if (!src->is_hot) {
 		s->hot[s->n_hot++] = src;
 		src->first->n_hot++;
-		src->share = (struct fair_share){ 0 };
+		fair_restart(&src->share);
 	}
 	src->is_hot = true;
 }
@@ -86,6 +86,8 @@ static struct source *source_create(struct sources *s, const struct port_poll *p
 		.port = poll->port,
 		.port_id = poll->port_id,
 		.queue = poll->queue,
+		.rx_least = MAX_OF(class->rx_least, 1),
+		.rx_most = class->rx_most ? class->rx_most : PORT_BURST,
 		.fd = class->rx_fd ? class->rx_fd(poll->port, poll->queue) : -1,
 	};
 	if (src->fd >= 0 && epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, src->fd, &ev) < 0)

@@ -136,7 +136,7 @@ static void measured(uint64_t *cycles, uint64_t *n_packets, uint64_t start, unsi
 }
 
 static void transmit(struct worker *w, const struct turn *turn, const struct pipeline_result *res,
-		     bool is_measured)
+		     uint32_t in_port, bool is_measured)
 {
 	const uint64_t start = is_measured ? rte_rdtsc() : 0;
 
@@ -146,15 +146,16 @@ static void transmit(struct worker *w, const struct turn *turn, const struct pip
 	if (res->n_punts)
 		worker_punt(w, res->punts, res->n_punts);
 	if (res->n_effects || res->n_effects_lost)
-		worker_effects(w, res);
+		worker_effects(w, res, in_port);
 }
 
-static unsigned receive(struct worker *w, const struct turn *turn, struct source *src)
+static unsigned receive(struct worker *w, const struct turn *turn, struct source *src,
+			unsigned most)
 {
 	const bool is_measured = !w->costs.n_until;
 	const uint64_t start = is_measured ? rte_rdtsc() : 0;
 	struct rte_mbuf *pkts[PORT_BURST];
-	unsigned n = port_rx(src->port, src->queue, w->id, pkts, PORT_BURST);
+	unsigned n = port_rx(src->port, src->queue, w->id, pkts, most);
 
 	if (!n)
 		return 0;
@@ -170,7 +171,7 @@ static unsigned receive(struct worker *w, const struct turn *turn, struct source
 	transmit(w, turn,
 		 pipeline_run(turn->pipeline, w->pipeline_thread, pkts, n, src->port->number,
 			      turn->now_ns),
-		 is_measured);
+		 src->port->number, is_measured);
 	return n;
 }
 
@@ -186,7 +187,7 @@ static unsigned carry_out_injects(struct worker *w, const struct turn *turn)
 			transmit(w, turn,
 				 pipeline_execute(turn->pipeline, w->pipeline_thread, item.pkt,
 						  item.in_port, item.program, turn->now_ns),
-				 false);
+				 item.in_port, false);
 		} else {
 			worker_count(&w->counters.drop_no_pipeline, 1);
 			rte_pktmbuf_free(item.pkt);
@@ -198,18 +199,17 @@ static unsigned carry_out_injects(struct worker *w, const struct turn *turn)
 	return n;
 }
 
-static unsigned receive_all(struct worker *w, const struct turn *turn)
+static unsigned burst_size(const struct source *src)
 {
-	struct sources *s = &w->sources;
-	unsigned n_packets = 0;
+	return fair_burst_size(&src->burst, src->rx_most, src->rx_least);
+}
 
-	for (unsigned i = 0; i < s->n_hot;) {
-		unsigned n = receive(w, turn, s->hot[i]);
+static unsigned receive_alone(struct worker *w, const struct turn *turn, struct source *src)
+{
+	unsigned n = receive(w, turn, src, burst_size(src));
 
-		n_packets += n;
-		i += !sources_polled(s, i, n);
-	}
-	return n_packets;
+	sources_polled(&w->sources, 0, n);
+	return n;
 }
 
 /* From those whose share of the worker's time is not used up. */
@@ -224,16 +224,17 @@ static unsigned receive_fairly(struct worker *w, const struct turn *turn)
 	at = rte_rdtsc();
 	for (unsigned i = 0; i < s->n_hot; at = now) {
 		struct source *src = s->hot[i];
-		unsigned n;
+		unsigned most = burst_size(src), n;
 
 		now = at;
 		if (!fair_may_go(&src->share, level)) {
 			i++;
 			continue;
 		}
-		n = receive(w, turn, src);
+		n = receive(w, turn, src, most);
 		now = rte_rdtsc();
-		fair_charge(&src->share, level, now - at, src->first->n_hot, n == PORT_BURST);
+		fair_charge(&src->share, level, now - at, src->first->n_hot, n == most);
+		fair_burst_fit(&src->burst, now - at, n == most);
 		n_packets += n;
 		i += !sources_polled(s, i, n);
 	}
@@ -251,20 +252,29 @@ static void take_turn(struct worker *w)
 		.now_ns = worker_clock_ns(&w->clock, start),
 	};
 	unsigned n_packets, n_injects;
+	struct source *alone;
+	uint64_t cycles;
 
 	sources_update(w, turn.set);
 	sources_look(s, start);
-	n_packets = s->n_hot > 1 ? receive_fairly(w, &turn) : receive_all(w, &turn);
+	alone = s->n_hot == 1 ? s->hot[0] : NULL;
+	if (alone)
+		n_packets = receive_alone(w, &turn, alone);
+	else
+		n_packets = receive_fairly(w, &turn);
 	n_injects = carry_out_injects(w, &turn);
 	grace_report(w);
 	if (n_injects)
 		loop_wake(all->waker); /* somebody may wait for them */
+	cycles = rte_rdtsc() - start;
+	if (alone && n_packets) /* others may be hot soon */
+		fair_burst_fit(&alone->burst, cycles, n_packets == burst_size(alone));
 	if (n_packets || n_injects) {
 		worker_count(&w->counters.n_packets, n_packets + n_injects);
 		worker_count(&w->counters.n_bursts, 1);
-		worker_count(&w->counters.busy_cycles, rte_rdtsc() - start);
+		worker_count(&w->counters.busy_cycles, cycles);
 	} else {
-		worker_count(&w->counters.idle_cycles, rte_rdtsc() - start);
+		worker_count(&w->counters.idle_cycles, cycles);
 		sources_idle(w);
 	}
 }

@@ -20,7 +20,6 @@
 
 enum {
 	INJECT_QUEUE_SIZE = 1024,
-	EFFECT_QUEUE_SIZE = 512,
 	PUNT_MAX_BYTES = 65000, /* what an OpenFlow message can carry with its headers */
 	/* One of so many bursts is measured; a prime, so that ports that take turns all are. */
 	BURSTS_PER_MEASURE = 61,
@@ -36,8 +35,10 @@ struct source {
 	int fd;	       /* -1: it can only be polled, so it is always hot */
 	struct patience patience;
 	struct fair_share share; /* of the worker's time */
-	struct source *first;	 /* of its port's, here */
-	unsigned n_hot;		 /* of the first: how many of its port's are hot */
+	struct fair_burst burst; /* how many packets at a time, of these: */
+	uint8_t rx_least, rx_most;
+	struct source *first; /* of its port's, here */
+	unsigned n_hot;	      /* of the first: how many of its port's are hot */
 };
 
 struct sources {
@@ -91,7 +92,7 @@ struct worker {
 	struct worker_costs costs __rte_cache_aligned;
 	struct spsc injects __rte_cache_aligned; /* from the control thread */
 	struct punt_queue punts;
-	struct spsc effects; /* to the control thread */
+	struct fair_queue effects; /* to the control thread, of each port its part */
 } APART;
 static_assert(offsetof(struct worker, counters) % APART_BYTES == 0, "begins a pair of lines");
 
@@ -143,7 +144,10 @@ void worker_punt(struct worker *w, const struct pipeline_punt *punts, unsigned n
 void punts_deliver(struct workers *all); /* control thread */
 
 /* effects.c */
-void worker_effects(struct worker *w, const struct pipeline_result *res);
+void worker_effects_init(struct worker *w);
+void worker_effects_fini(struct worker *w);
+/* RES is of packets from IN_PORT. */
+void worker_effects(struct worker *w, const struct pipeline_result *res, uint32_t in_port);
 /* All punts and effects that were queued; control thread. */
 void workers_deliver(struct workers *all);
 

@@ -67,7 +67,7 @@ static void init_worker(struct workers *all, unsigned i, int cpu)
 	w->pipeline_thread = pipeline_thread_create(all->tables, &worker_packet_ops);
 	spsc_init(&w->injects, INJECT_QUEUE_SIZE, sizeof(struct inject_item));
 	punt_queue_init(&w->punts);
-	spsc_init(&w->effects, EFFECT_QUEUE_SIZE, sizeof(struct pipeline_effect));
+	worker_effects_init(w);
 	rte_rcu_qsbr_thread_register(all->qsbr, worker_qsbr_id(i));
 }
 
@@ -136,7 +136,7 @@ static void fini_worker(struct worker *w)
 		rte_pktmbuf_free(punt.why.pkt);
 	free(w->injects.items);
 	punt_queue_fini(&w->punts);
-	free(w->effects.items);
+	worker_effects_fini(w);
 	sources_fini(&w->sources);
 	if (w->pipeline_thread)
 		pipeline_thread_destroy(w->all->tables, w->pipeline_thread);

@@ -201,9 +201,9 @@ static void freshen(struct hostile *h, const struct stream *s, uint8_t *data)
 }
 
 /* Not measured: what a port does. */
-static void make_burst(struct bench *b, const struct stream *s, struct rte_mbuf **pkts)
+static void make_burst(struct bench *b, const struct stream *s, struct rte_mbuf **pkts, unsigned n)
 {
-	for (unsigned i = 0; i < BURST; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		unsigned k = rng_below(&b->h.rng, s->n);
 		struct rte_mbuf *m = pkts[i] = take_packet(b->packets);
 
@@ -226,16 +226,16 @@ static void give_punts(struct bench *b, const struct pipeline_result *res)
 	}
 }
 
-/* Cycles for a burst of S from IN_PORT. */
-static uint64_t burst(struct bench *b, const struct stream *s, uint32_t in_port)
+/* Cycles for N packets of S from IN_PORT. */
+static uint64_t burst(struct bench *b, const struct stream *s, uint32_t in_port, unsigned n)
 {
 	const struct pipeline_result *res;
 	struct rte_mbuf *pkts[BURST];
 	uint64_t start, cycles;
 
-	make_burst(b, s, pkts);
+	make_burst(b, s, pkts, n);
 	start = __rdtsc();
-	res = pipeline_run(b->pipeline, b->thread, pkts, BURST, in_port, b->now_ns);
+	res = pipeline_run(b->pipeline, b->thread, pkts, n, in_port, b->now_ns);
 	free_packets(b->packets, res->pkts, res->n_out);
 	if (res->n_punts)
 		give_punts(b, res);
@@ -255,6 +255,7 @@ static struct window run_window(struct bench *b, const struct stream *neighbour,
 				bool is_fair)
 {
 	struct fair_share shares[2] = { { 0 }, { 0 } };
+	struct fair_burst bursts[2] = { { 0 }, { 0 } };
 	uint64_t cycles[2] = { 0 }, n[2] = { 0 };
 	bool is_warm = false;
 
@@ -270,19 +271,22 @@ static struct window run_window(struct bench *b, const struct stream *neighbour,
 		for (unsigned i = 0; i < 2; i++)
 			level = MIN_OF(level, fair_bid(&shares[i]));
 		for (unsigned i = 0; i < 2; i++) {
+			unsigned size = fair_burst_size(&bursts[i], BURST, 1);
 			uint64_t took;
 
 			if (is_fair && !fair_may_go(&shares[i], level))
 				continue;
 			took = burst(b, i ? neighbour : &b->h.victim,
-				     i ? ATTACKER_PORT : VICTIM_PORT);
+				     i ? ATTACKER_PORT : VICTIM_PORT, size);
 			fair_charge(&shares[i], level, took, 1, true);
+			if (is_fair)
+				fair_burst_fit(&bursts[i], took, true);
 			cycles[i] += took;
-			n[i]++;
+			n[i] += size;
 		}
 	}
-	return (struct window){ (double)(cycles[0] + cycles[1]) / n[0] / BURST,
-				n[1] ? (double)cycles[1] / n[1] / BURST : 0 };
+	return (struct window){ (double)(cycles[0] + cycles[1]) / n[0],
+				n[1] ? (double)cycles[1] / n[1] : 0 };
 }
 
 static int by_size(const void *a, const void *b)
@@ -311,7 +315,7 @@ static struct outcome compare(struct bench *b, bool is_fair)
 
 	run_window(b, &b->h.benign, size, is_fair);
 	for (unsigned i = 0; i < 4; i++)
-		size = MAX_OF(size, WINDOW_BURSTS * burst(b, &b->h.attack, ATTACKER_PORT));
+		size = MAX_OF(size, WINDOW_BURSTS * burst(b, &b->h.attack, ATTACKER_PORT, BURST));
 	for (unsigned i = 0; i < N_WINDOWS; i++) {
 		struct window good = run_window(b, &b->h.benign, size, is_fair);
 		struct window bad = run_window(b, &b->h.attack, size, is_fair);
@@ -350,7 +354,8 @@ static void keep_dearest(struct bench *b)
 
 		list[i] = (struct candidate){ 1e18, i };
 		for (unsigned k = 0; k < 4; k++)
-			list[i].cycles = MIN_OF(list[i].cycles, burst(b, &one, ATTACKER_PORT));
+			list[i].cycles =
+				MIN_OF(list[i].cycles, burst(b, &one, ATTACKER_PORT, BURST));
 	}
 	pipeline_thread_use_cache(b->thread, FLOW_CACHE_AUTO);
 	qsort(list, s->n, sizeof(*list), dearest_first);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <openflow/openflow-common.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,15 @@
  * More is asked for at once than the queues of what packets ask hold, so much is lost; in the end
  * every lesson is there nevertheless, once, and nothing else. */
 
-enum { N_FLOWS = 3000, N_PORTS = 2, N_DELETIONS = 5, DELETE_EVERY = 1500 };
+enum {
+	N_FLOWS = 3000,
+	N_PORTS = 2,
+	N_DELETIONS = 5,
+	DELETE_EVERY = 1500,
+	/* The modest port's flows, and lessons that a queue surely holds. */
+	N_MODEST = 50,
+	N_QUEUED = 512,
+};
 
 struct world {
 	struct loop *loop;
@@ -31,6 +40,7 @@ struct world {
 	struct workers *workers;
 	struct pipeline *pipeline;
 	unsigned n_effects, n_changes, n_deletions;
+	unsigned n_early[N_PORTS + 1]; /* by port, of the first N_QUEUED */
 	bool is_dirty;
 };
 
@@ -64,6 +74,15 @@ static void flow_mod(struct world *w, const char *text, uint16_t command)
 	arena_clear(&a);
 }
 
+/* add_bench_port() numbers flows so that it shows in 10.x.y.z. */
+static uint32_t address_owner(const struct pipeline_effect *e)
+{
+	uint32_t owner = (ntohl(e->key.ipv4_src) & 0xffffff) / 100000;
+
+	assert_in_range(owner, 1, N_PORTS);
+	return owner;
+}
+
 /* What E points to is looked at while the snapshot that it came from may have been replaced. */
 static void on_effect(void *arg, const struct pipeline_effect *e)
 {
@@ -72,7 +91,8 @@ static void on_effect(void *arg, const struct pipeline_effect *e)
 	assert_int_equal(e->kind, PIPELINE_LEARN);
 	assert_int_equal(e->op->extension, ACTION_EXT_LEARN);
 	assert_int_equal(e->rule->cookie, 0x77);
-	w->n_effects++;
+	if (w->n_effects++ < N_QUEUED)
+		w->n_early[address_owner(e)]++;
 	if (!learn_apply(w->tables, e->op->owned, &e->key, loop_now_ns(w->loop)))
 		return;
 	w->is_dirty = true;
@@ -82,16 +102,17 @@ static void on_effect(void *arg, const struct pipeline_effect *e)
 	}
 }
 
-static void add_bench_port(struct world *w, uint32_t number)
+static void add_bench_port(struct world *w, uint32_t number, unsigned n_flows)
 {
-	char name[8], first[16];
-	const struct port_setting settings[] = { { "flows", "3000" },
+	char name[8], first[16], flows[16];
+	const struct port_setting settings[] = { { "flows", flows },
 						 { "rate", "200000" },
 						 { "first", first } };
 	struct status st = STATUS_INIT;
 
 	snprintf(name, sizeof(name), "p%u", number);
 	snprintf(first, sizeof(first), "%u", number * 100000);
+	snprintf(flows, sizeof(flows), "%u", n_flows);
 	if (!ports_add(w->ports,
 		       &(struct port_request){ .name = name,
 					       .type = "bench",
@@ -148,30 +169,46 @@ static void overflow(const struct world *w)
 	assert_true(n_lost(w) > 0);
 }
 
-static void two_workers_teach(void **state)
+static void start(struct world *w, unsigned n_workers)
 {
-	struct world w = { .loop = loop_uv_create() };
 	struct status st = STATUS_INIT;
 	struct workers_config config = {
-		.n = 2,
+		.n = n_workers,
 		.cpus = (const int[]){ -1, -1 },
 		.on_effect = on_effect,
-		.arg = &w,
+		.arg = w,
 	};
 
-	(void)state;
-	config.loop = w.loop;
-	config.ports = w.ports = ports_create(w.loop, config.n);
-	config.tables = w.tables = tables_create(&(struct tables_limits){ 0 });
-	w.workers = workers_create(&config, &st);
-	assert_non_null(w.workers);
-	flow_mod(&w,
+	*w = (struct world){ .loop = loop_uv_create() };
+	config.loop = w->loop;
+	config.ports = w->ports = ports_create(w->loop, config.n);
+	config.tables = w->tables = tables_create(&(struct tables_limits){ 0 });
+	w->workers = workers_create(&config, &st);
+	assert_non_null(w->workers);
+	flow_mod(w,
 		 "table=0,ip,cookie=0x77,actions=learn(table=1,hard_timeout=300,eth_type=0x800,"
 		 "NXM_OF_IP_SRC[],output:NXM_OF_IN_PORT[])",
 		 OFPFC_ADD);
-	publish(&w);
+	publish(w);
+}
+
+static void stop(struct world *w)
+{
+	workers_destroy(w->workers);
+	ports_destroy(w->ports);
+	pipeline_release(w->pipeline);
+	tables_destroy(w->tables);
+	loop_uv_destroy(w->loop);
+}
+
+static void two_workers_teach(void **state)
+{
+	struct world w;
+
+	(void)state;
+	start(&w, 2);
 	for (uint32_t number = 1; number <= N_PORTS; number++)
-		add_bench_port(&w, number);
+		add_bench_port(&w, number, N_FLOWS);
 	overflow(&w);
 	assert_true(eal_world_wait(w.loop, has_learned_all, &w));
 	assert_true(w.n_effects >= w.n_changes);
@@ -179,16 +216,52 @@ static void two_workers_teach(void **state)
 	for (uint32_t number = 1; number <= N_PORTS; number++)
 		remove_port(&w, number);
 	assert_int_equal(tables_n_flows(w.tables, 1), N_PORTS * N_FLOWS);
-	workers_destroy(w.workers);
-	ports_destroy(w.ports);
-	pipeline_release(w.pipeline);
-	tables_destroy(w.tables);
-	loop_uv_destroy(w.loop);
+	stop(&w);
+}
+
+static void wait_received(const struct world *w, uint32_t number, uint64_t n)
+{
+	const struct port *port = ports_find_number(w->ports, number);
+	struct port_stats stats = { 0 };
+
+	for (unsigned ms = 0; ms < 10000 && stats.rx_packets < n; ms++) {
+		usleep(1000);
+		port_stats_get(port, &stats);
+	}
+	assert_true(stats.rx_packets >= n);
+}
+
+static bool has_drained(void *arg)
+{
+	return ((struct world *)arg)->n_effects >= N_QUEUED;
+}
+
+/* Nobody listens, and port 1 has asked for all that it may.  What port 2 asks for then is heard
+ * with the first that is heard at all. */
+static void a_storm_of_addresses_leaves_room_for_another_port(void **state)
+{
+	struct world w;
+
+	(void)state;
+	start(&w, 1);
+	add_bench_port(&w, 1, N_FLOWS);
+	overflow(&w);
+	add_bench_port(&w, 2, N_MODEST);
+	wait_received(&w, 2, 2 * N_MODEST);
+	assert_true(eal_world_wait(w.loop, has_drained, &w));
+	assert_true(w.n_early[1] > 0);
+	assert_true(w.n_early[2] >= N_MODEST);
+	for (uint32_t number = 1; number <= N_PORTS; number++)
+		remove_port(&w, number);
+	stop(&w);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(two_workers_teach) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_workers_teach),
+		cmocka_unit_test(a_storm_of_addresses_leaves_room_for_another_port),
+	};
 
 	return cmocka_run_group_tests(tests, eal_world_start, eal_world_stop);
 }

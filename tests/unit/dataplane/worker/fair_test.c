@@ -157,6 +157,101 @@ static void one_charge_is_bounded(void **state)
 	assert_int_equal(s.used, 100);
 }
 
+/* Nor does it cost the milliseconds of another thread's time slice, if it happens seldom. */
+static void an_interruption_is_not_blamed_on_the_source(void **state)
+{
+	struct fair_share s = { 0 };
+	uint64_t before;
+
+	(void)state;
+	for (unsigned round = 0; round < 100; round++) {
+		for (unsigned i = 0; i < 60000; i++)
+			fair_charge(&s, 0, 3000, 1, true);
+		before = s.used;
+		fair_charge(&s, 0, 7000000, 1, true);
+		assert_in_range(s.used - before, 3000, 3000 * FAIR_UNUSUAL + FAIR_SLACK);
+	}
+}
+
+/* One dear burst in N_CHEAP + 1, for a source that would have it excused each time. */
+static void nobody_lives_on_excuses(void **state)
+{
+	(void)state;
+	for (unsigned n_cheap = 1; n_cheap < 5000; n_cheap *= 3) {
+		struct source plain = { .weight = 1, .n_per_8 = 8, .burst = 3000 };
+		struct fair_share sly = { 0 };
+		uint64_t total = 0, most;
+		struct rng rng;
+
+		rng_seed(&rng, 6);
+		for (unsigned t = 0, n = 0; t < 300000; t++) {
+			uint64_t level = MIN_OF(fair_bid(&plain.share), fair_bid(&sly)), took;
+
+			turn(&plain, 1, &rng);
+			if (!fair_may_go(&sly, level))
+				continue;
+			took = n++ % (n_cheap + 1) ? 500 : 7000000;
+			total += took;
+			fair_charge(&sly, level, took, 1, true);
+		}
+		most = plain.total + plain.total / FAIR_EXCUSE_PART;
+		assert_true(total <= most + most / 100 + FAIR_MAX_CHARGE);
+	}
+}
+
+/* A source that goes and comes back has the excuses that it had, no new ones. */
+static void coming_back_brings_no_excuses(void **state)
+{
+	struct fair_share s = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++)
+		fair_charge(&s, 0, 3000, 1, true);
+	fair_charge(&s, 0, 3000000000u, 1, true);
+	fair_restart(&s);
+	assert_int_equal(s.used, 0);
+	assert_false(s.is_waiting);
+	fair_charge(&s, 0, 7000000, 1, true);
+	assert_true(s.used > 5000000);
+}
+
+/* Bursts get short when packets are dear, and long again when they are not. */
+static void dear_packets_come_in_short_bursts(void **state)
+{
+	struct fair_burst b = { 0 };
+	unsigned n_turns = 0;
+
+	(void)state;
+	assert_int_equal(fair_burst_size(&b, 32, 1), 32);
+	for (unsigned i = 0; i < 10; i++)
+		fair_burst_fit(&b, fair_burst_size(&b, 32, 1) * 200000ull, true);
+	assert_int_equal(fair_burst_size(&b, 32, 1), 1);
+	assert_int_equal(fair_burst_size(&b, 32, 8), 8);
+	for (unsigned i = 0; i < 1000; i++)
+		fair_burst_fit(&b, 300, false); /* one that was not full tells nothing */
+	assert_int_equal(fair_burst_size(&b, 32, 1), 1);
+	for (; fair_burst_size(&b, 32, 1) < 32; n_turns++)
+		fair_burst_fit(&b, 300 * fair_burst_size(&b, 32, 1), true);
+	assert_int_equal(n_turns, FAIR_MAX_CUT * FAIR_N_CHEAP);
+}
+
+/* Whatever one packet costs, bursts settle at a size that takes neither too long nor is small for
+ * nothing. */
+static void bursts_settle(void **state)
+{
+	(void)state;
+	for (uint64_t cost = 10; cost < 1000000; cost += cost / 3) {
+		struct fair_burst b = { 0 };
+		unsigned size;
+
+		for (unsigned i = 0; i < 1000; i++)
+			fair_burst_fit(&b, cost * fair_burst_size(&b, 32, 1), true);
+		size = fair_burst_size(&b, 32, 1);
+		assert_true(size == 1 || cost * size <= FAIR_BURST);
+		assert_true(size == 32 || cost * size >= FAIR_BURST / 4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +261,11 @@ int main(void)
 		cmocka_unit_test(a_dear_source_pays_though_it_does_not_wait),
 		cmocka_unit_test(queues_of_a_port_share),
 		cmocka_unit_test(one_charge_is_bounded),
+		cmocka_unit_test(an_interruption_is_not_blamed_on_the_source),
+		cmocka_unit_test(nobody_lives_on_excuses),
+		cmocka_unit_test(coming_back_brings_no_excuses),
+		cmocka_unit_test(dear_packets_come_in_short_bursts),
+		cmocka_unit_test(bursts_settle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
