@@ -1,6 +1,7 @@
 #include "tests/bench/tool/device.h"
 
 #include <errno.h>
+#include <rte_alarm.h>
 #include <rte_bus.h>
 #include <rte_errno.h>
 #include <stdio.h>
@@ -336,6 +337,27 @@ int devices_wait(struct device *const *list, unsigned n, unsigned seconds, const
 		nanosleep(&nap, NULL);
 	}
 	return 0;
+}
+
+static void set_true(void *arg)
+{
+	__atomic_store_n((bool *)arg, true, __ATOMIC_RELEASE);
+}
+
+/* A driver marks the link down as it begins to take the connection down, in EAL's interrupt thread;
+ * an alarm is called by the same thread, so after that. */
+void device_wait_down(const struct device *d, unsigned seconds)
+{
+	struct timespec nap = { .tv_nsec = NS_PER_MS };
+	unsigned n_naps = seconds * 1000;
+	bool is_done = false;
+
+	while (is_up(d) && n_naps--)
+		nanosleep(&nap, NULL);
+	if (rte_eal_alarm_set(1, set_true, &is_done) < 0)
+		return;
+	while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
+		nanosleep(&nap, NULL);
 }
 
 double device_link_bits(const struct device *d)

@@ -32,6 +32,9 @@ static inline void device_init(struct device *d)
 	*d = (struct device){ .ethdev = RTE_MAX_ETHPORTS };
 }
 
+/* Return when the driver has done all that it does when the other side goes, or after SECONDS. */
+void device_wait_down(const struct device *d, unsigned seconds);
+
 /* Wait until all N have a link; -1 with ST after SECONDS.  *STOP ends it early. */
 int devices_wait(struct device *const *list, unsigned n, unsigned seconds, const bool *stop,
 		 struct status *st);

@@ -14,7 +14,8 @@
 enum {
 	MAX_LEARNED = 4096,
 	LEARN_SIZE_INDEX = 0,
-	IDLE_TURNS = 64, /* then others may have the CPU */
+	IDLE_TURNS = 64,    /* then others may have the CPU */
+	CLOSE_SECONDS = 60, /* for a driver to hear that its other side has gone */
 };
 
 /* --- interruption --- */
@@ -84,14 +85,24 @@ fail:
 	return -1;
 }
 
-/* Who connected goes first.  The other's driver is given time to hear of it: closing it at the same
- * moment crashes net_memif of DPDK 22.11. */
+/* The two ends of one memif connection? */
+static bool is_memif_pair(const char *tx, const char *rx)
+{
+	size_t n = strcspn(tx, ",");
+
+	return strncmp(tx, "memif:", 6) == 0 && n == strcspn(rx, ",") && strncmp(tx, rx, n) == 0;
+}
+
+/* Who connected goes first.  The other's driver is to have heard of it: closing it at the same moment
+ * crashes net_memif of DPDK 22.11. */
 void setup_close(struct setup *s)
 {
-	unsigned last = device_connects(s->config->tx);
+	const struct traffic_config *c = s->config;
+	unsigned last = device_connects(c->tx);
 
 	device_close(&s->devices[!last]);
-	nanosleep(&(struct timespec){ .tv_nsec = 50 * NS_PER_MS }, NULL);
+	if (s->n_devices == 2 && is_memif_pair(c->tx, c->rx))
+		device_wait_down(&s->devices[last], CLOSE_SECONDS);
 	device_close(&s->devices[last]);
 	for (unsigned i = 0; i < 2; i++)
 		frame_maker_fini(&s->makers[i]);
