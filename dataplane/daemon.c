@@ -184,7 +184,8 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 	int cpus[WORKERS_MAX], n;
 
 	n = cpus_parse(conf_text(conf, "workers"), cpus, WORKERS_MAX, st);
-	if (n < 0)
+	if (n < 0 ||
+	    flow_cache_mode_parse(conf_text(conf, "flow-cache"), &config.flow_cache, st) < 0)
 		return -1;
 	cpus_leave(cpus, n); /* before there are other threads, which inherit it */
 	if (eal_start(&eal, st) < 0)

@@ -78,6 +78,11 @@ static const struct conf_option options[] = {
 	  .initial = "last",
 	  .help = "CPUs that forward, one thread on each: 1 or 0,2-3; last: the last CPU it may "
 		  "use; any: one thread on whatever CPU is free" },
+	{ .key = "flow-cache",
+	  .value = "MODE",
+	  .initial = "auto",
+	  .help = "Remember the ways of flows through the tables: auto (while that is faster), off "
+		  "or on." },
 	{ .key = "port",
 	  .value = "KEY=VALUE,...",
 	  .help = "Add a port at start: name=NAME,type=TYPE[,number=N][,OPTION=VALUE]...",

@@ -32,10 +32,14 @@ static const char *cost_text(struct arena *arena, const json_t *object, const ch
 static const char *why_text(struct arena *arena, const json_t *t)
 {
 	const char *why = print_value(arena, t, "why");
+	uint64_t n_links = number_at(t, "nLinks");
 
-	return json_is_true(json_object_get(t, "isOverBudget"))
-		       ? arena_printf(arena, "over budget; %s", why)
-		       : why;
+	if (json_is_true(json_object_get(t, "isOverBudget")))
+		why = arena_printf(arena, "over budget; %s", why);
+	if (n_links)
+		why = arena_printf(arena, "%s; linked from %" PRIu64 " flow%s", why, n_links,
+				   n_links == 1 ? "" : "s");
+	return why;
 }
 
 static void print_tables(struct arena *arena, const json_t *answer, struct buf *out)
@@ -89,6 +93,8 @@ REGISTRY_ADD(cli_verb, switch_tables);
 
 static const char *cached_text(struct arena *arena, const json_t *worker)
 {
+	if (json_is_true(json_object_get(worker, "isCacheOff")))
+		return "off";
 	return json_is_true(json_object_get(worker, "isCacheUsed"))
 		       ? arena_printf(arena, "%.0f %%", 100 * real_at(worker, "cached"))
 		       : "by-passed";

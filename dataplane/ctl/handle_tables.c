@@ -33,6 +33,7 @@ static Weft__Switch__V1__Table *message(struct ctl_call *call, const struct pipe
 	t->why = arena_strdup(&call->arena, info.reason);
 	t->memory_bytes = info.bytes;
 	t->max_lines = info.max_lines;
+	t->n_links = info.n_links;
 	t->n_lookups = sum.n_lookups;
 	t->n_matches = sum.n_matched;
 	t->model_cycles = info.cycles;

@@ -114,6 +114,7 @@ static Weft__Switch__V1__Worker *message(struct ctl_call *call, unsigned i,
 	w->packets_per_burst = lately.packets_per_burst;
 	w->cycles_now = lately.cycles_per_packet;
 	w->is_cache_used = from->cache.is_used;
+	w->is_cache_off = from->cache.is_off;
 	w->cached = lately.cached;
 	add_stages(call, i, &lately, w);
 	return w;

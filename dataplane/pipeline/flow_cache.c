@@ -28,6 +28,8 @@
 #define WINDOW	    4096 /* bursts between looks at whether it still pays */
 #define MIN_REST    4096 /* bursts by-passed at first, doubled by each trial that failed */
 #define MAX_REST    (1 << 20)
+#define WINDOWS_PER_LOOK 16 /* so often the walk's cost is measured again, */
+#define LOOK	    1024 /* for so many bursts */
 #define ASKING_COST 100 /* cycles that asking costs a packet, hit or not: see docs/decisions */
 #define REPLAY_COST 24	/* and a hit's counting and sending on top */
 #define MAX_COST    4096
@@ -66,6 +68,7 @@ struct gate {
 	enum phase phase;
 	unsigned n_left;	 /* bursts of the phase */
 	unsigned rest;		 /* bursts that it will rest next time */
+	unsigned n_windows;	 /* in which it paid */
 	unsigned walk_cost;	 /* cycles of a packet without it, times COST_SHARE; 0: not known */
 	uint64_t n_asked, n_hit; /* packets, of this phase */
 };
@@ -86,6 +89,24 @@ struct flow_cache {
 	struct set sets[N_SETS];
 	struct entry entries[N_SETS * WAYS];
 };
+
+int flow_cache_mode_parse(const char *text, enum flow_cache_mode *mode, struct status *st)
+{
+	static const char *const names[] = {
+		[FLOW_CACHE_AUTO] = "auto",
+		[FLOW_CACHE_OFF] = "off",
+		[FLOW_CACHE_ON] = "on",
+	};
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*mode = i;
+			return 0;
+		}
+	}
+	return status_set(st, STATUS_INVALID_ARGUMENT, "flow-cache",
+			  "flow-cache '%.40s': give auto, off or on", text);
+}
 
 struct flow_cache *flow_cache_create(uint64_t seed)
 {
@@ -109,12 +130,14 @@ void flow_cache_destroy(struct flow_cache *c)
 void pipeline_thread_use_cache(struct pipeline_thread *t, enum flow_cache_mode mode)
 {
 	t->cache->mode = mode;
+	__atomic_store_n(&t->cache->stats.is_off, mode == FLOW_CACHE_OFF, __ATOMIC_RELAXED);
 }
 
 struct flow_cache_stats flow_cache_stats(const struct flow_cache *c)
 {
 	return (struct flow_cache_stats){
 		.is_used = __atomic_load_n(&c->stats.is_used, __ATOMIC_RELAXED),
+		.is_off = __atomic_load_n(&c->stats.is_off, __ATOMIC_RELAXED),
 		.n_asked = __atomic_load_n(&c->stats.n_asked, __ATOMIC_RELAXED),
 		.n_hit = __atomic_load_n(&c->stats.n_hit, __ATOMIC_RELAXED),
 	};
@@ -132,6 +155,8 @@ void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n)
 	uint64_t cost = MIN_OF(cycles / n, (uint64_t)MAX_COST);
 	struct gate *g = c->gate;
 
+	if (g->phase != RESTING)
+		return; /* what hits leave of a burst costs more a packet than a whole one */
 	if (!g->walk_cost)
 		g->walk_cost = cost * COST_SHARE;
 	g->walk_cost += cost - g->walk_cost / COST_SHARE;
@@ -184,7 +209,10 @@ static void next_phase(struct flow_cache *c)
 			break;
 		}
 		g->rest = MIN_REST;
-		enter(c, IN_USE, WINDOW);
+		if (++g->n_windows % WINDOWS_PER_LOOK == 0)
+			enter(c, RESTING, LOOK);
+		else
+			enter(c, IN_USE, WINDOW);
 		break;
 	}
 }

@@ -16,6 +16,7 @@
 
 #include "dataplane/packet/key.h"
 #include "dataplane/table/counters.h"
+#include "lib/status.h"
 
 struct flow_cache;
 struct pipeline;
@@ -25,14 +26,17 @@ struct rule;
 enum flow_cache_mode {
 	FLOW_CACHE_AUTO,
 	FLOW_CACHE_OFF,
-	FLOW_CACHE_ON, /* whether it pays or not: for tests and measurements */
+	FLOW_CACHE_ON, /* whether it pays or not */
 };
 
 struct flow_cache_stats {
 	bool is_used;		 /* at the moment; otherwise it is by-passed */
+	bool is_off;		 /* and will never be */
 	uint64_t n_asked, n_hit; /* packets since the thread began */
 };
 
+/* "auto", "off" or "on"; -1 with ST filled for anything else. */
+int flow_cache_mode_parse(const char *text, enum flow_cache_mode *mode, struct status *st);
 /* SEED keys the hash. */
 struct flow_cache *flow_cache_create(uint64_t seed);
 void flow_cache_destroy(struct flow_cache *c); /* NULL is allowed */

@@ -30,6 +30,7 @@ struct workers_config {
 	struct tables *tables; /* where the pipeline's counts belong */
 	const int *cpus;       /* [n]: the CPU of each worker; -1: not bound */
 	unsigned n;	       /* 1..WORKERS_MAX, as given to ports_create() */
+	enum flow_cache_mode flow_cache;
 	void (*on_punt)(void *arg, const struct workers_punt *punt);
 	/* E and what it points to are lent for the call. */
 	void (*on_effect)(void *arg, const struct pipeline_effect *e);

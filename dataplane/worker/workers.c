@@ -57,14 +57,15 @@ static int make_qsbr(struct workers *all)
 	return rte_rcu_qsbr_init(all->qsbr, n_ids);
 }
 
-static void init_worker(struct workers *all, unsigned i, int cpu)
+static void init_worker(struct workers *all, unsigned i, const struct workers_config *config)
 {
 	struct worker *w = &all->list[i];
 
 	w->all = all;
 	w->id = i;
-	w->cpu = cpu;
+	w->cpu = config->cpus[i];
 	w->pipeline_thread = pipeline_thread_create(all->tables, &worker_packet_ops);
+	pipeline_thread_use_cache(w->pipeline_thread, config->flow_cache);
 	spsc_init(&w->injects, INJECT_QUEUE_SIZE, sizeof(struct inject_item));
 	punt_queue_init(&w->punts);
 	worker_effects_init(w);
@@ -113,7 +114,7 @@ struct workers *workers_create(const struct workers_config *config, struct statu
 		goto fail;
 	}
 	for (unsigned i = 0; i < all->n; i++)
-		init_worker(all, i, config->cpus[i]);
+		init_worker(all, i, config);
 	ports_set_user(all->ports, &ports_user, all);
 	for (unsigned i = 0; i < all->n; i++) {
 		if (start_worker(&all->list[i], st) < 0)

@@ -12,6 +12,7 @@
 #
 # Arguments pick sections.  QUICK=1 is the table alone, in two minutes; CELLS=acl1k:10k,vnet,sizes
 # picks some of it; PRIORITY=1 gives its workers real-time priority, for machines that others use.
+# FLOW_CACHE=off runs the table with Weft's cache of flows switched off.
 # Numbers of two runs on a shared machine differ by a fifth: compare what was measured in turn.
 limit=3600
 whole="table pipeline flows tcp attach idle"
@@ -28,7 +29,7 @@ gbits() { awk -v b="$1" 'BEGIN { printf "%.2f", b / 1e9 }'; }
 bench_table() { # CELLS
 	"$root/tests/bench/table.py" --build "$build" --folder "$tmp" \
 		--results "${RESULTS:-$root/bench-results}" --cells "${1:-${CELLS:-}}" \
-		${QUICK:+--quick} ${PRIORITY:+--priority}
+		${QUICK:+--quick} ${PRIORITY:+--priority} ${FLOW_CACHE:+--flow-cache "$FLOW_CACHE"}
 }
 
 bench_ovs() { bench_table one; }

@@ -58,11 +58,24 @@ tables 'all(.tables[0:4][]; .find.cycles > 0 and .find.nPackets > 0 and .run.cyc
 tables '.tables[4] | .find == null and .nLookups == 0'
 says '^rx +[0-9.]+ +- +- +[0-9]+$' switch workers
 says '^table 2 +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9]+$' switch workers
+workers 'all(.workers[]; .isCacheOff == false)'
 while true; do traffic; done &
 endless=$!
 busy() { switch workers -o json | jq -e '.workers[0] | .packetsPerSecond > 0 and .packetsPerBurst >= 1 and .cyclesNow > 0 and .load > 0'; }
 wait_for 10 "the load to be seen" busy
 stop $endless TERM
+
+say "tables that need no look-up of their own for what another table has found"
+for i in $(seq 8); do
+	echo "table=10,dl_dst=02:00:00:00:00:0$i,actions=write_metadata:$i,goto_table:11"
+	echo "table=11,metadata=$i,tcp,tp_dst=$i,actions=output:1"
+done >"$tmp/linked"
+ofctl add-flows $sw "$tmp/linked"
+linked() { switch tables -o json | jq -e '[.tables[] | {(.id | tostring): .nLinks}] | add | .["11"] == 8 and .["0"] == 0'; }
+wait_for 10 "links into table 11" linked
+says '^ +11 .*; linked from 8 flows$' switch tables
+ofctl del-flows $sw table=10
+ofctl del-flows $sw table=11
 
 say "again and again"
 watches() { # COMMAND that tells whether $tmp/watched has two of OPTION...
@@ -84,7 +97,8 @@ worst=$(switch info -o json | jq .worstCycles)
 switch info -o json | jq -e '.worstTables == [0, 1, 2, 3] and .cycleBudget == 0' >/dev/null || fail "$(switch info -o json)"
 says "^looking a packet up costs at most $worst cycles by the model, in tables 0,1,2,3$" switch info
 stop "$dataplane_pid" TERM
-start_dataplane --cycle-budget "$worst"
+start_dataplane --cycle-budget "$worst" --flow-cache off
+workers 'all(.workers[]; .isCacheOff and .isCacheUsed == false)'
 ofctl replace-flows $sw "$tmp/flows"
 ofctl barrier $sw 2>/dev/null || ofctl dump-tables $sw >/dev/null
 says "within the budget of $worst" switch info
@@ -142,4 +156,5 @@ stop "$controller_pid"
 
 say "options that make no sense"
 refused 'over-budget' weft-dataplane --over-budget panic --socket "$tmp/none.sock" --listen none --controller none
+refused 'flow-cache.*auto, off or on' weft-dataplane --flow-cache maybe --socket "$tmp/none.sock" --listen none --controller none
 refused 'cycle-budget' weft-dataplane --cycle-budget -1 --socket "$tmp/none.sock" --listen none --controller none
