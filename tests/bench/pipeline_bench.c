@@ -279,14 +279,14 @@ static void exact_1m(struct bench *b)
 	exact(b, 1000000);
 }
 
-/* 1,000 rules of 50 shapes of prefixes and port masks, as of a firewall. */
-static void acl_1k(struct bench *b)
+/* N rules of 50 shapes of prefixes and port masks, as of a firewall. */
+static void acl(struct bench *b, unsigned n)
 {
 	static const uint8_t lengths[] = { 0, 8, 12, 16, 20, 22, 24, 26, 28, 30, 32 };
-	static struct {
+	struct {
 		uint32_t src, dst, src_mask, dst_mask;
 		uint16_t port, port_mask;
-	} r[1000];
+	} *r = xcalloc(n, sizeof(*r));
 	uint8_t shapes[50][3];
 
 	for (unsigned s = 0; s < 50; s++) {
@@ -294,7 +294,7 @@ static void acl_1k(struct bench *b)
 		shapes[s][1] = lengths[draw(b, 11)];
 		shapes[s][2] = draw(b, 3) * 6;
 	}
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		const uint8_t *s = shapes[i < 50 ? i : draw(b, 25) * draw(b, 3) % 50];
 
 		r[i].src_mask = ~0u << (32 - s[0]);
@@ -310,13 +310,46 @@ static void acl_1k(struct bench *b)
 		     r[i].port, r[i].port_mask ? r[i].port_mask : 0x8000);
 	}
 	rule(b, "priority=1,in_port=1,actions=output:2");
-	for (unsigned n = 0; n < b->max_flows; n++) {
-		unsigned i = draw(b, 1000);
+	for (unsigned k = 0; k < b->max_flows; k++) {
+		unsigned i = draw(b, n);
 
 		flow(b, 1, 2, r[i].src | (draw(b, 1 << 24) & ~r[i].src_mask),
 		     r[i].dst | (draw(b, 1 << 24) & ~r[i].dst_mask), 1024 + draw(b, 60000),
 		     r[i].port | (draw(b, 65536) & ~r[i].port_mask));
 	}
+	free(r);
+}
+
+static void acl_1k(struct bench *b)
+{
+	acl(b, 1000);
+}
+
+static void acl_10k(struct bench *b)
+{
+	acl(b, 10000);
+}
+
+/* A router's table: lengths as they are on the Internet, most of them /24, longer ones first. */
+static void routes_100k(struct bench *b)
+{
+	enum { N_ROUTES = 100000 };
+	static const uint8_t lengths[] = { 24, 24, 24, 24, 24, 24, 22, 23, 20, 16, 19, 28 };
+	uint32_t *routes = xcalloc(N_ROUTES, sizeof(*routes));
+
+	for (unsigned i = 0; i < N_ROUTES; i++) {
+		unsigned length = lengths[draw(b, ARRAY_LENGTH(lengths))];
+
+		routes[i] = (0x01000000 + draw(b, 0xde000000)) & ~0u << (32 - length);
+		rule(b, "priority=%u,ip,nw_dst=%s/%u,actions=output:2", 100 + length, ip(routes[i]),
+		     length);
+	}
+	rule(b, "priority=1,actions=output:2");
+	for (unsigned i = 0; i < b->max_flows; i++)
+		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24),
+		     routes[draw(b, N_ROUTES)] | draw(b, 16), 1024 + draw(b, 60000),
+		     draw(b, 65536));
+	free(routes);
 }
 
 /* Eight tables of a virtual network: port security, network, route, two access lists, MACs,
@@ -623,6 +656,8 @@ int main(int argc, char **argv)
 		{ "100,000 exact rules", exact_100k },
 		{ "1,000,000 exact rules", exact_1m },
 		{ "1,000 rules of 50 masks", acl_1k },
+		{ "10,000 rules of 50 masks", acl_10k },
+		{ "100,000 routes", routes_100k },
 		{ "virtual network", virtual_network },
 	};
 
