@@ -23,17 +23,17 @@
 #define KEY_LINE_N 8 /* words of the key's first line */
 
 /* Trying: so many bursts to fill it, and so many to count hits. */
-#define TRIAL_FILL  512
-#define TRIAL_COUNT 128
-#define WINDOW	    4096 /* bursts between looks at whether it still pays */
-#define MIN_REST    4096 /* bursts by-passed at first, doubled by each trial that failed */
-#define MAX_REST    (1 << 20)
-#define WINDOWS_PER_LOOK 16 /* so often the walk's cost is measured again, */
-#define LOOK	    1024 /* for so many bursts */
-#define ASKING_COST 100 /* cycles that asking costs a packet, hit or not: see docs/decisions */
-#define REPLAY_COST 24	/* and a hit's counting and sending on top */
-#define MAX_COST    4096
-#define COST_SHARE  8 /* a new measurement's share in the average is 1 of this */
+#define TRIAL_FILL	 512
+#define TRIAL_COUNT	 128
+#define WINDOW		 4096 /* bursts between looks at whether it still pays */
+#define MIN_REST	 4096 /* bursts by-passed at first, doubled by each trial that failed */
+#define MAX_REST	 (1 << 20)
+#define WINDOWS_PER_LOOK 16   /* so often the walk's cost is measured again, */
+#define LOOK		 1024 /* for so many bursts */
+#define ASKING_COST	 100 /* cycles that asking costs a packet, hit or not: see docs/decisions */
+#define REPLAY_COST	 24  /* and a hit's counting and sending on top */
+#define MAX_COST	 4096
+#define COST_SHARE	 8 /* a new measurement's share in the average is 1 of this */
 
 struct set {
 	uint32_t tags[WAYS]; /* 0: free */
