@@ -182,7 +182,9 @@ struct bench {
 	struct pipeline *pipeline;
 	struct pipeline_thread *thread;
 	struct packets *packets;
-	struct punt_queue punts; /* which nobody empties: a flood's */
+	struct punt_queue punts;     /* which nobody empties: a flood's */
+	struct fair_share shares[2]; /* of the victim and its neighbour, */
+	struct fair_burst bursts[2]; /* as a worker knows them */
 	uint64_t now_ns;
 };
 
@@ -254,8 +256,6 @@ struct window {
 static struct window run_window(struct bench *b, const struct stream *neighbour, uint64_t window,
 				bool is_fair)
 {
-	struct fair_share shares[2] = { { 0 }, { 0 } };
-	struct fair_burst bursts[2] = { { 0 }, { 0 } };
 	uint64_t cycles[2] = { 0 }, n[2] = { 0 };
 	bool is_warm = false;
 
@@ -269,18 +269,18 @@ static struct window run_window(struct bench *b, const struct stream *neighbour,
 		}
 
 		for (unsigned i = 0; i < 2; i++)
-			level = MIN_OF(level, fair_bid(&shares[i]));
+			level = MIN_OF(level, fair_bid(&b->shares[i]));
 		for (unsigned i = 0; i < 2; i++) {
-			unsigned size = fair_burst_size(&bursts[i], BURST, 1);
+			unsigned size = fair_burst_size(&b->bursts[i], BURST, 1);
 			uint64_t took;
 
-			if (is_fair && !fair_may_go(&shares[i], level))
+			if (is_fair && !fair_may_go(&b->shares[i], level))
 				continue;
 			took = burst(b, i ? neighbour : &b->h.victim,
 				     i ? ATTACKER_PORT : VICTIM_PORT, size);
-			fair_charge(&shares[i], level, took, 1, true);
+			fair_charge(&b->shares[i], level, took, 1, true);
 			if (is_fair)
-				fair_burst_fit(&bursts[i], took, true);
+				fair_burst_fit(&b->bursts[i], took, true);
 			cycles[i] += took;
 			n[i] += size;
 		}
@@ -313,6 +313,8 @@ static struct outcome compare(struct bench *b, bool is_fair)
 
 	uint64_t size = WINDOW;
 
+	memset(b->shares, 0, sizeof(b->shares));
+	memset(b->bursts, 0, sizeof(b->bursts));
 	run_window(b, &b->h.benign, size, is_fair);
 	for (unsigned i = 0; i < 4; i++)
 		size = MAX_OF(size, WINDOW_BURSTS * burst(b, &b->h.attack, ATTACKER_PORT, BURST));

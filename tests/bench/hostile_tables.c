@@ -81,24 +81,28 @@ static void exact_rules(struct hostile *h, const struct udp_flow *flows, unsigne
 			     ip_text(flows[i].src), ip_text(flows[i].dst));
 }
 
-/* A tenant chose the addresses that rules name, and sends to them. */
+/* A tenant chose the addresses that rules name, and sends to them.  The benign neighbour has as
+ * many flows of its own: what more flows cost the caches is no attack on a hash. */
 static void colliding_rules(struct hostile *h)
 {
-	static struct udp_flow own[N_EXACT / 2], others[N_EXACT / 2];
+	static struct udp_flow own[N_EXACT / 2], good[N_EXACT / 2], others[N_EXACT / 2];
 
 	find_collisions(h, own, ARRAY_LENGTH(own));
 	for (unsigned i = 0; i < ARRAY_LENGTH(others); i++) {
+		good[i] = any_flow(h);
 		others[i] = any_flow(h);
-		add_benign(h, &others[i]);
+		stream_add_udp(&h->benign, &good[i]);
+		stream_add_udp(&h->victim, &others[i]);
+		stream_add_udp(&h->attack, &own[i]);
 	}
 	exact_rules(h, own, ARRAY_LENGTH(own));
+	exact_rules(h, good, ARRAY_LENGTH(good));
 	exact_rules(h, others, ARRAY_LENGTH(others));
-	for (unsigned i = 0; i < ARRAY_LENGTH(own); i++)
-		stream_add_udp(&h->attack, &own[i]);
 }
 
 /* Rules whose keys differ in their last octets alone, which a multiplicative hash without a key
- * puts together, and packets that hit none of them. */
+ * puts together, and packets that hit none of them.  Benign ones hit half of the rules, which are
+ * not the victim's. */
 static void near_misses(struct hostile *h)
 {
 	for (unsigned i = 0; i < N_EXACT; i++) {
@@ -107,7 +111,7 @@ static void near_misses(struct hostile *h)
 		f.dst = 0x14000000 | i << 8;
 		hostile_rule(h, "priority=100,udp,nw_src=%s,nw_dst=%s,actions=output:2",
 			     ip_text(f.src), ip_text(f.dst));
-		add_benign(h, &f);
+		stream_add_udp(i % 2 ? &h->benign : &h->victim, &f);
 		f.dst |= 1;
 		stream_add_udp(&h->attack, &f);
 	}
