@@ -318,6 +318,7 @@ static void fill_part(struct merged_store *s, const struct merged_rules *r, stru
 	p->buckets = p->table->at;
 	p->min_rank = UINT64_MAX;
 	p->built_blocks = p->max_blocks;
+	p->built_rules = p->n_rules;
 	for (uint32_t k = 0; k < n; which += pr->counts[k], k++) {
 		struct merged_bucket *b = &p->table->at[k];
 

@@ -62,7 +62,7 @@ struct merged_part {
 	uint8_t n_fixed, n_hashed, n_compared;
 	uint8_t shift; /* the hash's upper bits, from this one on, are the bucket's number */
 	uint16_t max_blocks, built_blocks; /* of the longest leaf; when it was built */
-	uint32_t n_rules;
+	uint32_t n_rules, built_rules;
 	struct merged_buckets *table;
 };
 

@@ -8,7 +8,7 @@
 
 #define MAX_PARTS_ADDED	  16
 #define MAX_GROWN_BLOCKS  8  /* a leaf may become so long, or twice what was built */
-#define MAX_BUCKET_RULES  8  /* on average, before the part is built anew */
+#define MAX_BUCKET_RULES  8  /* on average, or twice what was built, before all is built anew */
 #define N_BUCKETS_OF_MASK 64 /* of a part that begins with one rule */
 #define MAX_CHANGED_SHARE 4  /* a quarter of the rules at once: building is cheaper */
 
@@ -208,6 +208,14 @@ static struct merged_part *part_for(struct merged *m, const struct change *c)
 	return best ? best : add_part(m, c);
 }
 
+/* Rules that hash few bits are in few buckets from the start; building anew would not change that.
+ */
+static bool part_is_full(const struct merged_part *p)
+{
+	return p->n_rules >=
+	       MAX_OF((uint64_t)MAX_BUCKET_RULES << (32 - p->shift), 2ull * p->built_rules);
+}
+
 static bool insert(struct merged *m, const struct change *c)
 {
 	struct merged_part *p = part_for(m, c);
@@ -217,7 +225,7 @@ static bool insert(struct merged *m, const struct change *c)
 	unsigned max, at;
 	uint32_t hash;
 
-	if (!p || p->n_rules >= (uint64_t)MAX_BUCKET_RULES << (32 - p->shift))
+	if (!p || part_is_full(p))
 		return false;
 	hash = merged_hash(p, c->values);
 	max = MAX_OF(MAX_GROWN_BLOCKS, p->built_blocks * 2u) * BLOCK_RULES;
