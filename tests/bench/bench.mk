@@ -6,6 +6,11 @@ $(BUILD)/bin/bench-flows: $(call to_obj,tests/bench/flows_bench.c tests/bench/fl
 	$(call say,LD,$@)
 	$(call link,$(libs_api) $(libs_proto) $(libs_lib))
 
+programs: $(BUILD)/bin/bench-cores
+$(BUILD)/bin/bench-cores: $(call to_obj,tests/bench/cores_bench.c) $(call part,lib)
+	$(call say,LD,$@)
+	$(call link,$(libs_lib))
+
 # net_weftgen: a DPDK driver for any program that takes -d; only what it exports to DPDK is its
 # constructor, so that no name meets one of the program's.
 weftgen     := $(BUILD)/bin/librte_net_weftgen.so
@@ -25,4 +30,4 @@ $(BUILD)/tests/unit/bench/traffic_test: $(call to_obj,tests/bench/traffic.c test
 bench: programs $(bench_pipeline) $(BUILD)/.setup-guest ## the whole table beside Open vSwitch; QUICK=1, BENCH=table CELLS=acl1k:10k
 	$(if $(filter 1,$(NO_SETUP)),,$(Q)tests/setup/install bench || echo 'bench: goes on without')
 	$(Q)BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' QUICK='$(filter-out 0,$(QUICK))' CELLS='$(CELLS)' \
-	    PRIORITY='$(filter-out 0,$(PRIORITY))' tests/bench/bench.sh $(BENCH)
+	    PRIORITY='$(filter-out 0,$(PRIORITY))' FLOW_CACHE='$(FLOW_CACHE)' tests/bench/bench.sh $(BENCH)

@@ -48,10 +48,11 @@ def at_least(what, bound, value):
     return Verdict(what, bound, value, value is not None and value >= bound)
 
 
-def judge_cell(row, column, cells):
-    """CELLS: by name of the switch."""
+def judge_cell(row, column, cells, has_cache=True):
+    """CELLS: by name of the switch.  HAS_CACHE: unless Weft's cache of flows is switched off, for
+    which the columns of few flows have no limits."""
     weft, other = cells.get('weft'), cells.get('ovs')
-    if not weft:
+    if not weft or (not has_cache and column in ('1', '1k')):
         return
     where = f'{row}, {column} flows' if column != 'new' else f'{row}, never-seen flows'
     if limit(row, column):

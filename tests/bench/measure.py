@@ -24,6 +24,7 @@ class Settings:
     def __init__(self, is_quick):
         self.is_quick = is_quick
         self.rounds = 2 if is_quick else 5
+        self.worker_rounds = 7 if is_quick else 11
         self.window = 0.15 if is_quick else 0.3
         self.settle = 0.03
         self.warm = 0.8 if is_quick else 3.0
@@ -140,7 +141,7 @@ class Calm:
 calm = Calm()
 
 
-def measure(switches, profile, settings, prime=None):
+def measure(switches, profile, settings, prime=None, after_round=lambda: None):
     """A cell for each switch, in the same order; their windows alternate."""
     cells = [Cell(s.name, s.a.tsc_hz(), len(s.workers)) for s in switches]
     for switch in switches:
@@ -149,10 +150,16 @@ def measure(switches, profile, settings, prime=None):
     while n_calm < settings.rounds and n < PATIENCE * settings.rounds:
         for switch, cell in zip(switches, cells):
             sample(switch, cell, settings)
+        after_round()
         n += 1
         n_calm = calm.count(cells)
     calm.keep(cells, settings.rounds)
     return cells
+
+
+def ratio(cell, other):
+    """How many times OTHER's rate CELL has: the median of rounds, in which they were neighbours."""
+    return statistics.median(a / b if b else 0.0 for a, b in zip(cell.rates, other.rates))
 
 
 def prefer_ourselves():

@@ -46,16 +46,18 @@ def wait_until(what, seconds, is_done):
 class Machine:
     """CPUs, memory and paths of a run."""
 
-    def __init__(self, bin_folder, folder, control_cpu, worker_cpus, huge_pages, priority=False):
+    def __init__(self, bin_folder, folder, control_cpu, worker_cpus, huge_pages, priority=False,
+                 flow_cache='auto'):
         self.bin, self.folder = bin_folder, folder
         self.plugin = os.path.join(bin_folder, 'librte_net_weftgen.so')
         self.control_cpu, self.worker_cpus = control_cpu, worker_cpus
         self.huge_pages = huge_pages  # are there any
         self.priority = priority  # may workers have real-time priority
+        self.flow_cache = flow_cache  # Weft's option
 
-    def eal(self, name):
+    def eal(self, prefix):
         memory = ['--in-memory'] if self.huge_pages else ['--no-huge']
-        return memory + ['--no-pci', '--file-prefix', f'bench-{name}', '-d', self.plugin]
+        return memory + ['--no-pci', '--file-prefix', prefix, '-d', self.plugin]
 
 
 class Switch:
@@ -81,6 +83,10 @@ class Switch:
         if self.is_vhost:
             return f'net_vhost{number},iface={self.path(port)},client=1'
         return f'net_weftgen{number},control={self.path(port)}'
+
+    def prefix(self):
+        """Of EAL's files: no other process's, also of the same kind."""
+        return 'bench-' + os.path.basename(self.folder)
 
     def spawn(self, *command, stdin=subprocess.DEVNULL, env=None):
         self.log.write('$ ' + ' '.join(command) + '\n')
@@ -186,6 +192,7 @@ class Weft(OpenFlowSwitch):
         self.process = self.spawn(
             os.path.join(self.machine.bin, 'weft-dataplane'), '--socket', self.path('weft.sock'),
             '--listen', self.openflow, '--controller', 'none', '--memory', '256',
+            '--flow-cache', self.machine.flow_cache,
             '--workers', ','.join(map(str, self.workers)), '--eal', ' '.join(eal))
         wait_until('its sockets', 20, self.answers)
         for number, port in ((2, 'b'), (1, 'a')):
@@ -243,7 +250,7 @@ class OpenVSwitch(OpenFlowSwitch):
                    f'other_config:pmd-cpu-mask={pmds:#x}', 'other_config:dpdk-alloc-mem=512',
                    'other_config:dpdk-socket-limit=512',
                    'other_config:max-idle=600000', 'other_config:flow-limit=1000000',
-                   f'other_config:dpdk-extra={" ".join(self.machine.eal(self.name))}')
+                   f'other_config:dpdk-extra={" ".join(self.machine.eal(self.prefix()))}')
         # a network of its own: two of them would both make an interface br0
         self.process = self.spawn(
             'unshare', '--net', OVS_PROGRAM, f'unix:{self.path("db.sock")}', f'--unixctl={self.path("control")}',
@@ -301,7 +308,7 @@ class Testpmd(Switch):
         n = str(len(self.workers))
         words, self.stdin = os.pipe()
         self.process = self.spawn(
-            'dpdk-testpmd', '--lcores', ','.join(lcores), *self.machine.eal(self.name),
+            'dpdk-testpmd', '--lcores', ','.join(lcores), *self.machine.eal(self.prefix()),
             '--single-file-segments', '-v', '-m', '256', *devices, '--', '-i',
             f'--nb-cores={n}', f'--rxq={n}', f'--txq={n}', '--forward-mode=io', '--auto-start',
             '--total-num-mbufs=32768', stdin=words)

@@ -18,6 +18,7 @@ import measure
 import report
 import switches
 import vhost
+import workers
 import workloads
 
 HUGE_PAGES = '/proc/sys/vm/nr_hugepages'
@@ -28,7 +29,6 @@ QUICK_COLUMNS = ('1', '10k', 'new')
 SIZES = ('64', '128', '256', '512', '1024', '1280', '1518', 'imix')
 QUICK_SIZES = ('64', '512', 'imix')
 PARTS = ('sizes', 'workers', 'vhost')
-WORKER_ROWS = (('one', '1k'), ('exact10k', '10k'), ('vnet', '100k'))
 
 
 def say(*words):
@@ -111,7 +111,7 @@ class Run:
         self.args, self.machine, self.kinds = args, machine, kinds
         self.files = workloads.Files(os.path.join(args.build, 'bench-workloads'))
         self.cells, self.loads, self.verdicts, self.versions = [], [], [], {}
-        self.tsc_hz, self.tables, self.vhost_found = 0, {}, {}
+        self.tsc_hz, self.tables, self.vhost_found, self.cores = 0, {}, {}, {}
 
     def start(self, n_workers, is_vhost=False):
         started = []
@@ -179,7 +179,8 @@ class Run:
             self.keep('table', workload.name, column, 1, cells)
             self.show('never seen' if column == 'new' else f'{column} flows', cells)
             by_name = {c.switch: c for c in cells}
-            self.verdicts += goals.judge_cell(workload.name, column, by_name)
+            self.verdicts += goals.judge_cell(workload.name, column, by_name,
+                                              self.machine.flow_cache != 'off')
             ours[column] = by_name['weft']
         self.verdicts += goals.judge_row(workload.name, ours)
         self.tables[workload.name] = started[0].tables()
@@ -207,7 +208,7 @@ class Run:
         say('two workers against one, times the packets a second')
         double = self.start(2)
         try:
-            for row, column in WORKER_ROWS[:1] if self.args.quick else WORKER_ROWS:
+            for row, column in workers.ROWS[:1] if self.args.quick else workers.ROWS:
                 self.workers_row(started, double, row, column)
         finally:
             self.stop(double)
@@ -216,19 +217,13 @@ class Run:
         workload = workloads.BY_NAME[row]
         for started in (single, double):
             self.load(started, workload)
-        cells = measure.measure(single + double, self.profile(workload, column), self.settings,
-                                workload.prime)
-        one, two = cells[:len(single)], cells[len(single):]
+        one, two, cores = workers.measure_row(self, single, double, row, column)
         self.keep('workers', row, column, 1, one)
         self.keep('workers', row, column, 2, two)
-        words = []
-        for kind, a, b in zip(self.kinds, one, two):
-            ratio = b.rate() / a.rate() if a.rate() else 0
-            words.append(f'{kind.title} {ratio:.2f} ({a.rate() / 1e6:.1f} to '
-                         f'{b.rate() / 1e6:.1f} Mpps)')
-            if kind.name == 'weft':
-                self.verdicts.append(goals.at_least(f'{row}, {column} flows: two workers to one',
-                                                    goals.TWO_WORKERS, ratio))
+        self.cores[f'{row}:{column}'] = cores
+        words = workers.describe(self.kinds, one, two)
+        words += [f'{loop} alone {ratio:.2f}' for loop, ratio in cores.items()]
+        self.verdicts.append(workers.judge(row, column, one, two, cores))
         say(f'  {row + ", " + column:16} ' + '   '.join(words))
 
     # -- vhost-user --
@@ -286,6 +281,7 @@ def machine_facts(run):
             'control_cpu': run.machine.control_cpu, 'tsc_hz': run.tsc_hz, 'memory_mib': memory,
             'huge_pages': run.machine.huge_pages, 'kernel': platform.release(),
             'virtualised': words_of('systemd-detect-virt') or 'unknown',
+            'flow_cache': run.machine.flow_cache,
             'load_average': os.getloadavg()}
 
 
@@ -296,7 +292,7 @@ def results(run, started_at):
             'commit': words_of('git', '-C', root, 'rev-parse', '--short', 'HEAD'),
             'is_quick': run.args.quick, 'machine': machine_facts(run), 'versions': run.versions,
             'settings': vars(run.settings), 'cells': run.cells, 'loads': run.loads,
-            'vhost': run.vhost_found, 'tables': run.tables,
+            'vhost': run.vhost_found, 'cores': run.cores, 'tables': run.tables,
             'limits': [v.to_json() for v in run.verdicts]}
 
 
@@ -326,6 +322,7 @@ def parse(argv):
     p.add_argument('--folder', required=True, help='for sockets and logs')
     p.add_argument('--quick', action='store_true')
     p.add_argument('--priority', action='store_true', help='real-time priority for workers')
+    p.add_argument('--flow-cache', default='auto', choices=('auto', 'off', 'on'), help='of Weft')
     p.add_argument('--no-huge', action='store_true', help='ask for no huge pages')
     p.add_argument('--cells', default='', help='acl1k:10k,vnet,sizes,workers,vhost')
     p.add_argument('--without', default='', help='ovs, testpmd')
@@ -366,7 +363,8 @@ def main(argv):
     args.build, args.folder = os.path.abspath(args.build), os.path.abspath(args.folder)
     with HugePages(not args.no_huge) as pages:
         machine = switches.Machine(os.path.join(args.build, 'bin'), args.folder, control_cpu,
-                                   worker_cpus, pages.are_enough(), args.priority)
+                                   worker_cpus, pages.are_enough(), args.priority,
+                                   args.flow_cache)
         run = Run(args, machine, which_switches(args, machine.huge_pages))
         if args.priority:
             measure.prefer_ourselves()

@@ -211,7 +211,7 @@ static int probe(struct rte_vdev_device *vdev)
 
 	if (!dev)
 		return -EEXIST;
-	d = dev->data->dev_private = rte_zmalloc("weftgen", sizeof(*d), RTE_CACHE_LINE_SIZE);
+	d = dev->data->dev_private = rte_zmalloc("weftgen", sizeof(*d), APART_BYTES);
 	dev->data->mac_addrs = rte_zmalloc("weftgen", sizeof(struct rte_ether_addr), 0);
 	if (!d || !dev->data->mac_addrs)
 		goto fail;

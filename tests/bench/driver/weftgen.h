@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include "lib/util.h"
 #include "tests/bench/driver/control.h"
 #include "tests/bench/driver/dpdk_driver.h"
 #include "tests/bench/traffic.h"
@@ -34,13 +35,13 @@ struct weftgen_rxq {
 	const struct traffic *known;  /* what source and next are of; compared, not followed */
 	struct traffic_source source;
 	struct traffic_packet next[WEFTGEN_BURST];
-} __rte_cache_aligned;
+} APART;
 
 struct weftgen_txq {
 	struct weftgen_control *control;
 	struct weftgen_counts *counts;
 	bool is_first;
-} __rte_cache_aligned;
+} APART;
 
 /* `traffic` is written by the watcher, all else before packets run. */
 struct weftgen_device {
