@@ -145,6 +145,14 @@ unsigned lookup_waiting_cycles(unsigned n)
 	return n > 1 << 18 ? 70 : n > 1 << 15 ? 22 : n > 1 << 12 ? 6 : 0;
 }
 
+/* Others need not survive the class's build. */
+static bool is_for(const struct lookup_class *class, const struct lookup_shape *shape)
+{
+	char reason[96];
+
+	return class->cost(shape, reason, sizeof(reason)) > 0;
+}
+
 struct lookup *lookup_create(const struct lookup_class *class, const struct lookup_rule *rules,
 			     unsigned n_rules, uint64_t seed)
 {
@@ -155,6 +163,7 @@ struct lookup *lookup_create(const struct lookup_class *class, const struct look
 
 	n_rules = n_reachable(rules, n_rules);
 	lookup_shape_of(rules, n_rules, &shape);
+	assert((!class || is_for(class, &shape)) && "the class asked for is not for these rules");
 	chosen = class ? class : lookup_choose(&shape, reason, sizeof(reason));
 	l = chosen->build(rules, n_rules, seed);
 	l->class = chosen;

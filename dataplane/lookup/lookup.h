@@ -38,7 +38,8 @@ struct lookup_change {
 };
 
 /* RULES are sorted by rank.  Never fails; SEED keys the hashes so that nobody can aim for
- * collisions.  CLASS NULL: let lookup_choose() decide. */
+ * collisions.  CLASS NULL: let lookup_choose() decide; another must be for rules of this shape, its
+ * cost not 0. */
 struct lookup *lookup_create(const struct lookup_class *class, const struct lookup_rule *rules,
 			     unsigned n_rules, uint64_t seed);
 /* OLD with N changes, made one after the other; what did not change is shared.  OLD stays as it is;

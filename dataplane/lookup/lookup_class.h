@@ -48,6 +48,9 @@ struct lookup {
 	bool is_asked_for;	 /* the class was not chosen, and updates keep it */
 };
 
+/* The cost where a class can hold the rules and any other does it better. */
+#define LOOKUP_LAST_RESORT 900000
+
 struct lookup_class {
 	const char *name;
 	/* About how many cycles one key costs, or 0 if the class is not for rules of this shape.

@@ -24,12 +24,12 @@ static unsigned lpm_cost(const struct lookup_shape *shape, char *reason, size_t 
 {
 	char field[24];
 
-	if (!shape->run_bits || shape->n_masks < 2)
+	if (!shape->run_bits)
 		return 0;
 	field_name_at(shape->run_first, field, sizeof(field));
 	snprintf(reason, size, "%u prefixes of %s%s", shape->n_rules - shape->has_catch_all, field,
 		 shape->has_catch_all ? ", and a catch-all" : "");
-	return cycles(shape);
+	return shape->n_masks > 1 ? cycles(shape) : LOOKUP_LAST_RESORT;
 }
 
 static const struct lookup_class lookup_lpm = {

@@ -19,15 +19,25 @@ static unsigned memory_cost(unsigned n_rules)
 
 #define MAX_MERGEABLE 400 /* masks; of more, many have nothing in common with others */
 
+/* Each rule may have a block of its own, and all lanes in it. */
+static bool fits_store(const struct lookup_shape *shape)
+{
+	uint64_t lines = sizeof(struct merged_block) / 64 + 2 * shape->n_words;
+
+	return shape->n_rules * lines < MAX_STORE_LINES;
+}
+
 /* As lookup_bench measures; docs/decisions tells the figures. */
 static unsigned merged_cost(const struct lookup_shape *shape, char *reason, size_t size)
 {
 	unsigned n = shape->n_rules - shape->has_catch_all;
 
-	if (shape->n_masks < 2)
+	if (!fits_store(shape))
 		return 0;
 	snprintf(reason, size, "%u rules of %u masks, merged by what masks have in common%s", n,
 		 shape->n_masks, shape->has_catch_all ? ", and a catch-all" : "");
+	if (shape->n_masks < 2)
+		return LOOKUP_LAST_RESORT;
 	return 20 + 3 * shape->n_words +
 	       MIN_OF(shape->n_masks, MAX_MERGEABLE) * shape->n_words / 5 +
 	       (shape->n_masks > MAX_MERGEABLE ? shape->n_masks - MAX_MERGEABLE : 0) +

@@ -31,7 +31,9 @@ static uintptr_t find_base(const struct lookup_rule *rules, unsigned n)
 	if (high - low > span / 2)
 		return 0;
 	margin = (span - (high - low)) / 2 & ~(uintptr_t)7;
-	return low > margin + 8 ? low - margin : 8;
+	if (low > margin + 8)
+		return low - margin;
+	return low > 8 ? 8 : 0;
 }
 
 /* The value of the catch-all as any rule's. */

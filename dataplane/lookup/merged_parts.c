@@ -16,12 +16,13 @@
 /* --- memory that versions share --- */
 
 /* Room of which nothing is used costs nothing if it is mapped. */
-static void store_create(struct merged_store *s, uint32_t n_lines)
+static void store_create(struct merged_store *s, size_t n_lines)
 {
 	size_t bytes;
 
+	assert(n_lines <= MAX_STORE_LINES);
 	s->n_used = 1;
-	s->room = n_lines + MAX_OF(n_lines, (uint32_t)MIN_ROOM_LEFT);
+	s->room = MIN_OF(n_lines + MAX_OF(n_lines, (size_t)MIN_ROOM_LEFT), (size_t)MAX_STORE_LINES);
 	bytes = (size_t)s->room * 64;
 	s->data = MAP_FAILED;
 	if (bytes >= MIN_MAPPED)

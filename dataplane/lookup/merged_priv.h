@@ -25,8 +25,8 @@
 #define MERGED_MAX_LANES (2 * KEY_WORDS)
 #define MERGED_CHUNK	 32 /* keys that go through the parts together */
 #define BLOCK_RULES	 8
-#define MAX_BLOCKS	 255 /* of a leaf */
-#define MAX_STORE_LINES	 (1u << 24)
+#define MAX_BLOCKS	 255	    /* of a leaf */
+#define MAX_STORE_LINES	 (1u << 24) /* what a bucket can tell */
 
 /* One half of a key word. */
 struct merged_lane {

@@ -62,7 +62,7 @@ static void acl_mask(struct rng *rng, unsigned i, struct flow_key *m)
 	(void)i;
 	m->ipv4_src = prefix(rng_below(rng, 33));
 	m->ipv4_dst = prefix(rng_below(rng, 33));
-	store_be16(&m->tp_dst, 0xffff << rng_below(rng, 17));
+	store_be16(&m->tp_dst, 0xffffu << rng_below(rng, 17));
 	m->ip_proto = rng_below(rng, 2) ? 0xff : 0;
 	m->ip_proto |= !m->ipv4_src && !m->ipv4_dst && !m->tp_dst;
 }

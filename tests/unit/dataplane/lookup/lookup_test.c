@@ -3,8 +3,13 @@
 #include "dataplane/lookup/lookup_class.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "dataplane/packet/parse.h"
 #include "lib/rng.h"
@@ -609,6 +614,51 @@ static void the_cheapest_class_is_chosen(void **state)
 	rules_free(&r);
 }
 
+/* A class that is asked for by name, and is not for the rules, is not built at all. */
+static void is_refused(const char *class, const struct rules *r)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct rlimit none = { 0 };
+
+		setrlimit(RLIMIT_CORE, &none);
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(1);
+		lookup_create(lookup_class_find(class), r->rules, r->n, 1);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+		fail_msg("%s takes %u rules that it is not for", class, r->n);
+}
+
+static void classes_refuse_other_rules(void **state)
+{
+	struct rules r;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 12);
+	r = random_rules(&rng, 100, 20);
+	is_refused("none", &r);
+	is_refused("catch-all", &r);
+	is_refused("few", &r);
+	is_refused("exact", &r);
+	is_refused("lpm", &r);
+	is_refused("direct", &r);
+	is_refused("hybrid", &r);
+	r.n = 0;
+	is_refused("few", &r);
+	is_refused("exact", &r);
+	is_refused("tuple", &r);
+	is_refused("lpm", &r);
+	is_refused("hybrid", &r);
+	rules_free(&r);
+}
+
 /* All keys in one bucket would be found too, only slower; with a keyed hash, no set of keys
  * chosen beforehand comes near. */
 static void sequential_keys_spread(void **state)
@@ -640,6 +690,7 @@ int main(void)
 		cmocka_unit_test(versions_end_in_any_order),
 		cmocka_unit_test(a_shadowed_rule_comes_back),
 		cmocka_unit_test(the_cheapest_class_is_chosen),
+		cmocka_unit_test(classes_refuse_other_rules),
 		cmocka_unit_test(sequential_keys_spread),
 	};
 

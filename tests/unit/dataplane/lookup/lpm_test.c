@@ -264,14 +264,16 @@ static struct lookup *spec_of(const struct table *t, const bool *is_in)
 static struct lookup *build(const struct table *t, const bool *is_in)
 {
 	struct lookup_rule *rules = xcalloc(t->n, sizeof(*rules));
+	const struct lookup_class *class;
 	struct lookup *l = NULL;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < t->n; i++)
 		if (is_in[i])
 			rules[n++] = t->rules[i];
-	if (n && class_for(rules, n))
-		l = lookup_create(lookup_class_find("lpm"), rules, n, 0);
+	class = n ? class_for(rules, n) : NULL;
+	if (class)
+		l = lookup_create(class, rules, n, 0);
 	free(rules);
 	return l;
 }

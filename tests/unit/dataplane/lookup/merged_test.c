@@ -233,6 +233,21 @@ static void without_rules_nothing_is_found(void **state)
 	lookup_destroy(l);
 }
 
+/* A bucket can tell so many places for leaves only. */
+static void too_many_rules_are_for_other_classes(void **state)
+{
+	struct lookup_shape shape = { .n_rules = 1000000, .n_masks = 100, .n_words = 5 };
+	char reason[96];
+
+	(void)state;
+	assert_ptr_equal(lookup_choose(&shape, reason, sizeof(reason)), merged());
+	shape.n_rules = 4000000;
+	assert_int_equal(merged()->cost(&shape, reason, sizeof(reason)), 0);
+	assert_string_equal(lookup_choose(&shape, reason, sizeof(reason))->name, "tuple");
+	shape = (struct lookup_shape){ .n_rules = 300000, .n_masks = 100, .n_words = KEY_WORDS };
+	assert_int_equal(merged()->cost(&shape, reason, sizeof(reason)), 0);
+}
+
 /* --- versions --- */
 
 #define N_VERSIONS 4
@@ -350,6 +365,7 @@ int main(void)
 		cmocka_unit_test(equals_linear_avx2),
 		cmocka_unit_test(equals_linear_avx512),
 		cmocka_unit_test(without_rules_nothing_is_found),
+		cmocka_unit_test(too_many_rules_are_for_other_classes),
 		cmocka_unit_test(updated_equals_linear),
 	};
 
