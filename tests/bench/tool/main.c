@@ -1,4 +1,7 @@
-/* weft-bench: what a machine and its switch can do.  Chooses the mode. */
+/* weft-bench: what a machine and its switch can do.  Chooses the mode.
+ *
+ * EAL ends with the process: rte_eal_cleanup() of DPDK 22.11 unmaps memory that its interrupt
+ * thread may be reading while a device that was just closed goes. */
 
 #include <stdio.h>
 #include "tests/bench/tool/modes.h"

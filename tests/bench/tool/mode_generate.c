@@ -106,7 +106,6 @@ int mode_generate(int argc, char **argv, struct status *st)
 		rc = measure(&setup, conf, &rate, st);
 		setup_close(&setup);
 	}
-	eal_stop();
 out:
 	conf_destroy(conf);
 	return rc;

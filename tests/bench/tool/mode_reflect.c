@@ -145,7 +145,6 @@ int mode_reflect(int argc, char **argv, struct status *st)
 	}
 	for (unsigned i = 0; i < r.n_ports; i++)
 		device_close(&r.ports[i].device);
-	eal_stop();
 out:
 	conf_destroy(conf);
 	return rc;

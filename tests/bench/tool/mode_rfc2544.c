@@ -342,7 +342,6 @@ int mode_rfc2544(int argc, char **argv, struct status *st)
 		rc = measure_all(&setup, &w, st);
 		setup_close(&setup);
 	}
-	eal_stop();
 out:
 	conf_destroy(conf);
 	return rc;
