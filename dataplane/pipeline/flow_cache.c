@@ -368,37 +368,54 @@ static void count_tables(struct pipeline_thread *t, const struct entry *e, unsig
 	}
 }
 
-static void replay(struct pipeline_thread *t, const struct entry *e, unsigned i)
+/* N packets of so many bytes in all went E's way; returns the last rule's counter. */
+static struct counter *count_rules(struct pipeline_thread *t, const struct entry *e, unsigned n,
+				   uint64_t n_bytes)
 {
-	uint32_t size = t->pkts[i]->pkt_len;
 	struct counter *c = NULL;
 
 	for (unsigned r = 0; r < e->n; r++) {
 		c = counter_at(t->counts, e->slots[r]);
-		count(&c->n_packets, 1);
-		count(&c->n_bytes, size);
+		count(&c->n_packets, n);
+		count(&c->n_bytes, n_bytes);
 		if (c->used_ns != t->now_ns)
 			__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
 	}
-	plain_finish(t, i, e->port, c);
+	return c;
+}
+
+/* The packets from FIRST on that go the same way, one behind the other; returns how many. */
+static unsigned replay_train(struct pipeline_thread *t, const struct asking *a, unsigned first)
+{
+	const struct entry *e = a->entries[first];
+	unsigned end = first;
+	uint64_t n_bytes = 0;
+	struct counter *c;
+
+	for (; end < a->n && a->entries[end] == e; end++)
+		n_bytes += t->pkts[a->places[end]]->pkt_len;
+	c = count_rules(t, e, end - first, n_bytes);
+	for (unsigned k = first; k < end; k++)
+		plain_finish(t, a->places[k], e->port, c);
+	return end - first;
 }
 
 /* Most ways of a burst lead through the same tables. */
 static void replay_all(struct pipeline_thread *t, const struct asking *a)
 {
 	const struct entry *last = NULL;
-	unsigned n_same = 0;
+	unsigned n_same = 0, n;
 
-	for (unsigned k = 0; k < a->n; k++) {
+	for (unsigned k = 0; k < a->n; k += n) {
 		const struct entry *e = a->entries[k];
 
-		replay(t, e, a->places[k]);
+		n = replay_train(t, a, k);
 		if (last && memcmp(e->tables, last->tables, sizeof(e->tables) + 1) != 0) {
 			count_tables(t, last, n_same);
 			n_same = 0;
 		}
 		last = e;
-		n_same++;
+		n_same += n;
 	}
 	if (last)
 		count_tables(t, last, n_same);

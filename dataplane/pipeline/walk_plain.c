@@ -156,7 +156,7 @@ static CPU_INLINE void go_on(const struct pipeline *p, struct pipeline_thread *t
 		choosing |= (uint64_t)link_is_choice(target) << i;
 		t->found[i] = (const void *)target;
 		__builtin_prefetch((const void *)target);
-		__builtin_prefetch((const uint8_t *)target + 64);
+		__builtin_prefetch((const void *)(target + 64));
 	}
 	t->linked |= linked;
 	t->choosing |= choosing;
