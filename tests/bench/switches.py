@@ -8,6 +8,7 @@ where it stands, resume() lets it go on.
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -43,13 +44,24 @@ def wait_until(what, seconds, is_done):
         time.sleep(0.02)
 
 
+def private_place():
+    """A folder below which nobody but root can put anything."""
+    for place in '/run', '/var/lib', os.path.expanduser('~'):
+        parts = [place[:i] or '/' for i, c in enumerate(place + '/') if c == '/']
+        if not any(os.stat(part).st_mode & 0o002 for part in parts):
+            return place
+    raise SwitchError('/run, /var/lib and the home folder are all world-writable')
+
+
 class Machine:
     """CPUs, memory and paths of a run."""
 
     def __init__(self, bin_folder, folder, control_cpu, worker_cpus, huge_pages, priority=False,
                  flow_cache='auto'):
         self.bin, self.folder = bin_folder, folder
-        self.plugin = os.path.join(bin_folder, 'librte_net_weftgen.so')
+        # EAL refuses drivers below folders that anybody may write to, as /tmp is.
+        self._private = tempfile.TemporaryDirectory(prefix='weft-bench.', dir=private_place())
+        self.plugin = shutil.copy(os.path.join(bin_folder, 'librte_net_weftgen.so'), self._private.name)
         self.control_cpu, self.worker_cpus = control_cpu, worker_cpus
         self.huge_pages = huge_pages  # are there any
         self.priority = priority  # may workers have real-time priority
