@@ -168,7 +168,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/.flags | $(gen_h) $(SETUP)
 check-unit: $(unit_bin:%=%.ok) ## run the unit tests that changed
 %.ok: %
 	$(call say,TEST,$<)
-	$(Q)timeout 120 $< > $*.log 2>&1 && touch $@ || { cat $*.log; exit 1; }
+	$(Q)timeout 600 $< > $*.log 2>&1 && touch $@ || { cat $*.log; exit 1; }
 
 lint: $(SETUP) | $(gen_h) ## layers, root-relative includes, self-contained headers, the table of errors
 	$(call say,LINT,layers)
