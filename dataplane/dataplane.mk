@@ -1,6 +1,6 @@
 # The cost of the walk alone, in cycles per packet; nothing else should be running.
 bench_pipeline := $(BUILD)/tests/bench/pipeline_bench
-$(bench_pipeline): $(call to_obj,tests/bench/pipeline_bench.c) $(call part,dataplane proto lib)
+$(bench_pipeline): $(call to_obj,tests/bench/pipeline_bench.c tests/bench/bench_tables.c) $(call part,dataplane proto lib)
 	$(call say,LD,$@)
 	$(call link,$(libs_dataplane) $(libs_proto) $(libs_lib))
 .PHONY: bench-pipeline
@@ -29,7 +29,7 @@ bench-update: $(bench_update) ## microseconds from a flow-mod to the snapshot th
 # What one port's traffic costs the others.
 bench_hostile := $(BUILD)/tests/bench/hostile_bench
 $(bench_hostile): $(call to_obj,tests/bench/hostile_bench.c tests/bench/hostile_tables.c \
-    tests/bench/hostile_frames.c) $(call part,dataplane proto lib)
+    tests/bench/hostile_frames.c tests/bench/bench_tables.c) $(call part,dataplane proto lib)
 	$(call say,LD,$@)
 	$(call link,$(libs_dataplane) $(libs_proto) $(libs_lib))
 .PHONY: bench-hostile

@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/rng.h"
+#include "tests/bench/bench_tables.h"
 
 struct tables;
 struct flow_key;
@@ -52,14 +53,6 @@ void stream_add(struct stream *s, const void *frame, size_t size);
 void hostile_rule(struct hostile *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 uint32_t hostile_draw(struct hostile *h, uint32_t n);
 
-/* A UDP packet of 64 bytes; MACs are 0a:00:00:00:hh:ll. */
-struct udp_flow {
-	unsigned smac, dmac;
-	uint32_t src, dst;
-	uint16_t sport, dport;
-};
 void stream_add_udp(struct stream *s, const struct udp_flow *f);
-/* Text of an IPv4 address; valid for some calls. */
-const char *ip_text(uint32_t addr);
 
 #endif

@@ -60,49 +60,18 @@ uint32_t hostile_draw(struct hostile *h, uint32_t n)
 
 void hostile_rule(struct hostile *h, const char *fmt, ...)
 {
-	struct arena a = ARENA_INIT;
-	struct status st = STATUS_INIT;
-	struct of_flow_mod fm;
-	struct of_error err;
-	char text[512];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	bench_add_rule(h->tables, fmt, args);
 	va_end(args);
-	if (of_flow_mod_parse(text, OFPFC_ADD, &a, &fm, &st) < 0 ||
-	    tables_flow_mod(h->tables, &fm, 0, &err) < 0) {
-		fprintf(stderr, "hostile_bench: %s: %s\n", text, st.message);
-		exit(1);
-	}
-	arena_clear(&a);
-}
-
-const char *ip_text(uint32_t addr)
-{
-	static char texts[4][16];
-	static unsigned next;
-	char *text = texts[next++ % 4];
-
-	snprintf(text, 16, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
-		 addr & 255);
-	return text;
 }
 
 void stream_add_udp(struct stream *s, const struct udp_flow *f)
 {
-	struct flow_key key = { .ip_proto = IPPROTO_UDP, .ip_ttl = 64 };
 	struct buf out = BUF_INIT;
 
-	key.eth_dst[0] = key.eth_src[0] = 0x0a;
-	store_be16(key.eth_dst + 4, f->dmac);
-	store_be16(key.eth_src + 4, f->smac);
-	store_be16(&key.eth_type, 0x0800);
-	store_be32(&key.ipv4_src, f->src);
-	store_be32(&key.ipv4_dst, f->dst);
-	store_be16(&key.tp_src, f->sport);
-	store_be16(&key.tp_dst, f->dport);
-	packet_compose(&key, 64 - 42, &out);
+	bench_compose_udp(f, &out);
 	stream_add(s, out.data, out.size);
 	buf_fini(&out);
 }

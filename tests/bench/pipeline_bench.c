@@ -22,11 +22,12 @@
 #include "dataplane/table/tables.h"
 #include "lib/rng.h"
 #include "proto/openflow/numbers.h"
+#include "tests/bench/bench_tables.h"
 
 #define BURST	  32
 #define N_PACKETS 512
 #define N_ORDER	  (1 << 20) /* draws made beforehand */
-#define FRAME	  64
+#define FRAME	  BENCH_FRAME
 #define HEADROOM  128
 
 struct flow_packet {
@@ -45,53 +46,22 @@ static void rule(struct bench *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static void rule(struct bench *b, const char *fmt, ...)
 {
-	struct arena a = ARENA_INIT;
-	struct status st = STATUS_INIT;
-	struct of_flow_mod fm;
-	struct of_error err;
-	char text[512];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	bench_add_rule(b->tables, fmt, args);
 	va_end(args);
-	if (of_flow_mod_parse(text, OFPFC_ADD, &a, &fm, &st) < 0 ||
-	    tables_flow_mod(b->tables, &fm, 0, &err) < 0) {
-		fprintf(stderr, "pipeline_bench: %s: %s\n", text, st.message);
-		exit(1);
-	}
-	arena_clear(&a);
 }
 
-static const char *ip(uint32_t addr)
-{
-	static char texts[4][16];
-	static unsigned next;
-	char *text = texts[next++ % 4];
-
-	snprintf(text, 16, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
-		 addr & 255);
-	return text;
-}
-
-/* A UDP packet; MACs are 0a:00:00:00:hh:ll. */
 static void flow(struct bench *b, unsigned smac, unsigned dmac, uint32_t src, uint32_t dst,
 		 uint16_t sport, uint16_t dport)
 {
-	struct flow_key key = { .ip_proto = IPPROTO_UDP, .ip_ttl = 64 };
+	struct udp_flow f = { smac, dmac, src, dst, sport, dport };
 	struct buf out = BUF_INIT;
 
 	if (b->n_flows == b->max_flows)
 		return;
-	key.eth_dst[0] = key.eth_src[0] = 0x0a;
-	store_be16(key.eth_dst + 4, dmac);
-	store_be16(key.eth_src + 4, smac);
-	store_be16(&key.eth_type, 0x0800);
-	store_be32(&key.ipv4_src, src);
-	store_be32(&key.ipv4_dst, dst);
-	store_be16(&key.tp_src, sport);
-	store_be16(&key.tp_dst, dport);
-	packet_compose(&key, FRAME - 42, &out);
+	bench_compose_udp(&f, &out);
 	memcpy(b->flows[b->n_flows++].data, out.data, FRAME);
 	buf_fini(&out);
 }
@@ -306,8 +276,8 @@ static void acl(struct bench *b, unsigned n)
 		rule(b,
 		     "priority=%u,udp,in_port=1,nw_src=%s/%s,nw_dst=%s/%s,tp_dst=0x%x/"
 		     "0x%x,actions=output:2",
-		     1000 + i, ip(r[i].src), ip(r[i].src_mask), ip(r[i].dst), ip(r[i].dst_mask),
-		     r[i].port, r[i].port_mask ? r[i].port_mask : 0x8000);
+		     1000 + i, ip_text(r[i].src), ip_text(r[i].src_mask), ip_text(r[i].dst),
+		     ip_text(r[i].dst_mask), r[i].port, r[i].port_mask ? r[i].port_mask : 0x8000);
 	}
 	rule(b, "priority=1,in_port=1,actions=output:2");
 	for (unsigned k = 0; k < b->max_flows; k++) {
@@ -341,8 +311,8 @@ static void routes_100k(struct bench *b)
 		unsigned length = lengths[draw(b, ARRAY_LENGTH(lengths))];
 
 		routes[i] = (0x01000000 + draw(b, 0xde000000)) & ~0u << (32 - length);
-		rule(b, "priority=%u,ip,nw_dst=%s/%u,actions=output:2", 100 + length, ip(routes[i]),
-		     length);
+		rule(b, "priority=%u,ip,nw_dst=%s/%u,actions=output:2", 100 + length,
+		     ip_text(routes[i]), length);
 	}
 	rule(b, "priority=1,actions=output:2");
 	for (unsigned i = 0; i < b->max_flows; i++)
@@ -363,7 +333,7 @@ static void virtual_network(struct bench *b)
 		rule(b,
 		     "table=0,priority=100,in_port=1,ip,dl_src=0a:00:00:00:%02x:%02x,nw_src=%s,"
 		     "actions=set_field:%u->metadata,load:%u->NXM_NX_REG0[],goto_table:1",
-		     i >> 8, i & 255, ip(addr), net + 1, i + 1);
+		     i >> 8, i & 255, ip_text(addr), net + 1, i + 1);
 		rule(b,
 		     "table=5,priority=100,metadata=%u,dl_dst=0a:00:00:00:%02x:%02x,"
 		     "actions=load:%u->NXM_NX_REG1[],goto_table:6",
@@ -454,7 +424,7 @@ static void port_flows(struct bench *b, unsigned i)
 		"tcp,tp_dst=80,nw_dst=%s", "ip,nw_dst=%s",   "ip,nw_src=%s"
 	};
 	unsigned net = i / 100 + 1;
-	const char *addr = ip(0x0a000000 + i);
+	const char *addr = ip_text(0x0a000000 + i);
 	char mac[24], match[128];
 
 	snprintf(mac, sizeof(mac), "0a:00:00:00:%02x:%02x", i >> 8 & 255, i & 255);
@@ -532,7 +502,7 @@ static void compile_clause(void)
 
 	for (unsigned i = 0; i < 10000; i++)
 		rule(&b, "priority=10,ip,nw_%s=%s,actions=conjunction(%u,%u/2)",
-		     i & 1 ? "src" : "dst", ip(0x0a000000 + i), 1 + i / 100, 1 + (i & 1));
+		     i & 1 ? "src" : "dst", ip_text(0x0a000000 + i), 1 + i / 100, 1 + (i & 1));
 	p = pipeline_compile(b.tables, ports, ARRAY_LENGTH(ports), NULL);
 	for (unsigned k = 0; k < ARRAY_LENGTH(ms); k++) {
 		struct timespec start;

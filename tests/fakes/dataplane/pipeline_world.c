@@ -134,6 +134,22 @@ struct rte_mbuf *world_packet(struct pipeline_world *w, const char *match, size_
 	return pkt;
 }
 
+struct rte_mbuf *world_flow_packet(struct pipeline_world *w, uint32_t flow)
+{
+	struct flow_key key = { .ip_proto = 17, .ip_ttl = 64 };
+	struct buf bytes = BUF_INIT;
+	struct rte_mbuf *m;
+
+	store_be16(&key.eth_type, 0x0800);
+	store_be32(&key.ipv4_src, 0x0a000000 + flow);
+	store_be32(&key.ipv4_dst, 0x14000001);
+	packet_compose(&key, 20, &bytes);
+	m = heap_packet_create(bytes.data, bytes.size);
+	buf_fini(&bytes);
+	w->n_packets++;
+	return m;
+}
+
 void world_run_sized(struct pipeline_world *w, const char *match, size_t payload)
 {
 	struct rte_mbuf *pkt = world_packet(w, match, payload);

@@ -38,6 +38,8 @@ void world_delete_strict(struct pipeline_world *w, const char *text);
 
 /* A packet that MATCH matches, the caller's. */
 struct rte_mbuf *world_packet(struct pipeline_world *w, const char *match, size_t payload);
+/* A UDP packet of flow FLOW: from 10.0.0.0 and so many more, to 20.0.0.1. */
+struct rte_mbuf *world_flow_packet(struct pipeline_world *w, uint32_t flow);
 /* One in by port 1; w->res is what became of it, until the next. */
 void world_run_sized(struct pipeline_world *w, const char *match, size_t payload);
 void world_run(struct pipeline_world *w, const char *match);

@@ -10,29 +10,13 @@
 
 #define BURST 32
 
-static struct rte_mbuf *packet(struct pipeline_world *w, uint32_t flow)
-{
-	struct flow_key key = { .ip_proto = 17, .ip_ttl = 64 };
-	struct buf bytes = BUF_INIT;
-	struct rte_mbuf *m;
-
-	store_be16(&key.eth_type, 0x0800);
-	store_be32(&key.ipv4_src, 0x0a000000 + flow);
-	store_be32(&key.ipv4_dst, 0x14000001);
-	packet_compose(&key, 20, &bytes);
-	m = heap_packet_create(bytes.data, bytes.size);
-	buf_fini(&bytes);
-	w->n_packets++;
-	return m;
-}
-
 /* A burst of flows FIRST and on from IN_PORT; N_TO gets how many packets each port is sent. */
 static void run(struct pipeline_world *w, uint32_t first, uint32_t in_port, unsigned *n_to)
 {
 	struct rte_mbuf *pkts[BURST];
 
 	for (unsigned i = 0; i < BURST; i++)
-		pkts[i] = packet(w, first + i);
+		pkts[i] = world_flow_packet(w, first + i);
 	world_take_result(w);
 	w->res = pipeline_run(w->p, w->t, pkts, BURST, in_port, w->now_ns);
 	memset(n_to, 0, 9 * sizeof(*n_to));
