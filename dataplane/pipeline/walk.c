@@ -7,30 +7,10 @@
 #include <openflow/openflow-common.h>
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
+#include "dataplane/pipeline/stage.h"
 #include "proto/openflow/numbers.h"
 
 #define unlikely_(X) __builtin_expect(!!(X), 0)
-
-#define TIMED_BURSTS 61 /* of so many bursts one is timed: a prime, so that all ports' are */
-
-static inline uint64_t stage_begin(const struct pipeline_thread *t)
-{
-	return unlikely_(t->is_timed) ? rte_rdtsc() : 0;
-}
-
-/* Returns when the next stage begins. */
-static inline uint64_t stage_end(const struct pipeline_thread *t, struct stage_cost *cost,
-				 uint64_t began, unsigned n_packets)
-{
-	uint64_t now;
-
-	if (!unlikely_(t->is_timed))
-		return 0;
-	now = rte_rdtsc();
-	count(&cost->cycles, now - began);
-	count(&cost->n_packets, n_packets);
-	return now;
-}
 
 static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
 {
@@ -606,8 +586,7 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	t->n_emissions = t->n_punts = 0;
 	t->with_set = t->exited = t->batch.with_stack = 0;
 	t->plain = t->sent = t->linked = t->choosing = 0;
-	t->is_timed = !t->n_untimed;
-	t->n_untimed = t->is_timed ? TIMED_BURSTS - 1 : t->n_untimed - 1;
+	stage_choose(t);
 	t->result = (struct pipeline_result){
 		.pkts = t->out_pkts,
 		.ports = t->out_ports,

@@ -9,14 +9,11 @@
 
 #include "tests/bench/hostile.h"
 
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <rte_mbuf.h>
 #include <x86intrin.h>
-#include <openflow/openflow-common.h>
-#include "dataplane/packet/compose.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/tables.h"
 #include "dataplane/worker/fair.h"

@@ -15,7 +15,6 @@
 #include <rte_mbuf.h>
 #include <x86intrin.h>
 #include <openflow/openflow-common.h>
-#include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
