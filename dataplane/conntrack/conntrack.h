@@ -41,6 +41,10 @@ enum ct_state {
 struct conntrack_config {
 	uint32_t max_connections; /* 0: CT_DEFAULT_MAX */
 	uint64_t seed;		  /* a secret */
+	/* Called on any thread, when a connection is made while conntrack_tend() waits for nothing
+	 * (it had returned UINT64_MAX): it is to be called again.  NULL: it will be anyway. */
+	void (*wake)(void *wake_arg);
+	void *wake_arg;
 };
 
 struct conntrack *conntrack_create(const struct conntrack_config *config);
@@ -98,7 +102,7 @@ void conntrack_clear(struct ct_track *track, struct flow_key *key, unsigned line
 /* --- control thread --- */
 
 /* Let time pass: forget what has timed out, grow the index, give memory back.  At most some 200 us;
- * returns when it is to be called again. */
+ * returns when it is to be called again; UINT64_MAX: not before there are connections. */
 uint64_t conntrack_tend(struct conntrack *ct, uint64_t now_ns);
 
 /* 0: no limit, the default. */
