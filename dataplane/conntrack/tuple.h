@@ -4,6 +4,8 @@
 /* What tells one direction of a connection from all others.  In network byte order; what a protocol
  * has not is zero, so tuples are compared as bytes. */
 
+#include <assert.h>
+
 #include "lib/util.h"
 
 struct ct_address {
