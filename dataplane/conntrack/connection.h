@@ -3,7 +3,11 @@
 
 /* One connection, as all files of conntrack/ see it.  Two workers may have packets of it at once,
  * one of each direction: what packets change is changed by relaxed atomics (monotonic maxima, one
- * compare-and-exchange for a state), never under a lock. */
+ * compare-and-exchange for a state), never under a lock.
+ *
+ * Two cache lines.  The first is all that a packet of an established IPv4 connection reads and
+ * writes; NAT, a label, and what TCP does rarely are in the second.  IPv6 connections, and those
+ * that were expected by another one, have two lines more: they are a struct connection_large. */
 
 #include "dataplane/conntrack/timeouts.h"
 #include "dataplane/conntrack/tuple.h"
@@ -13,11 +17,12 @@ enum connection_flag {
 	CONNECTION_ASSURED = 2, /* it has shown to be real: not given up for a new one lightly */
 	CONNECTION_SNAT = 4,	/* the reply tuple's destination is not the original source */
 	CONNECTION_DNAT = 8,
-	CONNECTION_RELATED =
-		16, /* expected by another one; `parent` is the original tuple of that */
-	CONNECTION_HELPED = 32, /* an application helper reads it */
-	CONNECTION_GONE = 64,	/* out of the index; somebody may still hold it */
+	CONNECTION_RELATED = 16, /* expected by another one, which is the parent of this */
+	CONNECTION_HELPED = 32,	 /* an application helper reads it */
+	CONNECTION_GONE = 64,	 /* out of the index; somebody may still hold it */
+	CONNECTION_LARGE = 128,	 /* it is a struct connection_large; fixed */
 };
+#define CONNECTION_NAT (CONNECTION_SNAT | CONNECTION_DNAT)
 
 /* One sender of a TCP connection: Rooij, "Real stateful TCP packet filtering", in host order. */
 struct ct_tcp_side {
@@ -30,8 +35,9 @@ struct ct_tcp_side {
 };
 
 struct ct_tcp {
-	struct ct_tcp_side sides[2];	       /* original direction, reply */
-	uint32_t last_seq, last_ack, last_end; /* of the packet that last was remarkable */
+	struct ct_tcp_side sides[2]; /* original direction, reply */
+	/* In the second cache line: of the packet that last was remarkable. */
+	uint32_t last_seq, last_ack, last_end;
 	uint8_t last_flags, last_is_reply, n_retrans, unused;
 };
 
@@ -39,20 +45,117 @@ struct ct_sctp {
 	uint32_t vtags[2];
 };
 
+/* One direction of an IPv4 connection, but for the zone and the protocol. */
+struct ct_ends {
+	uint32_t src, dst;
+	uint16_t src_port, dst_port;
+};
+
 struct connection {
+	/* Fixed once it is made.  IPv6: ends.src and ends.dst are zero, the addresses are in the
+	 * struct connection_large. */
+	struct ct_ends ends; /* of the original direction, as in struct ct_tuple */
+	uint16_t zone;
+	uint8_t proto;
+	uint8_t family;
+
+	uint32_t mark;	     /* network order, as in the flow key; atomic */
+	uint32_t used;	     /* when its last packet came, in ticks (TICK_NS); atomic */
+	uint8_t proto_state; /* enum of the protocol's file, proto.h */
+	uint8_t timeout;     /* enum ct_timeout: of the state it is in */
+	uint8_t flags;	     /* enum connection_flag, atomic */
+	uint8_t class;	     /* enum entry_class, entries.h: where it is listed; atomic */
+	uint32_t helped;     /* of a helper: helper.h */
+
 	/* Of the protocol's file. */
 	union {
 		struct ct_tcp tcp;
 		struct ct_sctp sctp;
 	};
-	uint8_t proto_state; /* enum of the protocol's file, proto.h */
-	uint8_t timeout;     /* enum ct_timeout: of the state it is in */
-	uint8_t flags;	     /* enum connection_flag, atomic */
 
-	/* Fixed once it is made: what its two directions look like when they come in. */
-	struct ct_tuple original, reply;
-	uint32_t mark;	   /* network order, as in the flow key; atomic */
-	uint8_t label[16]; /* network order */
+	uint64_t label[2];	   /* network order; atomic */
+	struct ct_ends reply_ends; /* fixed */
+	uint32_t created;	   /* ticks */
+	uint32_t next;		   /* in a list of those that are given up: entries.h */
+	uint32_t unused[3];
+} __attribute__((aligned(64)));
+static_assert(sizeof(struct connection) == 128, "two cache lines");
+static_assert(offsetof(struct connection, zone) == 12, "tuple and zone are compared at once");
+static_assert(offsetof(struct connection, tcp.last_seq) == 64, "the first line is the hot one");
+
+/* IPv6 or expected. */
+struct connection_large {
+	struct connection c;				  /* CONNECTION_LARGE */
+	struct ct_address src, dst, reply_src, reply_dst; /* IPv6 */
+	struct ct_tuple parent; /* CONNECTION_RELATED: the original tuple of its parent */
+	uint8_t unused[24];
 };
+static_assert(sizeof(struct connection_large) == 256, "four cache lines");
+
+static inline struct connection_large *connection_large(struct connection *c)
+{
+	return container_of(c, struct connection_large, c);
+}
+
+/* What packets of C look like when they come in, of the original or the reply direction. */
+static inline void connection_tuple(const struct connection *c, bool is_reply, struct ct_tuple *out)
+{
+	const struct ct_ends *ends = is_reply ? &c->reply_ends : &c->ends;
+
+	*out = (struct ct_tuple){ .src_port = ends->src_port,
+				  .dst_port = ends->dst_port,
+				  .zone = c->zone,
+				  .proto = c->proto,
+				  .family = c->family };
+	if (c->family == 6) {
+		const struct connection_large *l = (const struct connection_large *)c;
+
+		out->src = is_reply ? l->reply_src : l->src;
+		out->dst = is_reply ? l->reply_dst : l->dst;
+		return;
+	}
+	memcpy(out->src.bytes, &ends->src, 4);
+	memcpy(out->dst.bytes, &ends->dst, 4);
+}
+
+static inline void connection_set_ends(struct ct_ends *ends, const struct ct_tuple *t)
+{
+	*ends = (struct ct_ends){ .src_port = t->src_port, .dst_port = t->dst_port };
+	if (t->family == 6)
+		return;
+	memcpy(&ends->src, t->src.bytes, 4);
+	memcpy(&ends->dst, t->dst.bytes, 4);
+}
+
+/* Of a connection that nobody else knows yet: how the answers come in. */
+static inline void connection_set_reply(struct connection *c, const struct ct_tuple *reply)
+{
+	connection_set_ends(&c->reply_ends, reply);
+	if (c->family == 6) {
+		connection_large(c)->reply_src = reply->src;
+		connection_large(c)->reply_dst = reply->dst;
+	}
+}
+
+/* C is zero but for ORIGINAL and its reverse.  IPv6, or IS_LARGE: it is a struct connection_large.
+ */
+static inline void connection_init(struct connection *c, const struct ct_tuple *original,
+				   bool is_large)
+{
+	struct ct_tuple reply = ct_tuple_reverse(original);
+
+	is_large |= original->family == 6;
+	memset(c, 0, is_large ? sizeof(struct connection_large) : sizeof(*c));
+	c->flags = is_large ? CONNECTION_LARGE : 0;
+	c->zone = original->zone;
+	c->proto = original->proto;
+	c->family = original->family;
+	connection_set_ends(&c->ends, original);
+	connection_set_reply(c, &reply);
+	if (c->family == 6) {
+		connection_large(c)->src = original->src;
+		connection_large(c)->dst = original->dst;
+	}
+}
 
 #endif
