@@ -113,7 +113,7 @@ static int check_schema(const struct resource_class *class, const ProtobufCMessa
 		if (before && schema->fields[i].is_immutable && !msg_field_equal(before, after, f))
 			return status_set(st, STATUS_INVALID_ARGUMENT, path,
 					  "%s: cannot be changed: delete the %s and create another",
-					  path, class->type);
+					  path, class_noun(class));
 	}
 	return 0;
 }

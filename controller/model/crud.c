@@ -69,7 +69,7 @@ static void fail(struct model *m, struct api_call *call, struct request *request
 static int not_found(const struct resource_class *class, const char *name, struct status *st)
 {
 	return status_set_resource(st, STATUS_NOT_FOUND, "name", name, "there is no %s %s",
-				   class->type, name);
+				   class_noun(class), name);
 }
 
 const struct resource *resource_wanted(const struct model *m, const struct resource_class *class,
@@ -147,8 +147,8 @@ static int check_parent(const struct class_set *set, const char *parent, struct 
 		return 0;
 	if (!name_matches(parent, class->parent_pattern))
 		return status_set(st, STATUS_INVALID_ARGUMENT, "parent",
-				  "parent: \"%.200s\" is no parent of a %s: give %s", parent,
-				  class->type, class->parent_pattern);
+				  "parent: \"%.200s\" can have no %s: give %s", parent,
+				  class_noun(class), class->parent_pattern);
 	if (class->is_parent_resource && !model_find_head(set->model, parent))
 		return status_set_resource(st, STATUS_NOT_FOUND, "parent", parent,
 					   "parent: %s does not exist: create it first", parent);
@@ -160,7 +160,7 @@ static int new_name(const struct class_set *set, const ProtobufCMessage *request
 		    char name[NAME_MAX_SIZE], struct status *st)
 {
 	const char *parent = msg_text(request, "parent");
-	char id_field[FIELD_SIZE];
+	char id_field[FIELD_SIZE], collection[COLLECTION_SIZE];
 	const char *id;
 
 	snprintf(id_field, sizeof(id_field), "%s_id", set->class->type);
@@ -168,7 +168,7 @@ static int new_name(const struct class_set *set, const ProtobufCMessage *request
 	if (check_parent(set, parent ? parent : "", st) != 0 || id_check(id, id_field, st) != 0)
 		return -1;
 	snprintf(name, NAME_MAX_SIZE, "%s%s%s/%s", parent ? parent : "", parent ? "/" : "",
-		 set->class->collection, id);
+		 class_collection(set->class, collection), id);
 	if (model_find_head(set->model, name))
 		return status_set_resource(st, STATUS_ALREADY_EXISTS, id_field, name,
 					   "%s: %s exists already: choose another id, or update it",

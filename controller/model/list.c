@@ -116,18 +116,19 @@ static bool add(void *arg, const struct store_kv *kv)
 static void prefix_of(const struct page *p, char prefix[NAME_MAX_SIZE])
 {
 	const char *any = strstr(p->parent, "/-");
+	char collection[COLLECTION_SIZE];
 
 	if (any)
 		snprintf(prefix, NAME_MAX_SIZE, "%.*s/", (int)(any - p->parent), p->parent);
 	else
 		snprintf(prefix, NAME_MAX_SIZE, "%s%s%s/", p->parent, *p->parent ? "/" : "",
-			 p->set->class->collection);
+			 class_collection(p->set->class, collection));
 }
 
 static int check_parent(const struct page *p, struct status *st)
 {
 	const struct resource_class *class = p->set->class;
-	char concrete[NAME_MAX_SIZE];
+	char concrete[NAME_MAX_SIZE], collection[COLLECTION_SIZE];
 	struct store_kv kv;
 
 	if (!*class->parent_pattern)
@@ -140,7 +141,7 @@ static int check_parent(const struct page *p, struct status *st)
 	if (strlen(p->parent) >= NAME_MAX_SIZE || !name_matches(concrete, class->parent_pattern))
 		return status_set(st, STATUS_INVALID_ARGUMENT, "parent",
 				  "parent: \"%.200s\" has no %s: give %s", p->parent,
-				  class->collection, class->parent_pattern);
+				  class_collection(class, collection), class->parent_pattern);
 	if (class->is_parent_resource && strcmp(concrete, p->parent) == 0 &&
 	    !store_get(p->set->model->store, p->parent, p->revision, &kv))
 		return status_set_resource(st, STATUS_NOT_FOUND, "parent", p->parent,

@@ -55,13 +55,28 @@ const struct resource_class *name_class(const char *name)
 	return NULL;
 }
 
+const char *class_noun(const struct resource_class *class)
+{
+	return class->noun ? class->noun : class->type;
+}
+
+const char *class_collection(const struct resource_class *class, char text[COLLECTION_SIZE])
+{
+	const char *end = strrchr(class->pattern, '/'), *begin = end;
+
+	while (begin > class->pattern && begin[-1] != '/')
+		begin--;
+	snprintf(text, COLLECTION_SIZE, "%.*s", (int)(end - begin), begin);
+	return text;
+}
+
 int name_check(const char *name, const struct resource_class *class, const char *field,
 	       struct status *st)
 {
 	if (name_matches(name, class->pattern))
 		return 0;
 	return status_set(st, STATUS_INVALID_ARGUMENT, field,
-			  "%s: \"%.200s\" is no name of a %s: give %s", field, name, class->type,
+			  "%s: \"%.200s\" names no %s: give %s", field, name, class_noun(class),
 			  class->pattern);
 }
 

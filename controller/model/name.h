@@ -17,6 +17,11 @@ int id_check(const char *id, const char *field, struct status *st);
 bool name_matches(const char *name, const char *pattern);
 /* The class of resources that are named so, or NULL. */
 const struct resource_class *name_class(const char *name);
+/* What people call one of CLASS: "security group". */
+const char *class_noun(const struct resource_class *class);
+/* The segment of names before the last: "securityGroups", in a buffer of the caller's. */
+#define COLLECTION_SIZE 64
+const char *class_collection(const struct resource_class *class, char text[COLLECTION_SIZE]);
 /* NAME must be one of CLASS's; -1: ST tells FIELD. */
 int name_check(const char *name, const struct resource_class *class, const char *field,
 	       struct status *st);

@@ -22,7 +22,8 @@ struct model;
 struct resource_class;
 
 extern const struct resource_class project_resource, network_resource, subnet_resource,
-	port_resource, host_resource;
+	port_resource, host_resource, security_group_resource, address_group_resource,
+	admin_policy_resource;
 
 /* One resource refers to another: a port to its project, network, subnets and host. */
 struct resource_ref {

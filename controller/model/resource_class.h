@@ -23,8 +23,9 @@ struct ref_list {
 void ref_list_add(struct ref_list *l, const char *name); /* once each; "" is none */
 
 struct resource_class {
-	const char *type;	    /* "network": in field names, and for people */
-	const char *collection;	    /* "networks": the repeated field of list responses */
+	const char *type;	    /* "security_group": in field names */
+	const char *noun;	    /* "security group": for people; NULL: the type */
+	const char *collection;	    /* "security_groups": the repeated field of list responses */
 	const char *plural;	    /* "Networks": in method names */
 	const char *pattern;	    /* "projects/STAR/networks/STAR" with asterisks */
 	const char *parent_pattern; /* of the parent; "" if there is none */

@@ -204,6 +204,18 @@ static bool is_watchable(const char *parent)
 	return !*parent || strcmp(parent, "infrastructure") == 0 || name_class(parent);
 }
 
+static int bad_type(const char *path, const char *type, struct status *st)
+{
+	struct buf types = BUF_INIT;
+
+	REGISTRY_FOREACH (class, resource_class)
+		buf_printf(&types, "%s%s", types.size ? ", " : "", (*class)->type);
+	status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: \"%.60s\" is none of %s", path, type,
+		   buf_str(&types));
+	buf_fini(&types);
+	return -1;
+}
+
 static int check(const Weft__V1__WatchRequest *r, const struct store *s, struct status *st)
 {
 	char path[FIELD_SIZE];
@@ -221,9 +233,7 @@ static int check(const Weft__V1__WatchRequest *r, const struct store *s, struct 
 		if (class_of_type(r->types[i]))
 			continue;
 		snprintf(path, sizeof(path), "types[%zu]", i);
-		return status_set(st, STATUS_INVALID_ARGUMENT, path,
-				  "%s: \"%.60s\" is none of project, network, subnet, port, host",
-				  path, r->types[i]);
+		return bad_type(path, r->types[i], st);
 	}
 	return 0;
 }
