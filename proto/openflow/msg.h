@@ -16,6 +16,7 @@
 #include "proto/openflow/meter.h"
 #include "proto/openflow/monitor.h"
 #include "proto/openflow/numbers.h"
+#include "proto/openflow/nx_ct.h"
 #include "proto/openflow/port_no.h"
 #include "proto/openflow/queue.h"
 #include "proto/openflow/table_msg.h"
@@ -299,13 +300,6 @@ struct of_nx_resume { /* NX_RESUME: a packet-in's properties, given back */
 
 struct of_nx_zone { /* NX_CT_FLUSH_ZONE */
 	uint16_t zone;
-};
-
-struct of_nx_ct_flush { /* NX_CT_FLUSH: properties as they came */
-	uint8_t ip_proto, family;
-	uint16_t zone;
-	const uint8_t *properties;
-	size_t size;
 };
 
 /* Weft's own experimenter message: a management request or its reply, switch/v1 packed. */

@@ -124,6 +124,37 @@ static void random_meter(struct rng *rng, struct arena *a, struct of_meter_confi
 	}
 }
 
+static void random_address(struct rng *rng, uint8_t family, uint8_t *address)
+{
+	if (coin(rng))
+		return;
+	store_be64(address + 8, rng_u64(rng));
+	address[0] = family == 6 ? 0xfc : 0;
+	if (family == 4)
+		store_be32(address + 8, 0xffff);
+}
+
+static void random_ct_flush(struct rng *rng, struct of_nx_ct_flush *f)
+{
+	static const uint8_t protocols[] = { 0, 1, 6, 58 };
+	struct of_ct_tuple *tuples[] = { &f->original, &f->reply };
+
+	*f = (struct of_nx_ct_flush){ .ip_proto = protocols[rng_below(rng, 4)],
+				      .family = coin(rng) ? 4 : 6 };
+	for (unsigned i = 0; i < ARRAY_LENGTH(tuples); i++) {
+		random_address(rng, f->family, tuples[i]->src);
+		random_address(rng, f->family, tuples[i]->dst);
+		tuples[i]->src_port = rng_below(rng, 3);
+		tuples[i]->icmp_id = rng_below(rng, 3);
+	}
+	f->has_zone = coin(rng);
+	f->zone = f->has_zone ? rng_u64(rng) : 0;
+	f->mark_mask = coin(rng) ? rng_u64(rng) : UINT32_MAX;
+	f->mark = rng_u64(rng);
+	store_be64(f->labels, rng_u64(rng));
+	store_be64(f->labels_mask, coin(rng) ? rng_u64(rng) : 0);
+}
+
 static void random_monitors(struct rng *rng, struct arena *a, struct of_monitor_request *r)
 {
 	uint8_t form = r->monitors[0].form;
@@ -231,6 +262,9 @@ void of_random_state(struct rng *rng, struct arena *a, struct of_msg *msg)
 	case OF_TABLE_FEATURES_REQUEST:
 	case OF_TABLE_FEATURES_REPLY:
 		random_table_features(rng, a, msg);
+		break;
+	case OF_NX_CT_FLUSH:
+		random_ct_flush(rng, &msg->nx_ct_flush);
 		break;
 	case OF_NX_PACKET_IN2:
 		of_random_match(rng, a, &msg->packet_in.match);

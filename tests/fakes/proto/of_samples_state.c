@@ -380,11 +380,13 @@ static void sample_tlv_table(struct arena *a, struct of_msg *msg)
 	t->maps[1] = (struct of_tlv_map){ 0x0102, 2, 8, 5 };
 }
 
+#define V4_MAPPED(A, B, C, D)                                                                      \
+	{                                                                                          \
+		[10] = 0xff, [11] = 0xff, [12] = A, [13] = B, [14] = C, [15] = D                   \
+	}
+
 static bool sample_nicira(enum of_kind kind, struct arena *a, struct of_msg *msg)
 {
-	/* The zone, in a property. */
-	static const uint8_t properties[] = { 0, 2, 0, 8, 0, 5, 0, 0 };
-
 	switch (kind) {
 	case OF_NX_SET_ASYNC2:
 		msg->async = (struct of_async_config){
@@ -414,9 +416,13 @@ static bool sample_nicira(enum of_kind kind, struct arena *a, struct of_msg *msg
 	case OF_NX_CT_FLUSH:
 		msg->nx_ct_flush = (struct of_nx_ct_flush){
 			.ip_proto = 6,
+			.has_zone = true,
 			.zone = 5,
-			.properties = properties,
-			.size = sizeof(properties),
+			.family = 4,
+			.original = { .src = V4_MAPPED(10, 0, 0, 1),
+				      .src_port = 1024,
+				      .dst_port = 80 },
+			.reply.src = V4_MAPPED(10, 0, 0, 2),
 		};
 		break;
 	default:

@@ -318,6 +318,9 @@ static const struct error_case monitor_cases[] = {
 	  REQ "BAD_LEN" },
 };
 
+/* An address of a tuple: its end, and the last two bytes. */
+#define CT_V4(TYPE, LOW) TYPE "0014 00000000000000000000ffff0a00" LOW "00000000"
+
 static const struct error_case nicira_cases[] = {
 	{ "packet-in format", "0404", NX("10") "00000002", NULL },
 	{ "an older packet-in format", "0404", NX("10") "00000001", REQ "EPERM" },
@@ -345,10 +348,42 @@ static const struct error_case nicira_cases[] = {
 	{ "flush", "0404", NX("20") "06 00000000000000", NULL },
 	{ "flush, zeros that are none", "0404", NX("20") "06 00000000000001",
 	  NICIRA "NXBRC_MUST_BE_ZERO" },
-	{ "flush, unknown property", "0404", NX("20") "06 00000000000000 0003 0008 00000000",
+	{ "flush, unknown property", "0404", NX("20") "06 00000000000000 0007 0008 00000000",
 	  PROP "BAD_TYPE" },
+	{ "flush, an experimenter's property", "0404",
+	  NX("20") "06 00000000000000 ffff 000c 00abcdef 00000001 00000000",
+	  PROP "BAD_EXPERIMENTER" },
 	{ "flush, zone cut off", "0404", NX("20") "06 00000000000000 0002 0004 00000000",
 	  PROP "BAD_LEN" },
+	{ "flush, tuples", "0404",
+	  NX("20") "06 00000000000000 0000 0020 00000000" CT_V4(
+		  "0000", "0001") "0001 0020 00000000" CT_V4("0001", "0002"),
+	  NULL },
+	{ "flush, an empty tuple", "0404", NX("20") "06 00000000000000 0000 0008 00000000", NULL },
+	{ "flush, a tuple shorter than its head", "0404",
+	  NX("20") "06 00000000000000 0000 0004 00000000", PROP "BAD_LEN" },
+	{ "flush, a tuple's property beyond it", "0404",
+	  NX("20") "06 00000000000000 0000 0010 00000000 0002 0010 00500000", PROP "BAD_LEN" },
+	{ "flush, a tuple's unknown property", "0404",
+	  NX("20") "06 00000000000000 0000 0010 00000000 0007 0008 00500000", PROP "BAD_TYPE" },
+	{ "flush, an address cut off", "0404",
+	  NX("20") "06 00000000000000 0000 0018 00000000 0001 0010 000000000000000000000000",
+	  PROP "BAD_LEN" },
+	{ "flush, a port cut off", "0404",
+	  NX("20") "06 00000000000000 0000 0010 00000000 0002 0005 50000000", PROP "BAD_LEN" },
+	{ "flush, an ICMP type cut off", "0404",
+	  NX("20") "01 00000000000000 0000 0010 00000000 0005 0004 00000000", PROP "BAD_LEN" },
+	{ "flush, addresses of two families", "0404",
+	  NX("20") "06 00000000000000 0000 0020 00000000" CT_V4(
+		  "0000",
+		  "0001") "0001 0020 00000000 0000 0014 fc000000000000000000000000000001 00000000",
+	  PROP "BAD_VALUE" },
+	{ "flush, a mark", "0404",
+	  NX("20") "00 00000000000000 0003 0008 00000001 0004 0008 000000ff", NULL },
+	{ "flush, a mark too long", "0404",
+	  NX("20") "00 00000000000000 0003 0010 00000001 0000000000000000", PROP "BAD_LEN" },
+	{ "flush, labels cut off", "0404",
+	  NX("20") "00 00000000000000 0005 0010 00000001 0000000000000000", PROP "BAD_LEN" },
 	{ "TLV table", "0404", NX("18") "0000 000000000000 ffff 01 04 0000 0000", NULL },
 	{ "TLV table, unknown command", "0404", NX("18") "0003 000000000000",
 	  NICIRA "NXTTMFC_BAD_COMMAND" },
