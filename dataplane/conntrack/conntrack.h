@@ -147,14 +147,16 @@ struct conntrack_filter {
 	bool has_zone, has_mark;
 	uint16_t zone;
 	uint32_t mark, mark_mask; /* host order */
+	uint8_t label[16], label_mask[16]; /* network order */
+	const char *state_name;		   /* like that of the entry, in any case; NULL: any */
 	/* Fields of the original or the reply tuple; those whose mask is zero are not compared. */
 	struct ct_tuple original, original_mask, reply, reply_mask;
 };
 
 bool conntrack_filter_matches(const struct conntrack_filter *f, const struct conntrack_entry *e);
 /* A walk over all connections in steps: *CURSOR 0 at first; calls CB for those that FILTER (NULL:
- * all) lets through until CB returns false or N were looked at.  False: at the end.  What comes or
- * goes meanwhile may be missed; all else is told once. */
+ * all) lets through until CB, having taken one, returns false, or N were looked at.  False: at the
+ * end.  What comes or goes meanwhile may be missed; all else is told once. */
 bool conntrack_each(struct conntrack *ct, uint64_t *cursor, unsigned n, uint64_t now_ns,
 		    const struct conntrack_filter *filter,
 		    bool (*cb)(void *ctx, const struct conntrack_entry *e), void *ctx);
