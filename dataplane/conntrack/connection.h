@@ -6,8 +6,9 @@
  * compare-and-exchange for a state), never under a lock.
  *
  * Two cache lines.  The first is all that a packet of an established IPv4 connection reads and
- * writes; NAT, a label, and what TCP does rarely are in the second.  IPv6 connections, and those
- * that were expected by another one, have two lines more: they are a struct connection_large. */
+ * writes; NAT, a label, and what TCP does rarely are in the second.  IPv6 connections, those that
+ * were expected by another one, and those that a helper reads have two lines more: they are a
+ * struct connection_large. */
 
 #include "dataplane/conntrack/timeouts.h"
 #include "dataplane/conntrack/tuple.h"
@@ -65,7 +66,7 @@ struct connection {
 	uint8_t timeout;     /* enum ct_timeout: of the state it is in */
 	uint8_t flags;	     /* enum connection_flag, atomic */
 	uint8_t class;	     /* enum entry_class, entries.h: where it is listed; atomic */
-	uint32_t helped;     /* of a helper: helper.h */
+	uint32_t unused_hot;
 
 	/* Of the protocol's file. */
 	union {
@@ -83,12 +84,13 @@ static_assert(sizeof(struct connection) == 128, "two cache lines");
 static_assert(offsetof(struct connection, zone) == 12, "tuple and zone are compared at once");
 static_assert(offsetof(struct connection, tcp.last_seq) == 64, "the first line is the hot one");
 
-/* IPv6 or expected. */
+/* IPv6, expected, or read by a helper. */
 struct connection_large {
 	struct connection c;				  /* CONNECTION_LARGE */
 	struct ct_address src, dst, reply_src, reply_dst; /* IPv6 */
 	struct ct_tuple parent; /* CONNECTION_RELATED: the original tuple of its parent */
-	uint8_t unused[24];
+	struct helped *helped;	/* CONNECTION_HELPED: helper.h; atomic */
+	uint8_t unused[16];
 };
 static_assert(sizeof(struct connection_large) == 256, "four cache lines");
 

@@ -5,6 +5,7 @@
  * its packets. */
 
 #include "dataplane/conntrack/connection.h"
+#include "dataplane/conntrack/expect.h"
 #include "dataplane/packet/drop.h"
 #include "dataplane/packet/parse.h"
 
@@ -22,9 +23,17 @@ struct ct_nat {
 
 /* Choose C's reply tuple, from which its translation follows, among what NAT allows; sets the flags
  * SNAT and DNAT.  IS_FREE tells whether no other connection has that reply tuple.  SECRET keys the
- * choices.  False: nothing is free. */
+ * choices.  False: nothing is free, or NAT's addresses are of another family.
+ *
+ * A NAT without a range changes nothing, unless another connection's packets would be taken for the
+ * answers: then the source port is changed. */
 bool ct_nat_choose(const struct ct_nat *nat, uint64_t secret, struct connection *c,
 		   bool (*is_free)(void *ctx, const struct ct_tuple *reply), void *ctx);
+/* The same for a connection that came as E expects it: it is translated as E's parent is.  If that
+ * is not translated, NAT decides. */
+bool ct_nat_choose_expected(const struct ct_expectation *e, const struct ct_nat *nat,
+			    uint64_t secret, struct connection *c,
+			    bool (*is_free)(void *ctx, const struct ct_tuple *reply), void *ctx);
 /* Write C's translation into a packet of direction IS_REPLY: headers, checksums, key.  The headers
  * are writable.  DROP_NONE, or why it cannot be. */
 enum drop_reason ct_nat_translate(const struct connection *c, bool is_reply, struct rte_mbuf *m,

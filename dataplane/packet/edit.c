@@ -5,7 +5,7 @@
 
 #include <netinet/in.h>
 #include <rte_mbuf.h>
-#include "dataplane/packet/checksum.h"
+#include "dataplane/packet/l4_sum.h"
 
 /* Which checksums cover a change. */
 enum { SUM_NONE = 0, SUM_IPV4 = 1, SUM_PSEUDO = 2, SUM_L4 = 4 };
@@ -20,43 +20,6 @@ struct edit {
 static bool is_type(const struct edit *e, uint16_t type)
 {
 	return load_be16(&e->key->eth_type) == type;
-}
-
-static void fix_l4(struct edit *e, uint64_t delta, unsigned sums)
-{
-	uint8_t *l4 = e->data + e->layout->l4;
-	bool is_pending = e->m->ol_flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG);
-	uint8_t *field;
-
-	switch (e->key->ip_proto) {
-	case IPPROTO_TCP:
-		field = l4 + 16;
-		break;
-	case IPPROTO_UDP:
-		field = l4 + 6;
-		if (!is_pending && field[0] == 0 && field[1] == 0)
-			return; /* the sender made none (RFC 768) */
-		break;
-	case IPPROTO_ICMPV6:
-		field = l4 + 2;
-		break;
-	case IPPROTO_ICMP:
-		field = l4 + 2;
-		sums &= ~SUM_PSEUDO;
-		break;
-	default:
-		return;
-	}
-	if (is_pending) {
-		if (sums & SUM_PSEUDO)
-			checksum_fix_partial(field, delta);
-		return;
-	}
-	if (!(sums & (SUM_PSEUDO | SUM_L4)))
-		return;
-	checksum_fix(field, delta);
-	if (e->key->ip_proto == IPPROTO_UDP && field[0] == 0 && field[1] == 0)
-		memset(field, 0xff, 2);
 }
 
 /* Write N <= 16 bytes at OFFSET.  Sums are over 16-bit words counted from BASE, so the change
@@ -78,8 +41,9 @@ static void change(struct edit *e, unsigned base, unsigned offset, const void *b
 	delta = checksum_delta(old, e->data + from, size);
 	if (sums & SUM_IPV4)
 		checksum_fix(e->data + e->layout->l3 + 10, delta);
-	if (e->layout->l4)
-		fix_l4(e, delta, sums);
+	if (e->layout->l4 && sums & (SUM_PSEUDO | SUM_L4))
+		packet_fix_l4_sum(e->m, e->key->ip_proto, e->data + e->layout->l4,
+				  sums & SUM_PSEUDO ? delta : 0, sums & SUM_L4 ? delta : 0);
 }
 
 static void at_l3(struct edit *e, unsigned offset, const void *bytes, unsigned n, unsigned sums)
