@@ -105,10 +105,13 @@ void conntrack_clear(struct ct_track *track, struct flow_key *key, unsigned line
  * returns when it is to be called again; UINT64_MAX: not before there are connections. */
 uint64_t conntrack_tend(struct conntrack *ct, uint64_t now_ns);
 
-/* 0: no limit, the default. */
+/* 0: no limit, whatever the default. */
 void conntrack_set_zone_limit(struct conntrack *ct, uint16_t zone, uint32_t limit);
-/* For zones without one of their own. */
+/* The zone has no limit of its own any more. */
+void conntrack_delete_zone_limit(struct conntrack *ct, uint16_t zone);
+/* For zones without one of their own; 0: none. */
 void conntrack_set_default_limit(struct conntrack *ct, uint32_t limit);
+uint32_t conntrack_default_limit(const struct conntrack *ct);
 
 struct conntrack_zone {
 	uint16_t zone;
