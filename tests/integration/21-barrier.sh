@@ -20,6 +20,7 @@ prepare() { # WORKERS
 traffic_ran() {
 	local n
 	n=$(timeout 100 ovs-ofctl -O OpenFlow13 dump-flows tcp:127.0.0.1:6654 in_port=4 | grep -o 'n_packets=[0-9]*')
+	kill -0 "$flood_pid" || fail "the traffic has ended"
 	[ "${n#*=}" -gt 1000 ] || fail "there was hardly any traffic meanwhile: $n"
 	say "meanwhile ${n#*=} other packets were forwarded"
 }

@@ -5,8 +5,10 @@ frame.py send IFNAME COUNT FRAME        send a frame, given as hexadecimal digit
 frame.py listen IFNAME MARK FILE        append a line to FILE for each frame that contains MARK
                                         (hexadecimal digits); its first line is "ready"
 """
+import errno
 import socket
 import sys
+import time
 
 ETH_P_ALL = 3
 
@@ -19,8 +21,16 @@ def raw_socket(ifname):
 
 def send(ifname, count, frame):
     s = raw_socket(ifname)
-    for _ in range(int(count)):
-        s.send(bytes.fromhex(frame).ljust(60, b"\0"))
+    data = bytes.fromhex(frame).ljust(60, b"\0")
+    left = int(count)
+    while left:
+        try:
+            s.send(data)
+            left -= 1
+        except OSError as e:
+            if e.errno != errno.ENOBUFS:  # the interface's queue is full
+                raise
+            time.sleep(0.001)
 
 
 def listen(ifname, mark, path):
