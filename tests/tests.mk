@@ -37,7 +37,7 @@ fuzz-build: $(if $(FUZZ),$(FUZZ:%=$(BUILD)/tests/fuzz/%_fuzz),$(fuzz_bin))
 fuzz-replay: $(fuzz_bin:%=%.replayed)
 %_fuzz.replayed: %_fuzz FORCE
 	$(call say,REPLAY,$(@F:_fuzz.replayed=))
-	$(Q)timeout 300 $< tests/fuzz/corpus/$(@F:_fuzz.replayed=) && touch $@
+	$(Q)timeout 900 $< tests/fuzz/corpus/$(@F:_fuzz.replayed=) && touch $@
 
 check: $(BUILD)/.setup-guest-test ## every test; the last line counts them
 	+@MAKE='$(MAKE)' BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' tests/run

@@ -46,7 +46,7 @@ bool eal_world_wait(struct loop *loop, bool (*done)(void *arg), void *arg)
 	uv_timer_init(uv, &tick);
 	timer.data = &is_late;
 	tick.data = &(bool){ false };
-	uv_timer_start(&timer, on_time, 10000, 0);
+	uv_timer_start(&timer, on_time, 100000, 0);
 	uv_timer_start(&tick, on_time, 1, 1); /* what workers count shows without an event */
 	while (!done(arg) && !is_late)
 		uv_run(uv, UV_RUN_ONCE);

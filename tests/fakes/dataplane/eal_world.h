@@ -12,7 +12,7 @@ enum { EAL_WORLD_N_SMALL = 2048, EAL_WORLD_N_LARGE = 64 };
 int eal_world_start(void **state);
 int eal_world_stop(void **state);
 
-/* Turn LOOP until DONE(ARG), at most ten seconds; false if it did not come. */
+/* Turn LOOP until DONE(ARG), at most a hundred seconds; false if it did not come. */
 bool eal_world_wait(struct loop *loop, bool (*done)(void *arg), void *arg);
 
 #endif

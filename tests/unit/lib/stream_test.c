@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DEADLINE_NS (10 * NS_PER_SEC)
+#define DEADLINE_NS (100 * NS_PER_SEC)
 
 /* One listener, one connection to it, and what has happened to both. */
 struct world {

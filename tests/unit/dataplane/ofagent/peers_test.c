@@ -52,7 +52,7 @@ static void on_poll(struct timer *t, void *arg)
 static void run_until(struct world *w, bool (*done)(struct world *w))
 {
 	w->done = done;
-	timer_arm(w->loop, &w->deadline, 10 * NS_PER_SEC);
+	timer_arm(w->loop, &w->deadline, 100 * NS_PER_SEC);
 	timer_arm(w->loop, &w->poll, 0);
 	loop_uv_run(w->loop);
 	timer_cancel(w->loop, &w->deadline);

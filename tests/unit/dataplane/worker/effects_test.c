@@ -164,7 +164,7 @@ static uint64_t n_lost(const struct world *w)
 /* Nobody listens until the queues have overflowed. */
 static void overflow(const struct world *w)
 {
-	for (unsigned ms = 0; ms < 10000 && !n_lost(w); ms++)
+	for (unsigned ms = 0; ms < 100000 && !n_lost(w); ms++)
 		usleep(1000);
 	assert_true(n_lost(w) > 0);
 }
@@ -224,7 +224,7 @@ static void wait_received(const struct world *w, uint32_t number, uint64_t n)
 	const struct port *port = ports_find_number(w->ports, number);
 	struct port_stats stats = { 0 };
 
-	for (unsigned ms = 0; ms < 10000 && stats.rx_packets < n; ms++) {
+	for (unsigned ms = 0; ms < 100000 && stats.rx_packets < n; ms++) {
 		usleep(1000);
 		port_stats_get(port, &stats);
 	}

@@ -23,7 +23,7 @@
 
 #define FLOWS		 "tests/golden/ofctl-flows.txt"
 #define MAX_FLOWS	 400
-#define DEADLINE_SECONDS 60
+#define DEADLINE_SECONDS 250
 
 static char folder[] = "/tmp/weft-ofctl-XXXXXX";
 static char path_flows[64], path_socket[64], path_stream[64];
@@ -77,7 +77,7 @@ static unsigned read_flows(struct arena *a, const char **flows)
 static int listen_on_socket(void)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = 10 };
+	struct timeval patience = { .tv_sec = 100 };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	assert_true(fd >= 0);

@@ -15,7 +15,7 @@
 
 #include "tests/fakes/proto/of_samples.h"
 
-#define DEADLINE_SECONDS 60
+#define DEADLINE_SECONDS 250
 #define SWITCH_PORT	 6653
 
 static char folder[] = "/tmp/weft-foreign-XXXXXX";
