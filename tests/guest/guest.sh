@@ -52,10 +52,10 @@ guest_is_up() { kill -0 "${guest_pids[$1]}" 2>/dev/null; }
 
 guest_wait() { # NAME
 	local i
-	for i in $(seq 1 600); do
+	for i in $(seq 1 3000); do
 		guest_is_up "$1" || break
 		grep -q GUEST-UP "$tmp/guest-$1/console.log" 2>/dev/null &&
-			guest_exec "$1" -t 5 true && return 0
+			guest_exec "$1" -t 30 true && return 0
 		sleep 0.1
 	done
 	echo "guest $1 did not come up:" >&2
@@ -64,7 +64,7 @@ guest_wait() { # NAME
 }
 
 guest_exec() { # NAME [-t SECONDS] COMMAND
-	local name=$1 seconds=60
+	local name=$1 seconds=300
 	shift
 	[ "$1" = -t ] && { seconds=$2; shift 2; }
 	"$guest_here/agent-call" "$tmp/guest-$name/agent" "$seconds" "$*"

@@ -18,7 +18,7 @@ refused 'another port' switch port add vm2 --type vhost-user --option "socket=$t
 refused 'options.socket|absolute' switch port add vm2 --type vhost-user --option socket=relative
 
 say "nonsense, half sentences and false memory"
-ct_exec c1 busybox ping -i 0.05 -c 60 -W 1 10.0.0.2 >"$tmp/ping.out" &
+ct_exec c1 busybox ping -i 0.05 -c 60 -W 20 10.0.0.2 >"$tmp/ping.out" &
 ping_pid=$!
 python3 "$root/tests/integration/vhost_peer.py" "$tmp/vm.sock"
 wait $ping_pid

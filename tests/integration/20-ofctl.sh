@@ -93,7 +93,8 @@ ofctl add-flow "$sw" "in_port=2,actions=output:1"
 reach c1 10.0.0.2
 before=$(packets_of in_port=1)
 shout c1 25 ffffffffffff02000000000188b5
-[ "$(packets_of in_port=1)" -ge $((before + 25)) ] || fail "25 packets were not counted"
+has_counted() { [ "$(packets_of in_port=1)" -ge $((before + 25)) ]; }
+wait_for 10 "25 packets to be counted" has_counted
 
 say "Nicira's registers and resubmit"
 ofctl del-flows "$sw"

@@ -35,7 +35,7 @@ for flow in in_port=1,actions=output:2 in_port=2,actions=output:1 priority=1,act
 	timeout 100 ovs-ofctl -O OpenFlow13 add-flow tcp:127.0.0.1:6654 "$flow"
 done
 reach_soon c1 10.0.0.2
-ct_exec c1 busybox ping -c 40 -i 0.05 -W 1 10.0.0.2 >"$tmp/ping.log" &
+ct_exec c1 busybox ping -c 40 -i 0.05 -W 20 10.0.0.2 >"$tmp/ping.log" &
 ping=$!
 for round in 1 2 3 4 5 6; do
 	switch port add "n$round" --type null >/dev/null
@@ -98,12 +98,13 @@ python3 - "$socket" "$tmp/interrupted" <<-'END'
 	import signal, subprocess, sys, time
 	p = subprocess.Popen(["weft", "--socket", sys.argv[1], "switch", "snoop"], stdout=open(sys.argv[2], "wb"),
 	                     stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-	for i in range(100):
+	until = time.monotonic() + 100
+	while time.monotonic() < until:
 	    subprocess.run(["ovs-ofctl", "-O", "OpenFlow13", "probe", "tcp:127.0.0.1:6654"], check=True)
 	    if open(sys.argv[2]).read().count("\n") > 3:
 	        break
 	p.send_signal(signal.SIGINT)
-	said = p.communicate(timeout=5)[1]
+	said = p.communicate(timeout=100)[1]
 	if said or p.returncode not in (0, -signal.SIGINT):
 	    sys.exit("Ctrl-C: it ended with %d and said %r" % (p.returncode, said))
 END

@@ -37,7 +37,7 @@ refused 'certificate .*ca.key: is no certificate' start "${tls[@]}" --certificat
 
 say "a client with a certificate of the CA is served"
 mkdir -p /run/openvswitch
-timeout 60 ovs-testcontroller --log-file="$tmp/controller.log" -p "$tmp/client.key" -c "$tmp/client.crt" \
+timeout 900 ovs-testcontroller --log-file="$tmp/controller.log" -p "$tmp/client.key" -c "$tmp/client.crt" \
 	-C "$tmp/ca.crt" -O OpenFlow13 pssl:6653 >/dev/null 2>&1 9>&- &
 start_dataplane "${tls[@]}" --listen ssl:127.0.0.1:6655 --controller ssl:127.0.0.1:6653
 says 'n_tables:254' ofctl client show ssl:127.0.0.1:6655

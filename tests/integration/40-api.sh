@@ -124,7 +124,7 @@ say "the same by gRPC, with a foreign client"
 say "what tools ask for"
 curl -sS --fail http://127.0.0.1:8080/openapi.json |
 	jq -e '[.paths | keys[] | select(test("ports.*:attach$"))] | length == 1' >/dev/null
-curl -sS --fail http://127.0.0.1:8080/metrics | grep -q '^weft_store_revision [0-9]'
+says '^weft_store_revision [0-9]' curl -sS --fail http://127.0.0.1:8080/metrics
 
 say "SIGTERM ends it"
 kill -TERM "$controller_pid"

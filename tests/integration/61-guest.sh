@@ -43,21 +43,21 @@ head -c 20000000 /dev/urandom >"$tmp/www/data"
 sum=$(md5sum <"$tmp/www/data")
 ct_exec c1 busybox httpd -p 80 -h "$tmp/www"
 fetch='wget -q -O - http://ADDRESS/data | tee /tmp/data | md5sum'
-got=$(guest_exec vm "${fetch/ADDRESS/10.0.0.1}")
+got=$(guest_exec vm -t 300 "${fetch/ADDRESS/10.0.0.1}")
 [ "$got" = "$sum" ] || fail "c1 to the guest: $got"
 guest_exec vm 'httpd -p 80 -h /tmp'
-[ "$(ct_exec c2 curl -s -m 30 http://10.0.0.10/data | md5sum)" = "$sum" ] || fail "the guest to c2"
-[ "$(ct_exec c2 curl -s -m 30 http://10.0.0.1/data | md5sum)" = "$sum" ] || fail "c1 to c2"
+[ "$(ct_exec c2 curl -s -m 300 http://10.0.0.10/data | md5sum)" = "$sum" ] || fail "the guest to c2"
+[ "$(ct_exec c2 curl -s -m 300 http://10.0.0.1/data | md5sum)" = "$sum" ] || fail "c1 to c2"
 
 say "the guest is killed in the middle of its traffic; others go on, without a packet lost"
 ip netns exec c1 iperf3 -s -1 >>"$tmp/iperf.log" 2>&1 </dev/null &
 wait_for 5 "iperf3 in c1" bash -c "ip netns exec c1 ss -Hltn 'sport = :5201' | grep -q ."
-guest_exec vm 'iperf3 -c 10.0.0.1 -t 30 >/dev/null 2>&1 &'
+guest_exec vm 'iperf3 -c 10.0.0.1 -t 300 >/dev/null 2>&1 &'
 packets() { switch port stats -o json | jq --arg p "$(port_json acme vm | jq -r .binding.switchPort)" '.ports[] | select(.name == $p) | .rxPackets'; }
 start=$(packets)
 sends() { [ "$(packets)" -gt $((start + 1000)) ]; }
 wait_for 10 "the guest to send" sends
-ip netns exec c1 busybox ping -c 100 -i 0.02 -W 2 10.0.0.2 >"$tmp/ping.log" &
+ip netns exec c1 busybox ping -c 100 -i 0.02 -W 20 10.0.0.2 >"$tmp/ping.log" &
 ping_pid=$!
 guest_kill vm
 wait $ping_pid || fail "c1 lost c2 when the guest died"

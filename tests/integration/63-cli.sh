@@ -105,7 +105,7 @@ says '^no meters$' switch meters
 says '^meters: \[\]$' switch meters -o yaml
 refused 'count' switch snoop --count many
 says ' <- OFPT_ECHO_REQUEST| -> OFPT_' timeout 200 weft --socket "$socket" switch snoop --count 1
-timeout 200 weft --socket "$socket" switch snoop --count 1 -o yaml | grep -q '^kind: '
+says '^kind: ' timeout 200 weft --socket "$socket" switch snoop --count 1 -o yaml
 
 say "completion"
 says '^network$' weft __complete -- netw

@@ -1,5 +1,6 @@
 """The API by gRPC from python3-grpcio, with classes made from the .proto files by protoc."""
 
+import glob
 import subprocess
 import sys
 import threading
@@ -7,14 +8,8 @@ import threading
 root, tmp, server = sys.argv[1:4]
 out = tmp + "/python"
 subprocess.run(["mkdir", "-p", out], check=True)
-protos = [
-    f"proto/{p}.proto"
-    for p in (
-        "google/api/annotations", "google/api/http", "google/api/field_behavior",
-        "weft/v1/project", "weft/v1/network", "weft/v1/subnet", "weft/v1/port", "weft/v1/host",
-        "weft/v1/watch",
-    )
-]
+protos = sorted(glob.glob("proto/google/api/*.proto", root_dir=root) +
+                glob.glob("proto/weft/v1/*.proto", root_dir=root))
 subprocess.run(["protoc", "-I.", f"--python_out={out}", *protos], cwd=root, check=True)
 sys.path.insert(0, out)
 
@@ -30,7 +25,7 @@ def call(service, method, request, answer):
         f"/weft.v1.{service}/{method}",
         request_serializer=type(request).SerializeToString,
         response_deserializer=answer.FromString,
-    )(request, timeout=20)
+    )(request, timeout=100)
 
 
 def refused(code, words, *args):
@@ -67,7 +62,7 @@ def read_watch():
 # Its parent need not exist yet, only be well named.
 reader = threading.Thread(target=read_watch)
 reader.start()
-assert watching.wait(10)
+assert watching.wait(100)
 
 p = call("ProjectService", "CreateProject", project_pb2.CreateProjectRequest(project_id="py"), project_pb2.Project)
 assert p.name == "projects/py" and p.state == project_pb2.Project.ACTIVE and p.create_time.seconds
@@ -110,7 +105,7 @@ refused(grpc.StatusCode.INVALID_ARGUMENT, "subnet.cidr", "SubnetService", "Creat
         subnet_pb2.Subnet)
 call("PortService", "DeletePort", port_pb2.DeletePortRequest(name=port.name), empty_pb2.Empty)
 
-reader.join(10)
+reader.join(100)
 assert not reader.is_alive()
 added = [e.network.name for e in seen if e.type == watch_pb2.WatchEvent.ADDED and e.HasField("network")]
 assert added == names, added

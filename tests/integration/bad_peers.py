@@ -16,7 +16,7 @@ import openflow
 
 GOOD, BAD = ("127.0.0.1", 6654), ("127.0.0.1", 6656)
 BAD_SOURCE = ("127.0.0.2", 0)
-PATIENCE = 10  # seconds; what is answered at all is answered in milliseconds, but machines are busy
+PATIENCE = 60  # seconds; what is answered at all is answered in milliseconds, but machines are busy
 KIB, MIB = 1 << 10, 1 << 20
 OF_CONNECTION = 320 * KIB + 16 * MIB + 1 * MIB  # not handled, not read, in parts
 BUNDLE_PARTS, BIG = 100, 65000

@@ -27,11 +27,17 @@ def main(quiet, loud):
     noise = multiprocessing.Process(target=flood, args=(loud,), daemon=True)
     noise.start()
     s = raw_socket(quiet)
+    others = 0
+    while others < 100:  # the flood has begun
+        others += switch.receive()[0] == openflow.PACKET_IN
     sent = [b"quiet %d." % i for i in range(50)]
-    came, others = [], 0
+    came = []
     for mark in sent:
+        seen = others
+        while others < seen + 2:  # it goes on
+            others += switch.receive()[0] == openflow.PACKET_IN
         s.send(FRAME + mark.ljust(46, b"\0"))
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while mark not in came and time.monotonic() < until:
             kind, _, body = switch.receive()
             if kind != openflow.PACKET_IN:
@@ -42,7 +48,6 @@ def main(quiet, loud):
                 others += 1
     noise.kill()
     assert came == sent, "of %d packets of the quiet port %d came" % (len(sent), len(came))
-    assert others > 100, "there was hardly any noise: %d packets" % others
     print("%d of %d packets of the quiet port came, beside %d others" % (len(came), len(sent), others))
 
 

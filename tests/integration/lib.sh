@@ -10,7 +10,7 @@
 # busy one is given more, and no test fails because it is slow.
 
 if [ -z "${WEFT_TEST_WORLD:-}" ]; then
-	exec timeout -k 5 $((3 * ${limit:-100})) unshare --net --mount --pid --fork --kill-child \
+	exec timeout -k 5 $((10 * ${limit:-100})) unshare --net --mount --pid --fork --kill-child \
 		env WEFT_TEST_WORLD=1 bash "$0" "$@" 3>&-
 fi
 

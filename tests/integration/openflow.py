@@ -60,7 +60,7 @@ class Switch:
     def __init__(self, address):
         self.s = socket.create_connection(address)
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.s.settimeout(10)
+        self.s.settimeout(60)
         self.xid = 0
         self.buffer = b""
         self.send(HELLO, struct.pack("!HHI", 1, 8, 1 << 4))

@@ -264,7 +264,7 @@ class App(app_manager.OSKenApp):
         assert [u.event for u in first] == [OFP.OFPFME_INITIAL], first
         self.ask(self.flow(p.OFPMatch(in_port=4), []))
         self.ask(self.delete_all())
-        for _ in range(50):
+        for _ in range(600):
             if len(self.updates) >= 3:
                 break
             hub.sleep(0.1)
@@ -281,7 +281,7 @@ class App(app_manager.OSKenApp):
         miss = [p.OFPActionOutput(OFP.OFPP_CONTROLLER, OFP.OFPCML_NO_BUFFER)]
         self.ask(self.flow(p.OFPMatch(), miss, 0))
         self.say("forwarding")
-        for _ in range(300):
+        for _ in range(1200):
             if len(self.removed) >= 2:
                 break
             hub.sleep(0.1)

@@ -10,6 +10,7 @@ import random
 import socket
 import struct
 import sys
+import time
 
 GET_FEATURES, SET_FEATURES, SET_OWNER, SET_MEM_TABLE = 1, 2, 3, 5
 SET_VRING_NUM, SET_VRING_ADDR, SET_VRING_BASE, GET_VRING_BASE = 8, 9, 10, 11
@@ -21,7 +22,7 @@ random.seed(1)
 def connect():
     s = socket.socket(socket.AF_UNIX)
     s.connect(sys.argv[1])
-    s.settimeout(2)
+    s.settimeout(20)
     return s
 
 
@@ -71,6 +72,8 @@ def start_device(break_rings, told=MEMORY):
             send(s, SET_VRING_CALL, struct.pack("<Q", ring), [kicks[ring]])
             send(s, SET_VRING_ENABLE, struct.pack("<II", ring, 1))
         break_rings(view, memory)
+        if break_rings is frames:
+            wait_until_taken(view, kicks)
         for _ in range(20):
             for kick in kicks:
                 os.eventfd_write(kick, 1)
@@ -86,6 +89,22 @@ def start_device(break_rings, told=MEMORY):
     view.close()
     for fd in (memory, *kicks):
         os.close(fd)
+
+
+n_taken = 0  # rounds of which the switch has taken descriptors
+
+
+def wait_until_taken(view, kicks):
+    """Some rounds have descriptors that cannot be taken: only the first time there is patience."""
+    global n_taken
+    end = time.monotonic() + (0.05 if n_taken else 10)
+    while time.monotonic() < end:
+        for kick in kicks:
+            os.eventfd_write(kick, 1)
+        time.sleep(0.001)
+        if view[0x12002:0x12004] != b"\0\0":
+            n_taken += 1
+            return
 
 
 def random_rings(view, _):
