@@ -25,25 +25,25 @@ enum connection_flag {
 };
 #define CONNECTION_NAT (CONNECTION_SNAT | CONNECTION_DNAT)
 
-/* One sender of a TCP connection: Rooij, "Real stateful TCP packet filtering", in host order. */
+/* One sender of a TCP connection, in host order: two atomic words, union tcp_sent and union
+ * tcp_allowed of proto_tcp.h.  Packets of one direction write its side alone, but for beginnings. */
 struct ct_tcp_side {
-	uint32_t end;	  /* one more than the last sequence number it has sent */
-	uint32_t max_end; /* the right edge of what it may send: largest ack + window of its peer */
-	uint32_t max_win; /* the largest window it has announced, scaled */
-	uint8_t scale;	  /* its window scale, RFC 7323 */
-	uint8_t flags;	  /* enum ct_tcp_side_flag, proto_tcp.h */
-	uint16_t unused;
+	uint64_t sent, allowed;
 };
 
 struct ct_tcp {
 	struct ct_tcp_side sides[2]; /* original direction, reply */
-	/* In the second cache line: of the packet that last was remarkable. */
-	uint32_t last_seq, last_ack, last_end;
-	uint8_t last_flags, last_is_reply, n_retrans, unused;
+	/* In the second cache line: of a packet that was let pass although it did not fit.  It may
+	 * be the ends that are right and not this entry; the answer will tell. */
+	uint32_t noted_end, noted_ack;
+	uint16_t noted_win;
+	uint8_t noted; /* enum tcp_noted, proto_tcp.h; 0: none */
+	uint8_t noted_scale;
 };
 
 struct ct_sctp {
-	uint32_t vtags[2];
+	uint32_t vtags[2]; /* that packets of each direction carry, network order; 0: not known yet */
+	uint32_t noted_vtags[2]; /* the same of an end that may have begun again */
 };
 
 /* One direction of an IPv4 connection, but for the zone and the protocol. */
@@ -82,7 +82,7 @@ struct connection {
 } __attribute__((aligned(64)));
 static_assert(sizeof(struct connection) == 128, "two cache lines");
 static_assert(offsetof(struct connection, zone) == 12, "tuple and zone are compared at once");
-static_assert(offsetof(struct connection, tcp.last_seq) == 64, "the first line is the hot one");
+static_assert(offsetof(struct connection, tcp.noted_end) == 64, "the first line is the hot one");
 
 /* IPv6, expected, or read by a helper. */
 struct connection_large {
