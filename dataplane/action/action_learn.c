@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include "dataplane/action/action_extension.h"
 #include "dataplane/action/bits.h"
-#include "lib/mix.h"
 #include "proto/openflow/numbers.h"
 
 #define KNOWN_FLAGS (OF_LEARN_SEND_FLOW_REM | OF_LEARN_DELETE_LEARNED | OF_LEARN_WRITE_RESULT)
@@ -52,16 +51,6 @@ void action_learn_match(const struct of_action_learn *learn, const struct flow_k
 		action_learn_value(spec, key, value);
 		match_bits(&spec->dst, spec->n_bits, value, out);
 	}
-}
-
-uint64_t action_learn_hash(const struct action_learn *learn, const struct flow_key *key,
-			   uint64_t seed)
-{
-	uint64_t h = seed ^ learn->serial * 0xbf58476d1ce4e5b9ull, secret = mix_secret(seed);
-
-	for (unsigned i = 0; i < learn->n_words; i++)
-		h = mix_word(h, key->words[learn->words[i]] & learn->masks[i], secret);
-	return h;
 }
 
 /* --- compiling --- */

@@ -6,6 +6,7 @@
 
 #include "proto/openflow/action_learn.h"
 #include "dataplane/action/program.h"
+#include "lib/mix.h"
 
 /* How many flows there are of one table and cookie; the control thread counts. */
 struct learn_count;
@@ -23,8 +24,16 @@ struct action_learn {
 };
 
 /* A hash of all that the flow to be learned from KEY depends on, besides the action. */
-uint64_t action_learn_hash(const struct action_learn *learn, const struct flow_key *key,
-			   uint64_t seed);
+static inline uint64_t action_learn_hash(const struct action_learn *learn,
+					 const struct flow_key *key, uint64_t seed)
+{
+	uint64_t h = seed ^ learn->serial * 0xbf58476d1ce4e5b9ull, secret = mix_secret(seed);
+
+	for (unsigned i = 0; i < learn->n_words; i++)
+		h = mix_word(h, key->words[learn->words[i]] & learn->masks[i], secret);
+	return h;
+}
+
 /* The flow that a packet of KEY teaches, as a match by key. */
 void action_learn_match(const struct of_action_learn *learn, const struct flow_key *key,
 			struct key_mask *out);

@@ -14,6 +14,7 @@
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/learned.h"
 #include "dataplane/table/tables.h"
+#include "lib/hugemem.h"
 
 /* A table's clauses: rules that the look-up does not have.  Shared by snapshots as long as none of
  * them changes. */
@@ -159,9 +160,9 @@ struct pipeline_thread {
 
 	struct conjunction_scratch conjunctions; /* for clauses that are older than the thread */
 	uint64_t seed;				 /* of tags */
-	struct asked *asked;			 /* [N_ASKED_SETS * ASKED_WAYS] */
 
-	/* written when packets need it, and before that undefined */
+	/* written when packets need it */
+	struct asked asked[N_ASKED_SETS * ASKED_WAYS] __attribute__((aligned(64))); /* a line a set */
 	struct emission emissions[MAX_EMISSIONS];
 	struct rte_mbuf *freed[PACKET_BURST_MAX];
 	struct pipeline_punt punts[MAX_PUNTS], out_punts[MAX_PUNTS];
@@ -172,6 +173,7 @@ struct pipeline_thread {
 	struct action_stack stacks[PACKET_BURST_MAX];
 	struct pipeline_effect effects[MAX_EFFECTS];
 };
+static_assert(sizeof(struct pipeline_thread) <= HUGE_BYTES, "one page");
 
 /* thread.c: one that counts in COUNTS. */
 struct pipeline_thread *thread_create(const struct packet_ops *ops, struct counter_block *counts);
@@ -265,6 +267,9 @@ void extension_run(const struct walk *w, const struct action_op *op, const struc
 /* effect.c: packet I asks for OP to be done to the tables, unless it was asked a moment ago. */
 void effect_learn(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		  unsigned i);
+/* The same for the packets of BITMAP, of which nothing changes, at once. */
+void effect_learn_aside(const struct walk *w, const struct action_op *op, const struct rule *rule,
+			uint64_t bitmap);
 void effect_fin_timeout(const struct walk *w, const struct action_op *op, const struct rule *rule,
 			unsigned i);
 

@@ -4,18 +4,18 @@
 
 #include <stdlib.h>
 #include "dataplane/lookup/cpu.h"
+#include "lib/hugemem.h"
 #include "proto/openflow/numbers.h"
 
-/* Most of it is room for a burst that sends the most it can: pages that are not touched before. */
+/* Most of it is room for a burst that sends the most it can.  In one huge page: a burst goes to many
+ * places of it, and each would be a page. */
 struct pipeline_thread *thread_create(const struct packet_ops *ops, struct counter_block *counts)
 {
-	struct pipeline_thread *t = xmalloc_apart(sizeof(*t));
+	struct pipeline_thread *t = huge_map(sizeof(*t));
 
-	memset(t, 0, offsetof(struct pipeline_thread, emissions));
 	t->ops = *ops;
 	t->counts = counts;
 	t->cpu_level = cpu_level();
-	t->asked = xcalloc(N_ASKED_SETS * ASKED_WAYS, sizeof(*t->asked));
 	t->batch.keys = t->keys;
 	t->batch.layouts = t->layouts;
 	t->batch.pkts = t->pkts;
@@ -27,8 +27,7 @@ void thread_destroy(struct pipeline_thread *t)
 {
 	conjunction_scratch_fini(&t->conjunctions);
 	flow_cache_destroy(t->cache);
-	free(t->asked);
-	free(t);
+	huge_unmap(t, sizeof(*t));
 }
 
 struct pipeline_thread *pipeline_thread_create(struct tables *tables, const struct packet_ops *ops)

@@ -440,9 +440,16 @@ static void start_states(struct pipeline_thread *t)
 static void run_aside(const struct walk *w, const struct rule *r, uint64_t bitmap)
 {
 	count_rule(w->t, r, bitmap);
-	for (unsigned k = 0; k < r->apply->n_ops; k++)
+	for (unsigned k = 0; k < r->apply->n_ops; k++) {
+		const struct action_op *op = &r->apply->ops[k];
+
+		if (op->extension == ACTION_EXT_LEARN) {
+			effect_learn_aside(w, op, r, bitmap);
+			continue;
+		}
 		for (uint64_t b = bitmap; b; b &= b - 1)
-			extension_run_one(w, &r->apply->ops[k], r, __builtin_ctzll(b));
+			extension_run_one(w, op, r, __builtin_ctzll(b));
+	}
 	walk_wait(w->t, r->goto_table, bitmap);
 }
 
