@@ -11,10 +11,12 @@
 #include <emmintrin.h>
 #include <stdlib.h>
 #include <rte_mbuf.h>
+#include "dataplane/lookup/cpu.h"
 #include "dataplane/pipeline/pipeline_priv.h"
+#include "lib/hugemem.h"
 #include "lib/rng.h"
 
-#define N_SETS	   512 /* a power of two */
+#define N_SETS	   2048 /* a power of two */
 #define WAYS	   8
 #define MAX_PATH   10 /* rules of a way that is remembered */
 #define MAX_NOTED  8  /* packets of a burst whose way is noted */
@@ -110,7 +112,7 @@ int flow_cache_mode_parse(const char *text, enum flow_cache_mode *mode, struct s
 
 struct flow_cache *flow_cache_create(uint64_t seed)
 {
-	struct flow_cache *c = xcalloc_lines(sizeof(*c));
+	struct flow_cache *c = huge_map(sizeof(*c));
 	struct rng rng;
 
 	rng_seed(&rng, seed);
@@ -124,7 +126,8 @@ struct flow_cache *flow_cache_create(uint64_t seed)
 
 void flow_cache_destroy(struct flow_cache *c)
 {
-	free(c);
+	if (c)
+		huge_unmap(c, sizeof(*c));
 }
 
 void pipeline_thread_use_cache(struct pipeline_thread *t, enum flow_cache_mode mode)
@@ -257,7 +260,7 @@ static void forget(struct flow_cache *c, uint64_t serial)
 /* --- asking --- */
 
 /* NH of UMAC (RFC 4418 section 5.2) over the line. */
-static inline uint64_t hash_line(const struct flow_cache *c, const uint64_t *line)
+static CPU_INLINE uint64_t hash_line(const struct flow_cache *c, const uint64_t *line)
 {
 	uint64_t sum = 0;
 
@@ -271,18 +274,18 @@ static inline uint64_t hash_line(const struct flow_cache *c, const uint64_t *lin
 	return sum * 0x9e3779b97f4a7c15ull;
 }
 
-static inline uint32_t tag_of(const struct flow_cache *c, uint64_t hash)
+static CPU_INLINE uint32_t tag_of(const struct flow_cache *c, uint64_t hash)
 {
 	return (uint32_t)(hash >> 40) << 8 | c->owner;
 }
 
-static inline unsigned set_of(uint64_t hash)
+static CPU_INLINE unsigned set_of(uint64_t hash)
 {
 	return hash >> 16 & (N_SETS - 1);
 }
 
 /* The ways that have TAG, a bit each. */
-static inline unsigned match_tags(const struct set *s, uint32_t tag)
+static CPU_INLINE unsigned match_tags(const struct set *s, uint32_t tag)
 {
 	__m128i wanted = _mm_set1_epi32(tag);
 	__m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)s->tags), wanted);
@@ -292,7 +295,7 @@ static inline unsigned match_tags(const struct set *s, uint32_t tag)
 								<< 4;
 }
 
-static inline bool has_key(const struct entry *e, const struct flow_key *key)
+static CPU_INLINE bool has_key(const struct entry *e, const struct flow_key *key)
 {
 	uint64_t diff = 0;
 
@@ -302,46 +305,62 @@ static inline bool has_key(const struct entry *e, const struct flow_key *key)
 }
 
 /* Whether all that look-ups can see of the packet is in the first line of its key. */
-static inline bool is_cacheable(const struct flow_key *key)
+static CPU_INLINE bool is_cacheable(const struct flow_key *key)
 {
 	return key->eth_type == __builtin_bswap16(0x0800);
 }
 
-/* Packets that have an entry, perhaps. */
+/* A burst's asking: first for all packets, then for those that have an entry. */
 struct asking {
+	uint64_t asked, hits; /* packets */
 	unsigned n;
 	uint8_t places[PACKET_BURST_MAX];
 	struct entry *entries[PACKET_BURST_MAX];
 	uint64_t hashes[PACKET_BURST_MAX]; /* by place */
 };
 
-static void ask(struct flow_cache *c, const struct pipeline_thread *t, uint64_t good,
-		struct asking *a)
+/* The hashes of those of GOOD that can be in the cache. */
+static CPU_INLINE void hash_keys(const struct flow_cache *c, const struct pipeline_thread *t,
+				 uint64_t good, struct asking *a)
 {
-	a->n = 0;
+	a->asked = 0;
 	for (; good; good &= good - 1) {
-		unsigned i = __builtin_ctzll(good), set, ways;
+		unsigned i = __builtin_ctzll(good);
 		uint64_t hash = hash_line(c, t->keys[i].words);
 
 		a->hashes[i] = hash;
-		set = set_of(hash);
-		ways = match_tags(&c->sets[set], tag_of(c, hash));
+		a->asked |= (uint64_t)is_cacheable(&t->keys[i]) << i;
+		__builtin_prefetch(&c->sets[set_of(hash)]);
+	}
+}
+
+/* Those that have an entry, perhaps. */
+static CPU_INLINE void find_entries(struct flow_cache *c, struct asking *a)
+{
+	a->n = 0;
+	for (uint64_t b = a->asked; b; b &= b - 1) {
+		unsigned i = __builtin_ctzll(b), set = set_of(a->hashes[i]);
+		unsigned ways = match_tags(&c->sets[set], tag_of(c, a->hashes[i]));
+		struct entry *e;
+
 		if (!ways)
 			continue;
+		e = &c->entries[set * WAYS + __builtin_ctz(ways)];
+		__builtin_prefetch(e);
+		__builtin_prefetch(e->slots);
 		a->places[a->n] = i;
-		a->entries[a->n] = &c->entries[set * WAYS + __builtin_ctz(ways)];
-		__builtin_prefetch(a->entries[a->n]);
-		__builtin_prefetch(a->entries[a->n]->slots);
-		a->n++;
+		a->entries[a->n++] = e;
 	}
 }
 
 /* Leaves those that are the packet's, and asks for their counters. */
-static uint64_t keep_hits(const struct pipeline_thread *t, struct asking *a)
+static CPU_INLINE void keep_hits(const struct pipeline_thread *t, struct asking *a)
 {
-	uint64_t hits = 0;
+	const struct counter *slots = t->counts->slots;
+	uint32_t mask = t->counts->slot_mask;
 	unsigned n = 0;
 
+	a->hits = 0;
 	for (unsigned k = 0; k < a->n; k++) {
 		struct entry *e = a->entries[k];
 		unsigned i = a->places[k];
@@ -349,16 +368,28 @@ static uint64_t keep_hits(const struct pipeline_thread *t, struct asking *a)
 		if (!e->n || !has_key(e, &t->keys[i]))
 			continue;
 		for (unsigned r = 0; r < e->n; r++)
-			__builtin_prefetch(counter_at(t->counts, e->slots[r]), 1);
+			__builtin_prefetch(&slots[e->slots[r] & mask], 1);
 		a->places[n] = i;
 		a->entries[n++] = e;
-		hits |= 1ull << i;
+		a->hits |= 1ull << i;
 	}
 	a->n = n;
-	return hits;
 }
 
-static void count_tables(struct pipeline_thread *t, const struct entry *e, unsigned n)
+static CPU_INLINE void ask(struct flow_cache *c, const struct pipeline_thread *t, uint64_t good,
+			   struct asking *a)
+{
+	hash_keys(c, t, good, a);
+	find_entries(c, a);
+	keep_hits(t, a);
+}
+
+CPU_BODIES(ask,
+	   (struct flow_cache * c, const struct pipeline_thread *t, uint64_t good,
+	    struct asking *a),
+	   ask, (c, t, good, a));
+
+static CPU_INLINE void count_tables(struct pipeline_thread *t, const struct entry *e, unsigned n)
 {
 	for (unsigned r = 0; r < e->n; r++) {
 		struct table_counter *counts = &t->counts->tables[e->tables[r]];
@@ -368,40 +399,45 @@ static void count_tables(struct pipeline_thread *t, const struct entry *e, unsig
 	}
 }
 
-/* N packets of so many bytes in all went E's way; returns the last rule's counter. */
-static struct counter *count_rules(struct pipeline_thread *t, const struct entry *e, unsigned n,
-				   uint64_t n_bytes)
-{
-	struct counter *c = NULL;
-
-	for (unsigned r = 0; r < e->n; r++) {
-		c = counter_at(t->counts, e->slots[r]);
-		count(&c->n_packets, n);
-		count(&c->n_bytes, n_bytes);
-		if (c->used_ns != t->now_ns)
-			__atomic_store_n(&c->used_ns, t->now_ns, __ATOMIC_RELAXED);
-	}
-	return c;
-}
-
 /* The packets from FIRST on that go the same way, one behind the other; returns how many. */
-static unsigned replay_train(struct pipeline_thread *t, const struct asking *a, unsigned first)
+static CPU_INLINE unsigned replay_train(struct pipeline_thread *t, const struct asking *a,
+					unsigned first)
 {
 	const struct entry *e = a->entries[first];
+	struct counter *slots = t->counts->slots, *c = NULL;
+	const uint32_t mask = t->counts->slot_mask;
+	struct hit hit = { .now_ns = t->now_ns };
 	unsigned end = first;
-	uint64_t n_bytes = 0;
-	struct counter *c;
 
 	for (; end < a->n && a->entries[end] == e; end++)
-		n_bytes += t->pkts[a->places[end]]->pkt_len;
-	c = count_rules(t, e, end - first, n_bytes);
+		hit.n_bytes += t->pkts[a->places[end]]->pkt_len;
+	hit.n_packets = end - first;
+	for (unsigned r = 0; r < e->n; r++) {
+		c = &slots[e->slots[r] & mask];
+		count_hit(c, &hit);
+	}
 	for (unsigned k = first; k < end; k++)
 		plain_finish(t, a->places[k], e->port, c);
 	return end - first;
 }
 
+/* Whether the ways of A and B lead through the same tables. */
+static CPU_INLINE bool is_same_tables(const struct entry *a, const struct entry *b)
+{
+	uint64_t x, y;
+	uint32_t v, w;
+
+	memcpy(&x, a->tables, sizeof(x));
+	memcpy(&y, b->tables, sizeof(y));
+	memcpy(&v, a->tables + sizeof(x), sizeof(v));
+	memcpy(&w, b->tables + sizeof(x), sizeof(w));
+	return !((x ^ y) | (v ^ w));
+}
+static_assert(offsetof(struct entry, port) == offsetof(struct entry, tables) + 12,
+	      "tables, n and a byte that is zero");
+
 /* Most ways of a burst lead through the same tables. */
-static void replay_all(struct pipeline_thread *t, const struct asking *a)
+static CPU_INLINE void replay_all(struct pipeline_thread *t, const struct asking *a)
 {
 	const struct entry *last = NULL;
 	unsigned n_same = 0, n;
@@ -410,7 +446,7 @@ static void replay_all(struct pipeline_thread *t, const struct asking *a)
 		const struct entry *e = a->entries[k];
 
 		n = replay_train(t, a, k);
-		if (last && memcmp(e->tables, last->tables, sizeof(e->tables) + 1) != 0) {
+		if (last && !is_same_tables(e, last)) {
 			count_tables(t, last, n_same);
 			n_same = 0;
 		}
@@ -420,6 +456,8 @@ static void replay_all(struct pipeline_thread *t, const struct asking *a)
 	if (last)
 		count_tables(t, last, n_same);
 }
+
+CPU_BODIES(replay_all, (struct pipeline_thread * t, const struct asking *a), replay_all, (t, a));
 
 /* --- learning --- */
 
@@ -521,31 +559,18 @@ void flow_cache_learn(struct flow_cache *c, const struct pipeline_thread *t)
 	c->noted = 0;
 }
 
-static uint64_t select_cacheable(const struct pipeline_thread *t, uint64_t good)
-{
-	uint64_t selected = 0;
-
-	for (; good; good &= good - 1)
-		selected |= (uint64_t)is_cacheable(&t->keys[__builtin_ctzll(good)])
-			    << __builtin_ctzll(good);
-	return selected;
-}
-
 uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct pipeline_thread *t,
 			uint64_t good)
 {
 	struct asking a;
-	uint64_t asked, hits;
 
 	if (!is_used(c, t->in_port))
 		return good;
 	if (c->serial != p->serial)
 		forget(c, p->serial);
-	asked = select_cacheable(t, good);
-	ask(c, t, asked, &a);
-	hits = keep_hits(t, &a);
-	replay_all(t, &a);
-	count_asked(c, __builtin_popcountll(asked), __builtin_popcountll(hits));
-	begin_notes(c, t, asked & ~hits, &a);
-	return good & ~hits;
+	ask_bodies[t->cpu_level](c, t, good, &a);
+	replay_all_bodies[t->cpu_level](t, &a);
+	count_asked(c, __builtin_popcountll(a.asked), __builtin_popcountll(a.hits));
+	begin_notes(c, t, a.asked & ~a.hits, &a);
+	return good & ~a.hits;
 }

@@ -58,10 +58,7 @@ static CPU_INLINE struct counter *count_one(const struct tally *n, const struct 
 {
 	struct counter *c = &n->slots[r->slot & n->mask];
 
-	count(&c->n_packets, 1);
-	count(&c->n_bytes, n->pkts[i]->pkt_len);
-	if (c->used_ns != n->now_ns)
-		__atomic_store_n(&c->used_ns, n->now_ns, __ATOMIC_RELAXED);
+	count_hit(c, &(struct hit){ 1, n->pkts[i]->pkt_len, n->now_ns });
 	return c;
 }
 

@@ -88,7 +88,7 @@ struct counter_block *counters_scratch_create(void)
 {
 	struct counter_block *b = xcalloc(1, sizeof(*b));
 
-	b->slots = xcalloc(1, sizeof(*b->slots));
+	b->slots = xcalloc_lines(sizeof(*b->slots));
 	b->index = UINT32_MAX;
 	return b;
 }
