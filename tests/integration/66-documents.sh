@@ -59,10 +59,15 @@ block docs/howto/call-the-api.md "## curl" | sed "s|infrastructure/hosts/node1|$
 	fail "call-the-api.md: $(tail -n 3 "$tmp/block.log")"
 wait_for 10 "port web to be ACTIVE" port_is acme web ACTIVE
 refused 'ports/web' curl -sS --fail-with-body -X DELETE localhost:8080/v1/projects/acme/networks/blue
-curl -sN --max-time 1 'localhost:8080/v1/watch?from_revision=0' >"$tmp/watch" || true
-grep -q '^{.*projects/acme/ports/web' "$tmp/watch" || fail "the watch told: $(head -n 3 "$tmp/watch")"
-curl -sN --max-time 1 -H 'Accept: text/event-stream' 'localhost:8080/v1/watch?from_revision=0' >"$tmp/watch" || true
-grep -q '^data: .*projects/acme/ports/web' "$tmp/watch" || fail "the watch by events told: $(head -n 3 "$tmp/watch")"
+watch_tells() { # PATTERN CURL-OPTION...
+	local pattern=$1
+	shift
+	curl -sN "$@" 'localhost:8080/v1/watch?from_revision=0' >"$tmp/watch" 2>/dev/null </dev/null 9>&- &
+	wait_for 10 "a watch to tell $pattern" grep "$pattern" "$tmp/watch"
+	stop $! TERM
+}
+watch_tells '^{.*projects/acme/ports/web'
+watch_tells '^data: .*projects/acme/ports/web' -H 'Accept: text/event-stream'
 
 say "read-drops-and-traces: the switch's own commands"
 export WEFT_SOCKET=$socket

@@ -22,7 +22,7 @@ def fail(words):
 
 
 def wait_until(what, is_done):
-    until = time.monotonic() + 20
+    until = time.monotonic() + 200
     while not is_done():
         if time.monotonic() > until:
             fail(f'waited in vain for {what}')

@@ -21,13 +21,13 @@ def raw_socket(container):
     assert libc.setns(there, 0) == 0
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     s.bind(("eth0", 0))
-    s.settimeout(5)
+    s.settimeout(60)
     assert libc.setns(home, 0) == 0
     return s
 
 
 def ofctl(*args):
-    subprocess.run(["ovs-ofctl", "-O", "OpenFlow13", *args], check=True, timeout=20)
+    subprocess.run(["ovs-ofctl", "-O", "OpenFlow13", *args], check=True, timeout=200)
 
 
 def without_sums(packet):

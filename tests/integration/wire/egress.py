@@ -14,7 +14,7 @@ class Controller:
     """As much OpenFlow 1.5 as naming an egress table takes; ovs-ofctl has no command for it."""
 
     def __init__(self, address):
-        self.s = socket.create_connection(address, timeout=10)
+        self.s = socket.create_connection(address, timeout=100)
         self.xid = 0
         self.send(HELLO, struct.pack("!HHI", 1, 8, 1 << 6))
         assert self.receive()[0] == HELLO

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import time
 
 from scapy.all import Ether, Packet, Raw
 
@@ -23,7 +24,7 @@ def raw_socket(container):
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     # Tags are to be read from the frame, not from what the kernel tells beside it.
     s.bind(("eth0", 0))
-    s.settimeout(5)
+    s.settimeout(60)
     s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
     assert libc.setns(home, 0) == 0
     os.close(home)
@@ -66,7 +67,7 @@ class World:
         self.down = set()  # ports that nothing comes out of
 
     def ofctl(self, *args, version=None):
-        done = subprocess.run(["ovs-ofctl", "-O", version or self.version, *args], timeout=30,
+        done = subprocess.run(["ovs-ofctl", "-O", version or self.version, *args], timeout=200,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, "ovs-ofctl %s: %s" % (" ".join(args), done.stdout)
         return done.stdout
@@ -95,7 +96,8 @@ class World:
         """What somebody in the container may do; returns when the switch tells of it."""
         subprocess.run(["ip", "-n", self.containers[number - 1], "link", "set", "eth0", state],
                        check=True)
-        for _ in range(100):
+        end = time.monotonic() + 100
+        while time.monotonic() < end:
             said = self.ofctl("dump-ports-desc", self.switch, str(number))
             if ("LINK_DOWN" in said) == (state == "down"):
                 break
