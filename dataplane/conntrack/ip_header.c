@@ -30,6 +30,7 @@ static bool read_ipv4(struct cursor *c, struct ip_header *out)
 	out->is_fragment = frag & 0x3fff;
 	out->is_last = !(frag & 0x2000);
 	out->frag_at = (frag & 0x1fff) * 8;
+	out->frag_size = out->l4_size;
 	memcpy(&out->id, h + 4, 2);
 	return true;
 }
@@ -51,8 +52,8 @@ static uint32_t extension_size(uint8_t type, const uint8_t *h)
 	}
 }
 
-/* The fragment header H.  False: nothing behind it can be read as a header. */
-static bool read_fragment_header(const uint8_t *h, struct ip_header *out)
+/* The fragment header H, with SIZE bytes behind it.  False: they cannot be read as a header. */
+static bool read_fragment_header(const uint8_t *h, uint32_t size, struct ip_header *out)
 {
 	uint16_t frag = load_be16(h + 2);
 
@@ -61,6 +62,7 @@ static bool read_fragment_header(const uint8_t *h, struct ip_header *out)
 	out->is_fragment = true;
 	out->is_last = !(frag & 1);
 	out->frag_at = frag & 0xfff8;
+	out->frag_size = size;
 	memcpy(&out->id, h + 4, 4);
 	return out->frag_at == 0;
 }
@@ -90,7 +92,7 @@ static bool read_ipv6(struct cursor *c, struct ip_header *out)
 			return false;
 		left -= size;
 		out->l4 += size;
-		is_later = out->proto == IPPROTO_FRAGMENT && !read_fragment_header(ext, out);
+		is_later = out->proto == IPPROTO_FRAGMENT && !read_fragment_header(ext, left, out);
 		out->proto = is_later ? 0 : ext[0];
 		if (is_later)
 			break;

@@ -13,10 +13,11 @@ struct ip_header {
 	uint8_t family;		  /* 4 or 6 */
 	uint8_t proto;		  /* of the upper layer; a later fragment of IPv6: 0 */
 	bool is_fragment, is_last;
-	uint16_t l4;	  /* where the upper layer begins, or this fragment's part of it */
-	uint32_t l4_size; /* how many bytes of it the header claims for this packet */
-	uint32_t frag_at; /* of the datagram's upper layer, in bytes */
-	uint32_t id;	  /* of the datagram, network order; IPv4: 16 bits */
+	uint16_t l4;	    /* where the upper layer begins, or this fragment's part of it */
+	uint32_t l4_size;   /* how many bytes of it the header claims for this packet */
+	uint32_t frag_at;   /* where in the datagram this fragment begins, in bytes */
+	uint32_t frag_size; /* how many bytes of it this is */
+	uint32_t id;	    /* of the datagram, network order; IPv4: 16 bits */
 };
 
 /* The header at AT, of which SIZE bytes are there.  False: it is cut off before the upper layer, or
