@@ -18,6 +18,7 @@ struct key_put {
 	char *key;
 	void *value;
 	size_t size;
+	bool is_deletion;
 };
 
 struct change {
@@ -25,8 +26,10 @@ struct change {
 	struct model *model;
 	struct edit edits[MAX_EDITS];
 	size_t n_edits;
-	struct key_put keys[2];
-	size_t n_keys;
+	struct key_put *keys;
+	size_t n_keys, keys_capacity;
+	const struct change_part *part; /* NULL: resources only */
+	void *part_arg;
 	uint32_t reserved_id; /* 0: none reserved here */
 	bool is_rolled_back;
 	change_done_fn *done;
@@ -62,10 +65,30 @@ void change_delete(struct change *c, struct resource *r)
 	c->edits[c->n_edits++] = (struct edit){ r, NULL };
 }
 
+static void add_key(struct change *c, struct key_put key)
+{
+	if (c->n_keys == c->keys_capacity) {
+		c->keys_capacity = MAX_OF(c->keys_capacity * 2, 4u);
+		c->keys = xrealloc(c->keys, c->keys_capacity * sizeof(*c->keys));
+	}
+	c->keys[c->n_keys++] = key;
+}
+
 void change_put_key(struct change *c, const char *key, const void *value, size_t size)
 {
-	assert(c->n_keys < ARRAY_LENGTH(c->keys));
-	c->keys[c->n_keys++] = (struct key_put){ xstrdup(key), xmemdup(value, size), size };
+	add_key(c, (struct key_put){ xstrdup(key), xmemdup(value, size), size, false });
+}
+
+void change_delete_key(struct change *c, const char *key)
+{
+	add_key(c, (struct key_put){ .key = xstrdup(key), .is_deletion = true });
+}
+
+void change_set_part(struct change *c, const struct change_part *part, void *arg)
+{
+	assert(!c->part);
+	c->part = part;
+	c->part_arg = arg;
 }
 
 /* Ids are reserved in blocks, so that one that was given away is not given again, whatever of
@@ -90,6 +113,7 @@ static void change_free(struct change *c)
 		free(c->keys[i].key);
 		free(c->keys[i].value);
 	}
+	free(c->keys);
 	free(c);
 }
 
@@ -102,6 +126,8 @@ static void roll_back_all(struct model *m)
 
 		for (size_t i = c->n_edits; i-- > 0;)
 			resource_set_head(m, c->edits[i].r, c->edits[i].r->committed.msg);
+		if (c->part)
+			c->part->lost(c->part_arg);
 		c->is_rolled_back = true;
 	}
 	m->reserved_id = m->durable_reserved_id;
@@ -115,6 +141,8 @@ static void apply(struct change *c, int64_t revision)
 		e->r->n_in_flight--;
 		resource_commit(c->model, e->r, e->msg, revision);
 	}
+	if (c->part)
+		c->part->applied(c->part_arg);
 	if (c->reserved_id)
 		c->model->durable_reserved_id = c->reserved_id;
 }
@@ -155,6 +183,8 @@ static void refuse(struct change *c)
 	struct store_result result = { .status = STATUS_INIT };
 
 	status_set(&result.status, STATUS_UNAVAILABLE, NULL, "the controller is stopping");
+	if (c->part)
+		c->part->lost(c->part_arg);
 	c->is_rolled_back = true;
 	on_done(c, &result);
 }
@@ -162,9 +192,9 @@ static void refuse(struct change *c)
 void change_commit(struct change *c, change_done_fn *done, void *arg)
 {
 	struct model *m = c->model;
-	struct store_op ops[MAX_EDITS + ARRAY_LENGTH(c->keys)];
 	struct buf values[MAX_EDITS];
-	struct store_txn txn = { .then = ops };
+	struct store_op *ops;
+	struct store_txn txn = { 0 };
 
 	c->done = done;
 	c->arg = arg;
@@ -174,6 +204,7 @@ void change_commit(struct change *c, change_done_fn *done, void *arg)
 		return;
 	}
 	reserve_ids(c);
+	txn.then = ops = xcalloc(c->n_edits + c->n_keys, sizeof(*ops));
 	for (size_t i = 0; i < c->n_edits; i++) {
 		struct edit *e = &c->edits[i];
 
@@ -187,9 +218,11 @@ void change_commit(struct change *c, change_done_fn *done, void *arg)
 						       e->r->name, values[i].data, values[i].size };
 	}
 	for (size_t i = 0; i < c->n_keys; i++)
-		ops[txn.n_then++] = (struct store_op){ STORE_PUT, c->keys[i].key, c->keys[i].value,
-						       c->keys[i].size };
+		ops[txn.n_then++] =
+			(struct store_op){ c->keys[i].is_deletion ? STORE_DELETE : STORE_PUT,
+					   c->keys[i].key, c->keys[i].value, c->keys[i].size };
 	store_txn(m->store, &txn, on_done, c);
 	for (size_t i = 0; i < c->n_edits; i++)
 		buf_fini(&values[i]);
+	free(ops);
 }

@@ -7,6 +7,7 @@
 /* What holds for resources of all kinds before they may be stored. */
 
 #define MAX_DISPLAY_NAME 127 /* characters */
+#define MAX_DESCRIPTION	 1000
 #define MAX_LABELS	 64
 #define MAX_LABEL	 63
 
@@ -40,20 +41,29 @@ static bool has_controls(const char *text)
 	return false;
 }
 
-static int check_display_name(const struct resource_class *class, const ProtobufCMessage *msg,
-			      struct status *st)
+int text_check(const char *text, const char *path, size_t max, struct status *st)
 {
-	const char *text = msg_text(msg, "display_name");
-	char path[FIELD_SIZE];
-
-	field_path(path, class, "display_name");
 	if (has_controls(text))
 		return status_set(st, STATUS_INVALID_ARGUMENT, path,
 				  "%s: contains a control character: give one line of text", path);
-	if (n_characters(text) <= MAX_DISPLAY_NAME && strlen(text) <= 4 * MAX_DISPLAY_NAME)
+	if (n_characters(text) <= max && strlen(text) <= 4 * max)
 		return 0;
-	return status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: %zu characters: give at most %d",
-			  path, n_characters(text), MAX_DISPLAY_NAME);
+	return status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: %zu characters: give at most %zu",
+			  path, n_characters(text), max);
+}
+
+/* The texts for people: every kind has a display name, some a description. */
+static int check_texts(const struct resource_class *class, const ProtobufCMessage *msg,
+		       struct status *st)
+{
+	const char *description = msg_text(msg, "description");
+	char path[FIELD_SIZE];
+
+	field_path(path, class, "display_name");
+	if (text_check(msg_text(msg, "display_name"), path, MAX_DISPLAY_NAME, st) != 0)
+		return -1;
+	field_path(path, class, "description");
+	return description ? text_check(description, path, MAX_DESCRIPTION, st) : 0;
 }
 
 static bool is_label_key(const char *key)
@@ -118,7 +128,7 @@ static int check_schema(const struct resource_class *class, const ProtobufCMessa
 	return 0;
 }
 
-static uint32_t take_id(struct model *m)
+uint32_t model_take_id(struct model *m)
 {
 	uint32_t id;
 	bool is_used;
@@ -157,28 +167,41 @@ void resource_touch(struct model *m, ProtobufCMessage *msg)
 	msg_set_time(msg, "update_time", loop_wall_ns(m->loop));
 }
 
+static int check_size(const struct resource_class *class, const ProtobufCMessage *msg,
+		      struct status *st)
+{
+	size_t max = class->max_bytes ? class->max_bytes : MAX_RESOURCE_BYTES;
+
+	if (protobuf_c_message_get_packed_size(msg) <= max)
+		return 0;
+	return status_set(st, STATUS_INVALID_ARGUMENT, class->type,
+			  "%s: more than %zu bytes in all", class->type, max);
+}
+
+void resource_renew(struct model *m, ProtobufCMessage *msg)
+{
+	resource_touch(m, msg);
+	set_etag(m, msg);
+}
+
 int resource_complete(struct model *m, const struct resource_class *class, const char *name,
 		      const ProtobufCMessage *before, ProtobufCMessage *after, struct status *st)
 {
 	msg_keep_outputs(after, before);
 	msg_set_text(after, "name", name);
-	if (check_display_name(class, after, st) != 0 || check_labels(class, after, st) != 0 ||
+	if (check_texts(class, after, st) != 0 || check_labels(class, after, st) != 0 ||
 	    check_schema(class, before, after, st) != 0)
 		return -1;
 	if (class->check(m, before, after, st) != 0)
 		return -1;
 	if (!before) {
 		set_uid(m, after);
-		msg_set_uint64(after, "id", take_id(m));
+		msg_set_uint64(after, "id", model_take_id(m));
 	}
 	if (before && msg_equal(before, after))
 		return 0;
-	resource_touch(m, after);
+	resource_renew(m, after);
 	if (!before)
 		msg_set_sub(after, "create_time", msg_copy(msg_sub(after, "update_time")));
-	set_etag(m, after);
-	if (protobuf_c_message_get_packed_size(after) > MAX_RESOURCE_BYTES)
-		return status_set(st, STATUS_INVALID_ARGUMENT, class->type,
-				  "%s: more than %u bytes in all", class->type, MAX_RESOURCE_BYTES);
-	return 0;
+	return check_size(class, after, st);
 }

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <google/protobuf/empty.pb-c.h>
@@ -46,8 +47,8 @@ static void on_committed(void *arg, const struct status *st)
 	free(op);
 }
 
-static void commit(struct model *m, struct api_call *call, struct request *request,
-		   struct change *c, struct resource *r, ProtobufCMessage *answer)
+void call_commit(struct model *m, struct api_call *call, struct request *request, struct change *c,
+		 struct resource *r, ProtobufCMessage *answer)
 {
 	Google__Protobuf__Empty empty = GOOGLE__PROTOBUF__EMPTY__INIT;
 	struct op *op = xcalloc(1, sizeof(*op));
@@ -57,8 +58,8 @@ static void commit(struct model *m, struct api_call *call, struct request *reque
 	change_commit(c, on_committed, op);
 }
 
-static void fail(struct model *m, struct api_call *call, struct request *request,
-		 const struct status *st)
+void call_fail(struct model *m, struct api_call *call, struct request *request,
+	       const struct status *st)
 {
 	request_failed(m, request, st);
 	api_fail(call, st);
@@ -137,6 +138,43 @@ static void get(struct api_call *call, const ProtobufCMessage *request, void *ct
 	msg_free(answer);
 }
 
+/* Companions: made and deleted with a resource. */
+
+static void companion_name(const struct resource_class *class, const char *name,
+			   char text[NAME_MAX_SIZE])
+{
+	char collection[COLLECTION_SIZE];
+
+	snprintf(text, NAME_MAX_SIZE, "%s/%s/%s", name,
+		 class_collection(class->companion->class, collection), class->companion->id);
+}
+
+struct resource *resource_companion(const struct model *m, const struct resource *r)
+{
+	char name[NAME_MAX_SIZE];
+
+	if (!r->class->companion)
+		return NULL;
+	companion_name(r->class, r->name, name);
+	return model_find_head(m, name);
+}
+
+ProtobufCMessage *companion_create(struct model *m, const struct resource_class *class,
+				   const char *name, char text[NAME_MAX_SIZE])
+{
+	const struct companion *companion = class->companion;
+	struct status st = STATUS_INIT;
+	ProtobufCMessage *msg;
+	int rc;
+
+	companion_name(class, name, text);
+	msg = companion->make(text);
+	rc = resource_complete(m, companion->class, text, NULL, msg, &st);
+	assert(rc == 0); /* it is made by us */
+	(void)rc;
+	return msg;
+}
+
 /* Create. */
 
 static int check_parent(const struct class_set *set, const char *parent, struct status *st)
@@ -182,12 +220,13 @@ static void create_as(struct class_set *set, struct api_call *call, struct reque
 {
 	struct model *m = set->model;
 	struct status st = STATUS_INIT;
+	char companion[NAME_MAX_SIZE];
 	struct resource *r;
 	struct change *c;
 
 	if (resource_complete(m, set->class, name, NULL, msg, &st) != 0) {
 		msg_free(msg);
-		fail(m, call, request, &st);
+		call_fail(m, call, request, &st);
 		return;
 	}
 	if (validate_only) {
@@ -197,7 +236,12 @@ static void create_as(struct class_set *set, struct api_call *call, struct reque
 	}
 	c = change_begin(m);
 	r = change_put(c, set->class, name, msg);
-	commit(m, call, request, c, r, msg_copy(msg));
+	if (set->class->companion) {
+		ProtobufCMessage *more = companion_create(m, set->class, name, companion);
+
+		change_put(c, set->class->companion->class, companion, more);
+	}
+	call_commit(m, call, request, c, r, msg_copy(msg));
 }
 
 static ProtobufCMessage *given_resource(const struct class_set *set,
@@ -219,7 +263,7 @@ static void create(struct api_call *call, const ProtobufCMessage *request, void 
 	if (rc > 0)
 		return;
 	if (rc < 0 || new_name(set, request, name, &st) != 0) {
-		fail(set->model, call, again, &st);
+		call_fail(set->model, call, again, &st);
 		return;
 	}
 	create_as(set, call, again, name, given_resource(set, request),
@@ -250,10 +294,9 @@ static ProtobufCMessage *updated(struct class_set *set, const struct resource *r
 	return NULL;
 }
 
-static void update_to(struct class_set *set, struct api_call *call, struct request *request,
-		      struct resource *r, ProtobufCMessage *after, bool validate_only)
+void resource_update(struct model *m, struct api_call *call, struct request *request,
+		     struct resource *r, ProtobufCMessage *after, bool validate_only)
 {
-	struct model *m = set->model;
 	struct change *c;
 
 	if (validate_only) {
@@ -272,8 +315,8 @@ static void update_to(struct class_set *set, struct api_call *call, struct reque
 		return;
 	}
 	c = change_begin(m);
-	change_put(c, set->class, r->name, after);
-	commit(m, call, request, c, r, msg_copy(after));
+	change_put(c, r->class, r->name, after);
+	call_commit(m, call, request, c, r, msg_copy(after));
 }
 
 /* Update with allow_missing of what does not exist: create it. */
@@ -285,7 +328,7 @@ static void create_missing(struct class_set *set, struct api_call *call, struct 
 
 	name_parent(name, parent);
 	if (check_parent(set, parent, &st) != 0) {
-		fail(set->model, call, again, &st);
+		call_fail(set->model, call, again, &st);
 		return;
 	}
 	create_as(set, call, again, name, given_resource(set, request),
@@ -323,7 +366,7 @@ static void update(struct api_call *call, const ProtobufCMessage *request, void 
 		return;
 	given = rc < 0 ? NULL : update_target(set, request, &st);
 	if (!given) {
-		fail(set->model, call, again, &st);
+		call_fail(set->model, call, again, &st);
 		return;
 	}
 	name = msg_text(given, "name");
@@ -334,24 +377,26 @@ static void update(struct api_call *call, const ProtobufCMessage *request, void 
 	r = resource_to_change(set->model, set->class, name, msg_text(given, "etag"), &st);
 	after = r ? updated(set, r, request, &st) : NULL;
 	if (!after) {
-		fail(set->model, call, again, &st);
+		call_fail(set->model, call, again, &st);
 		return;
 	}
-	update_to(set, call, again, r, after, msg_flag(request, "validate_only"));
+	resource_update(set->model, call, again, r, after, msg_flag(request, "validate_only"));
 }
 
 /* Delete. */
 
 #define MAX_USERS_TOLD 10
 
-static int check_users(const struct resource *r, struct status *st)
+/* Nobody may use R, but for its own COMPANION (NULL: it has none). */
+static int check_users(const struct resource *r, const struct resource *companion,
+		       struct status *st)
 {
 	struct buf users = BUF_INIT;
 	struct resource_ref *ref;
 	size_t n = 0;
 
 	LIST_FOREACH (ref, &r->head.users, by_target)
-		if (n++ < MAX_USERS_TOLD)
+		if (ref->user != companion && n++ < MAX_USERS_TOLD)
 			buf_printf(&users, "%s%s", n > 1 ? ", " : "", ref->user->name);
 	if (n > MAX_USERS_TOLD)
 		buf_printf(&users, " and %zu more", n - MAX_USERS_TOLD);
@@ -367,12 +412,13 @@ static void delete_resource(struct class_set *set, struct api_call *call, struct
 			    struct resource *r, bool validate_only)
 {
 	struct model *m = set->model;
+	struct resource *companion = resource_companion(m, r);
 	struct status st = STATUS_INIT;
 	struct change *c;
 
-	if (check_users(r, &st) != 0 ||
+	if (check_users(r, companion, &st) != 0 ||
 	    (set->class->check_delete && set->class->check_delete(m, r, &st) != 0)) {
-		fail(m, call, request, &st);
+		call_fail(m, call, request, &st);
 		return;
 	}
 	if (validate_only) {
@@ -380,8 +426,12 @@ static void delete_resource(struct class_set *set, struct api_call *call, struct
 		return;
 	}
 	c = change_begin(m);
+	if (companion)
+		change_delete(c, companion);
 	change_delete(c, r);
-	commit(m, call, request, c, r, NULL);
+	if (set->class->delete_keys)
+		set->class->delete_keys(m, r, c);
+	call_commit(m, call, request, c, r, NULL);
 }
 
 static void delete (struct api_call *call, const ProtobufCMessage *request, void *ctx)
@@ -404,7 +454,7 @@ static void delete (struct api_call *call, const ProtobufCMessage *request, void
 		request_failed(set->model, again, &st);
 		reply_empty(call);
 	} else {
-		fail(set->model, call, again, &st);
+		call_fail(set->model, call, again, &st);
 	}
 }
 

@@ -25,15 +25,17 @@ struct filter {
 
 struct parser {
 	const char *text, *at;
+	const char *field;	   /* of the request, for errors */
+	const char *const *fields; /* that may be compared; NULL: all */
 	struct status *st;
 };
 
 static int fail(struct parser *p, const char *what)
 {
-	return status_set(p->st, STATUS_INVALID_ARGUMENT, "filter",
-			  "filter: %s at character %zu: give FIELD = VALUE, FIELD != VALUE or "
+	return status_set(p->st, STATUS_INVALID_ARGUMENT, p->field,
+			  "%s: %s at character %zu: give FIELD = VALUE, FIELD != VALUE or "
 			  "FIELD:VALUE, joined by AND",
-			  what, p->at - p->text + 1);
+			  p->field, what, p->at - p->text + 1);
 }
 
 static void skip_space(struct parser *p)
@@ -178,11 +180,32 @@ static int check_value(struct parser *p, const ProtobufCFieldDescriptor *f, cons
 		break;
 	}
 	if (right.size)
-		status_set(p->st, STATUS_INVALID_ARGUMENT, "filter",
-			   "filter: %.100s: \"%.60s\" is no value of it: give %s", t->path,
+		status_set(p->st, STATUS_INVALID_ARGUMENT, p->field,
+			   "%s: %.100s: \"%.60s\" is no value of it: give %s", p->field, t->path,
 			   t->value, buf_str(&right));
 	buf_fini(&right);
 	return status_ok(p->st) ? 0 : -1;
+}
+
+static int check_allowed(struct parser *p, const char *path)
+{
+	struct buf allowed = BUF_INIT;
+
+	for (const char *const *f = p->fields; f && *f; f++) {
+		size_t n = strlen(*f);
+
+		if (strncmp(path, *f, n) == 0 && (!path[n] || path[n] == '.')) {
+			buf_fini(&allowed);
+			return 0;
+		}
+		buf_printf(&allowed, "%s%s", allowed.size ? ", " : "", *f);
+	}
+	if (p->fields)
+		status_set(p->st, STATUS_INVALID_ARGUMENT, p->field,
+			   "%s: %.100s cannot be asked for here: give one of %s", p->field, path,
+			   buf_str(&allowed));
+	buf_fini(&allowed);
+	return p->fields ? -1 : 0;
 }
 
 static int read_term(struct parser *p, const ProtobufCMessageDescriptor *type, struct term *t)
@@ -193,8 +216,11 @@ static int read_term(struct parser *p, const ProtobufCMessageDescriptor *type, s
 		return -1;
 	f = last_field(type, t->path);
 	if (!f)
-		return status_set(p->st, STATUS_INVALID_ARGUMENT, "filter",
-				  "filter: %.100s is no field of a %s", t->path, type->short_name);
+		return status_set(p->st, STATUS_INVALID_ARGUMENT, p->field,
+				  "%s: %.100s is no field of a %s", p->field, t->path,
+				  type->short_name);
+	if (check_allowed(p, t->path) != 0)
+		return -1;
 	if (read_comparison(p, &t->comparison) != 0 || read_value(p, t->value) != 0)
 		return -1;
 	return check_value(p, f, t);
@@ -227,8 +253,14 @@ static int parse(struct parser *p, const ProtobufCMessageDescriptor *type, struc
 struct filter *filter_parse(const char *text, const ProtobufCMessageDescriptor *type,
 			    struct status *st)
 {
+	return filter_parse_some(text, type, "filter", NULL, st);
+}
+
+struct filter *filter_parse_some(const char *text, const ProtobufCMessageDescriptor *type,
+				 const char *field, const char *const *fields, struct status *st)
+{
 	struct filter *f = xcalloc(1, sizeof(*f));
-	struct parser p = { text, text, st };
+	struct parser p = { text, text, field, fields, st };
 
 	if (parse(&p, type, f) == 0)
 		return f;
@@ -322,6 +354,8 @@ static bool path_fits(const ProtobufCMessage *msg, const char *path, const struc
 	if (!f)
 		return false;
 	at = (const char *)msg + f->offset;
+	if (field_is_oneof(f) && *field_oneof_case(msg, f) != f->id)
+		return false;
 	if (f->label == PROTOBUF_C_LABEL_REPEATED)
 		return repeated_fits(msg, f, rest, t);
 	if (f->type == PROTOBUF_C_TYPE_MESSAGE) {

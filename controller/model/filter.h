@@ -17,6 +17,9 @@ struct filter;
 /* For messages of TYPE.  TEXT may be "": all fit.  NULL: ST tells where it is wrong. */
 struct filter *filter_parse(const char *text, const ProtobufCMessageDescriptor *type,
 			    struct status *st);
+/* The same for FIELD of a request, about no fields but FIELDS, which ends with NULL (NULL: any). */
+struct filter *filter_parse_some(const char *text, const ProtobufCMessageDescriptor *type,
+				 const char *field, const char *const *fields, struct status *st);
 void filter_destroy(struct filter *f);
 bool filter_matches(const struct filter *f, const ProtobufCMessage *msg);
 

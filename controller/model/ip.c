@@ -43,26 +43,8 @@ bool ip_range_has(const struct ip_range *r, const struct ip *ip)
 	return ip_compare(ip, &r->first) >= 0 && ip_compare(ip, &r->last) <= 0;
 }
 
-const char *ip_parse_cidr(struct ip_range *r, const char *text)
+const char *ip_range_end(struct ip_range *r)
 {
-	char address[IP_TEXT_SIZE];
-	const char *slash = strchr(text, '/');
-	unsigned long length;
-	char *end;
-	bool is_v4;
-
-	if (!slash || (size_t)(slash - text) >= sizeof(address))
-		return "give an address and a prefix length, as 10.0.0.0/24";
-	memcpy(address, text, slash - text);
-	address[slash - text] = '\0';
-	if (!ip_parse(&r->first, address))
-		return "the part before '/' is no IP address";
-	is_v4 = ip_is_v4(&r->first);
-	length = strtoul(slash + 1, &end, 10);
-	if (slash[1] < '0' || slash[1] > '9' || *end || length > (is_v4 ? 32 : 128) || length == 0)
-		return is_v4 ? "the prefix length must be 1 to 32"
-			     : "the prefix length must be 1 to 128";
-	r->length = is_v4 ? length + 96 : length;
 	r->last = r->first;
 	for (unsigned bit = r->length; bit < 128; bit++) {
 		uint8_t mask = 0x80 >> (bit % 8);
@@ -72,6 +54,55 @@ const char *ip_parse_cidr(struct ip_range *r, const char *text)
 		r->last.bytes[bit / 8] |= mask;
 	}
 	return NULL;
+}
+
+static const char *parse_range(struct ip_range *r, const char *text, const char *slash,
+			       unsigned min_length)
+{
+	char address[IP_TEXT_SIZE];
+	unsigned long length;
+	char *end;
+	bool is_v4;
+
+	if ((size_t)(slash - text) >= sizeof(address))
+		return "the part before '/' is no IP address";
+	memcpy(address, text, slash - text);
+	address[slash - text] = '\0';
+	if (!ip_parse(&r->first, address))
+		return "the part before '/' is no IP address";
+	is_v4 = ip_is_v4(&r->first);
+	length = strtoul(slash + 1, &end, 10);
+	if (slash[1] < '0' || slash[1] > '9' || *end || length > (is_v4 ? 32 : 128) ||
+	    length < min_length) {
+		if (min_length)
+			return is_v4 ? "the prefix length must be 1 to 32"
+				     : "the prefix length must be 1 to 128";
+		return is_v4 ? "the prefix length must be 0 to 32"
+			     : "the prefix length must be 0 to 128";
+	}
+	r->length = is_v4 ? length + 96 : length;
+	return ip_range_end(r);
+}
+
+const char *ip_parse_cidr(struct ip_range *r, const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	if (!slash)
+		return "give an address and a prefix length, as 10.0.0.0/24";
+	return parse_range(r, text, slash, 1);
+}
+
+const char *ip_parse_prefix(struct ip_range *r, const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	if (slash)
+		return parse_range(r, text, slash, 0);
+	if (!ip_parse(&r->first, text))
+		return "give an IP address, or one with a prefix length, as 10.0.0.0/24";
+	r->length = 128;
+	return ip_range_end(r);
 }
 
 void ip_format_cidr(const struct ip_range *r, char text[IP_TEXT_SIZE + 4])

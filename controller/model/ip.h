@@ -30,6 +30,10 @@ bool ip_range_has(const struct ip_range *r, const struct ip *ip);
 
 /* "10.0.0.0/24"; NULL, or what is wrong with it. */
 const char *ip_parse_cidr(struct ip_range *r, const char *text);
+/* As ip_parse_cidr(), but a single address is good as well, and a length of 0. */
+const char *ip_parse_prefix(struct ip_range *r, const char *text);
+/* Fill LAST from FIRST and LENGTH; NULL, or what is wrong. */
+const char *ip_range_end(struct ip_range *r);
 void ip_format_cidr(const struct ip_range *r, char text[IP_TEXT_SIZE + 4]);
 /* Why IP cannot be a host's address in R (network, broadcast, anycast), or NULL. */
 const char *ip_range_reserves(const struct ip_range *r, const struct ip *ip);

@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "controller/model/address_book.h"
+#include "controller/model/address_group.h"
 #include "controller/model/model_priv.h"
+#include "controller/model/upgrade.h"
 #include "controller/model/view.h"
 
 struct class_set *model_set(const struct model *m, const struct resource_class *class)
@@ -89,6 +91,8 @@ static void settle(struct engine_node *node)
 		msg_free(r->before);
 		r->before = NULL;
 		r->is_changed = false;
+		if (r->class->settle)
+			r->class->settle(r);
 		resource_free_if_gone(set->model, r);
 	}
 	set->n_changed = 0;
@@ -151,7 +155,7 @@ static bool load_resource(void *arg, const struct store_kv *kv)
 	struct resource *r;
 
 	if (!class)
-		return true;
+		return address_group_load(l->model, kv, l->st) == 0;
 	msg = msg_unpack(class->descriptor, kv->value, kv->size);
 	if (!msg) {
 		status_set(l->st, STATUS_DATA_LOSS, "store",
@@ -163,30 +167,40 @@ static bool load_resource(void *arg, const struct store_kv *kv)
 	return true;
 }
 
-static int load(struct model *m, struct status *st)
+static void load_next_id(struct model *m)
 {
-	struct loading l = { m, st };
 	struct store_kv kv;
 
+	m->next_id = 1;
+	if (store_get(m->store, ID_KEY, 0, &kv) && kv.size == 4)
+		m->next_id = load_be32(kv.value);
+	m->reserved_id = m->durable_reserved_id = m->next_id;
+}
+
+/* NULL: ST tells. */
+static struct upgrade *load(struct model *m, struct status *st)
+{
+	struct loading l = { m, st };
+	struct upgrade *upgrade;
+
+	load_next_id(m);
 	store_list(m->store, "", NULL, 0, load_resource, &l);
 	if (!status_ok(st))
-		return -1;
+		return NULL;
+	upgrade = upgrade_loaded(m);
 	for (size_t i = 0; i < m->n_sets; i++) {
 		struct resource *r;
 
 		LIST_FOREACH (r, &m->sets[i].resources, by_class)
 			resource_link_loaded(m, r);
 	}
-	m->next_id = 1;
-	if (store_get(m->store, ID_KEY, 0, &kv) && kv.size == 4)
-		m->next_id = load_be32(kv.value);
-	m->reserved_id = m->durable_reserved_id = m->next_id;
-	return 0;
+	return upgrade;
 }
 
 struct model *model_create(const struct model_options *options, struct status *st)
 {
 	struct model *m = xcalloc(1, sizeof(*m));
+	struct upgrade *upgrade;
 
 	m->loop = options->loop;
 	m->store = options->store;
@@ -197,11 +211,13 @@ struct model *model_create(const struct model_options *options, struct status *s
 	list_init(&m->watchers);
 	create_sets(m);
 	requests_load(m);
-	if (load(m, st) != 0) {
+	upgrade = load(m, st);
+	if (!upgrade) {
 		model_destroy(m);
 		return NULL;
 	}
 	report_init(m);
+	upgrade_write(upgrade);
 	return m;
 }
 

@@ -46,6 +46,8 @@ struct model {
 	struct list watchers;
 };
 
+struct request;
+
 struct class_set *model_set(const struct model *m, const struct resource_class *class);
 /* Whose head exists, or NULL. */
 struct resource *model_find_head(const struct model *m, const char *name);
@@ -61,6 +63,17 @@ struct resource *change_put(struct change *c, const struct resource_class *class
 void change_delete(struct change *c, struct resource *r);
 /* A key that is no resource. */
 void change_put_key(struct change *c, const char *key, const void *value, size_t size);
+void change_delete_key(struct change *c, const char *key);
+
+/* State of the model's beside resources that is part of a change; one of the two is called, with
+ * ARG.  Whoever adds it has made the change in its heads before the commit. */
+struct change_part {
+	/* It is durable, and the resources' committed states have followed. */
+	void (*applied)(void *arg);
+	/* It will never be; the resources' heads are the committed ones again. */
+	void (*lost)(void *arg);
+};
+void change_set_part(struct change *c, const struct change_part *part, void *arg); /* once */
 /* Heads are what the change says from here on.  DONE is called once, later. */
 void change_commit(struct change *c, change_done_fn *done, void *arg);
 
@@ -70,6 +83,25 @@ int resource_complete(struct model *m, const struct resource_class *class, const
 		      const ProtobufCMessage *before, ProtobufCMessage *after, struct status *st);
 /* For changes of states, which are the controller's own: update_time. */
 void resource_touch(struct model *m, ProtobufCMessage *msg);
+/* For changes by users: update_time and etag. */
+void resource_renew(struct model *m, ProtobufCMessage *msg);
+/* A number that no resource or rule has. */
+uint32_t model_take_id(struct model *m);
+
+/* Ends CALL, when what C writes is durable, with ANSWER, given (NULL: empty), about R. */
+void call_commit(struct model *m, struct api_call *call, struct request *request, struct change *c,
+		 struct resource *r, ProtobufCMessage *answer);
+void call_fail(struct model *m, struct api_call *call, struct request *request,
+	       const struct status *st);
+/* R becomes AFTER, given and complete, unless it is only to be validated; ends CALL with it. */
+void resource_update(struct model *m, struct api_call *call, struct request *request,
+		     struct resource *r, ProtobufCMessage *after, bool validate_only);
+
+/* The head of what was made with R, or NULL. */
+struct resource *resource_companion(const struct model *m, const struct resource *r);
+/* The complete companion of CLASS's NAME, to be put under the name TEXT; given. */
+ProtobufCMessage *companion_create(struct model *m, const struct resource_class *class,
+				   const char *name, char text[NAME_MAX_SIZE]);
 
 /* The answer to a call about R, from its committed state: a copy, to be freed. */
 ProtobufCMessage *resource_answer(struct model *m, const struct resource *r);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controller/model/address_book.h"
+#include "controller/model/port_security.h"
 #include "controller/model/subnet.h"
 
 /* A port's addresses: asked for or allocated, unique in the network, inside its subnets. */
@@ -218,7 +219,10 @@ static int check_addresses(struct model *m, const Weft__V1__Port *before, Weft__
 
 static bool is_programmed_alike(const Weft__V1__Port *before, const Weft__V1__Port *after)
 {
-	static const char *const fields[] = { "mac_address", "ip_addresses", "anti_spoofing" };
+	static const char *const fields[] = {
+		"mac_address",		 "ip_addresses", "anti_spoofing", "security_groups",
+		"allowed_address_pairs", "limits",	 "port_security",
+	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
 		if (!msg_field_equal(&before->base, &after->base,
@@ -235,15 +239,9 @@ static int check(struct model *m, const ProtobufCMessage *before_msg, ProtobufCM
 	struct resource *network;
 
 	if (check_network(m, p, &network, st) != 0 || check_mac(m, before, p, network, st) != 0 ||
-	    check_addresses(m, before, p, network, st) != 0)
+	    check_addresses(m, before, p, network, st) != 0 ||
+	    port_security_check(m, p, !before, st) != 0)
 		return -1;
-	if (p->anti_spoofing == WEFT__V1__ANTI_SPOOFING__ANTI_SPOOFING_UNSPECIFIED)
-		p->anti_spoofing = WEFT__V1__ANTI_SPOOFING__ANTI_SPOOFING_ON;
-	if (p->anti_spoofing > WEFT__V1__ANTI_SPOOFING__ANTI_SPOOFING_OFF || p->anti_spoofing < 0)
-		return status_set(st, STATUS_INVALID_ARGUMENT, "port.anti_spoofing",
-				  "port.anti_spoofing: %d is no value: give ANTI_SPOOFING_ON or "
-				  "ANTI_SPOOFING_OFF",
-				  (int)p->anti_spoofing);
 	if (!before) {
 		p->state = WEFT__V1__PORT__STATE__DOWN;
 	} else if (before->binding && !is_programmed_alike(before, p)) {
@@ -270,6 +268,7 @@ static void refs(const ProtobufCMessage *msg, struct ref_list *list)
 	const Weft__V1__Port *p = (const Weft__V1__Port *)msg;
 
 	ref_list_add(list, p->network);
+	port_security_refs(p, list);
 	for (size_t i = 0; i < p->n_ip_addresses; i++)
 		ref_list_add(list, p->ip_addresses[i]->subnet);
 	if (p->binding)

@@ -1,7 +1,8 @@
-#include "controller/model/model_priv.h"
+#include "controller/model/security_group.h"
 #include "proto/weft/v1/project.pb-c.h"
 
-/* A project has nothing of its own but a name: it is what others are in. */
+/* A project has nothing of its own but a name, and a security group for ports that name none: it is
+ * what others are in. */
 
 static int check(struct model *m, const ProtobufCMessage *before, ProtobufCMessage *after,
 		 struct status *st)
@@ -20,5 +21,6 @@ const struct resource_class project_resource = {
 	.descriptor = &weft__v1__project__descriptor,
 	.service = &weft__v1__project_service__descriptor,
 	.check = check,
+	.companion = &default_group,
 };
 REGISTRY_ADD(resource_class, project_resource);

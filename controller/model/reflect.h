@@ -36,6 +36,8 @@ void msg_set_sub(ProtobufCMessage *m, const char *name, ProtobufCMessage *value)
 
 /* Replace a text that a message owns. */
 void text_set(char **field, const char *value);
+/* At most MAX characters on one line; -1: ST names PATH. */
+int text_check(const char *text, const char *path, size_t max, struct status *st);
 /* Append to a repeated text that a message owns. */
 void texts_add(char ***fields, size_t *n, const char *value);
 

@@ -14,13 +14,21 @@
 
 struct change;
 
+/* What each resource of a class has from its beginning to its end, made and deleted in the same
+ * changes, as a project has its default security group. */
+struct companion {
+	const struct resource_class *class;
+	const char *id;
+	ProtobufCMessage *(*make)(const char *name); /* given; what users could have set */
+};
+
 /* Where class->refs puts the names that a message refers to. */
 struct ref_list {
 	const char **names; /* lent from the message */
 	size_t n, capacity;
 };
 
-void ref_list_add(struct ref_list *l, const char *name); /* once each; "" is none */
+void ref_list_add(struct ref_list *l, const char *name); /* again is no harm; "" is none */
 
 struct resource_class {
 	const char *type;	    /* "security_group": in field names */
@@ -30,6 +38,7 @@ struct resource_class {
 	const char *pattern;	    /* "projects/STAR/networks/STAR" with asterisks */
 	const char *parent_pattern; /* of the parent; "" if there is none */
 	bool is_parent_resource;    /* the parent has to exist and counts as referred to */
+	size_t max_bytes;	    /* of a message; 0: 64 KiB */
 	const ProtobufCMessageDescriptor *descriptor;
 	const ProtobufCServiceDescriptor *service;
 
@@ -46,6 +55,13 @@ struct resource_class {
 		      bool is_added);
 	/* Fill fields that are computed for each answer.  AT: the revision shown.  NULL: none. */
 	void (*fill)(struct model *m, ProtobufCMessage *msg, int64_t at);
+	/* NULL: nothing is made with it. */
+	const struct companion *companion;
+	/* Content of R outside of its message goes with it: keys to delete; memory in r->index;
+	 * what the engine has seen.  NULL: none. */
+	void (*delete_keys)(struct model *m, const struct resource *r, struct change *c);
+	void (*destroy_index)(struct resource *r);
+	void (*settle)(struct resource *r);
 	/* Methods beyond the usual five.  Their ctx is the model. */
 	const struct api_method_handler *methods;
 	size_t n_methods;

@@ -57,14 +57,28 @@ void ref_list_add(struct ref_list *l, const char *name)
 {
 	if (!*name)
 		return;
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->names[i], name) == 0)
-			return;
 	if (l->n == l->capacity) {
 		l->capacity = MAX_OF(l->capacity * 2, 8u);
 		l->names = xrealloc(l->names, l->capacity * sizeof(*l->names));
 	}
 	l->names[l->n++] = name;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Each name once. */
+static void ref_list_unite(struct ref_list *l)
+{
+	size_t n = 0;
+
+	qsort(l->names, l->n, sizeof(*l->names), by_text);
+	for (size_t i = 0; i < l->n; i++)
+		if (n == 0 || strcmp(l->names[n - 1], l->names[i]) != 0)
+			l->names[n++] = l->names[i];
+	l->n = n;
 }
 
 /* What R's state in the view at OFFSET refers to learns of its user. */
@@ -82,6 +96,8 @@ static void link_refs(struct model *m, struct resource *r, size_t offset)
 	}
 	if (r->class->refs)
 		r->class->refs(view->msg, &names);
+	if (names.n > 1)
+		ref_list_unite(&names);
 	view->refs = xcalloc(MAX_OF(names.n, 1u), sizeof(*view->refs));
 	for (size_t i = 0; i < names.n; i++) {
 		struct resource_ref *ref = &view->refs[view->n_refs];
@@ -114,7 +130,10 @@ void resource_destroy(struct model *m, struct resource *r)
 	set->n--;
 	msg_free(r->before);
 	msg_free(r->committed.msg);
-	free(r->index);
+	if (r->class->destroy_index)
+		r->class->destroy_index(r);
+	else
+		free(r->index);
 	free(r->name);
 	free(r);
 }

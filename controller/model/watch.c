@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include "controller/model/address_set.h"
 #include "controller/model/model_priv.h"
 #include "proto/weft/v1/watch.pb-c.h"
 
@@ -25,6 +26,19 @@ struct watcher {
 	const struct resource_class *held_class;
 	ProtobufCMessage *held;
 };
+
+/* A record that is watched but is no resource: an address group's last change.  Each version of it
+ * is an event of its own. */
+static const struct resource_class address_change = {
+	.type = "address_change",
+	.descriptor = &weft__v1__address_change__descriptor,
+};
+
+/* The class of what is at KEY, or NULL. */
+static const struct resource_class *watched_class(const char *key)
+{
+	return address_is_change_key(key) ? &address_change : name_class(key);
+}
 
 static void watcher_free(struct watcher *w)
 {
@@ -77,7 +91,7 @@ static ProtobufCMessage *resource_of(const struct store_kv *kv, const struct res
 {
 	ProtobufCMessage *msg = msg_unpack(class->descriptor, kv->value, kv->size);
 
-	if (msg)
+	if (msg && class != &address_change)
 		msg_set_int64(msg, "revision", kv->mod_revision);
 	return msg;
 }
@@ -117,8 +131,15 @@ static void hold(struct watcher *w, const struct store_event *event,
 	w->held = resource_of(&event->kv, class);
 	w->held_class = class;
 	w->held_type = event->kind == STORE_EVENT_DELETE ? WEFT__V1__WATCH_EVENT__TYPE__DELETED
-		       : event->is_new			 ? WEFT__V1__WATCH_EVENT__TYPE__ADDED
-							 : WEFT__V1__WATCH_EVENT__TYPE__MODIFIED;
+		       : event->is_new && class != &address_change
+			       ? WEFT__V1__WATCH_EVENT__TYPE__ADDED
+			       : WEFT__V1__WATCH_EVENT__TYPE__MODIFIED;
+}
+
+/* The end of an address group is told by the group. */
+static bool is_news(const struct store_event *event, const struct resource_class *class)
+{
+	return class != &address_change || event->kind == STORE_EVENT_PUT;
 }
 
 /* A transaction may change several resources, and records of ours that nobody watches.  Who
@@ -126,9 +147,9 @@ static void hold(struct watcher *w, const struct store_event *event,
 static void on_event(void *arg, const struct store_event *event)
 {
 	struct watcher *w = arg;
-	const struct resource_class *class = name_class(event->kv.key);
+	const struct resource_class *class = watched_class(event->kv.key);
 
-	if (class && is_wanted(w, event->kv.key, class)) {
+	if (class && is_wanted(w, event->kv.key, class) && is_news(event, class)) {
 		if (!send_held(w, event->revision - 1))
 			return;
 		hold(w, event, class);
@@ -196,7 +217,7 @@ static const struct resource_class *class_of_type(const char *type)
 	REGISTRY_FOREACH (class, resource_class)
 		if (strcmp((*class)->type, type) == 0)
 			return *class;
-	return NULL;
+	return strcmp(type, address_change.type) == 0 ? &address_change : NULL;
 }
 
 static bool is_watchable(const char *parent)
@@ -209,9 +230,9 @@ static int bad_type(const char *path, const char *type, struct status *st)
 	struct buf types = BUF_INIT;
 
 	REGISTRY_FOREACH (class, resource_class)
-		buf_printf(&types, "%s%s", types.size ? ", " : "", (*class)->type);
-	status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: \"%.60s\" is none of %s", path, type,
-		   buf_str(&types));
+		buf_printf(&types, "%s, ", (*class)->type);
+	status_set(st, STATUS_INVALID_ARGUMENT, path, "%s: \"%.60s\" is none of %s%s", path, type,
+		   buf_str(&types), address_change.type);
 	buf_fini(&types);
 	return -1;
 }

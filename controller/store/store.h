@@ -18,8 +18,8 @@
 struct store;
 
 #define STORE_MAX_KEY 1024
-#define STORE_MAX_OPS 128	 /* of a branch; etcd's default too */
-#define STORE_MAX_TXN (1u << 20) /* bytes of keys and values */
+#define STORE_MAX_OPS 512	 /* of a branch */
+#define STORE_MAX_TXN (4u << 20) /* bytes of keys and values */
 
 struct store_options {
 	/* How many revisions of history are kept; 0: 10,000. */

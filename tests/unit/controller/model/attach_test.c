@@ -96,10 +96,10 @@ static void test_attach(void **state)
 	const char *p = call_ok(w, ATTACH, TAP_ON_H1);
 	int64_t revision;
 
-	assert_asked(w, "plug 1 wp3 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
+	assert_asked(w, "plug 1 wp6 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
 	assert_string_equal(answered(p, "state"), "ACTIVE");
 	assert_string_equal(answered(p, "interfaceName"), "eth0");
-	assert_string_equal(answered(p, "switchPort"), "wp3");
+	assert_string_equal(answered(p, "switchPort"), "wp6");
 	assert_non_null(strstr(p, "\"ofPort\":1"));
 	assert_null(strstr(p, "qemuArgs"));
 	/* again: the same answer, nothing asked, nothing written */
@@ -123,7 +123,7 @@ static void test_attach(void **state)
 	p = call_ok(w, DETACH, "{\"name\":\"projects/acme/ports/p\"}");
 	assert_string_equal(answered(p, "state"), "DOWN");
 	assert_null(strstr(p, "binding"));
-	assert_asked(w, "unplug 1 wp3\n");
+	assert_asked(w, "unplug 1 wp6\n");
 	call_ok(w, DETACH, "{\"name\":\"projects/acme/ports/p\"}");
 	assert_asked(w, "");
 	call_ok(w, "PortService/DeletePort", "{\"name\":\"projects/acme/ports/p\"}");
@@ -138,16 +138,16 @@ static void test_vhost_user_tells_qemu_and_libvirt(void **state)
 			"\"host\":\"infrastructure/hosts/h1\","
 			"\"options\":{\"memory\":\"1G\",\"queues\":\"2\",\"vectors\":\"0\"}}");
 
-	assert_string_equal(answered(p, "socketPath"), "/run/weft/wp3.sock");
+	assert_string_equal(answered(p, "socketPath"), "/run/weft/wp6.sock");
 	assert_non_null(
 		strstr(p, "\"qemuArgs\":[\"-m\",\"1G\",\"-object\","
 			  "\"memory-backend-memfd,id=weft-mem,size=1G,share=on\",\"-machine\","
 			  "\"memory-backend=weft-mem\",\"-chardev\","
-			  "\"socket,id=wp3-chr,path=/run/weft/wp3.sock,reconnect=1\",\"-netdev\","
-			  "\"vhost-user,id=wp3,chardev=wp3-chr,queues=2\",\"-device\","
-			  "\"virtio-net-pci,netdev=wp3,mac=02:00:00:00:00:01,host_mtu=9000,mq=on,"
+			  "\"socket,id=wp6-chr,path=/run/weft/wp6.sock,reconnect=1\",\"-netdev\","
+			  "\"vhost-user,id=wp6,chardev=wp6-chr,queues=2\",\"-device\","
+			  "\"virtio-net-pci,netdev=wp6,mac=02:00:00:00:00:01,host_mtu=9000,mq=on,"
 			  "vectors=0\"]"));
-	assert_non_null(strstr(p, "<source type='unix' path='/run/weft/wp3.sock' mode='client'>"));
+	assert_non_null(strstr(p, "<source type='unix' path='/run/weft/wp6.sock' mode='client'>"));
 }
 
 static void test_attach_refused(void **state)
@@ -219,11 +219,11 @@ static void test_not_acknowledged_in_time(void **state)
 	call_fails(w, ATTACH, TAP_ON_H1, STATUS_DEADLINE_EXCEEDED, "", "stays PENDING");
 	p = call_ok(w, GET_PORT);
 	assert_string_equal(answered(p, "state"), "PENDING");
-	model_port_acknowledged(w->model, 3, false, "the switch refused a flow");
+	model_port_acknowledged(w->model, 6, false, "the switch refused a flow");
 	loop_virtual_settle(w->loop);
 	p = call_ok(w, GET_PORT);
 	assert_string_equal(answered(p, "stateReason"), "the switch refused a flow");
-	model_port_acknowledged(w->model, 3, true, "");
+	model_port_acknowledged(w->model, 6, true, "");
 	loop_virtual_settle(w->loop);
 	p = call_ok(w, GET_PORT);
 	assert_string_equal(answered(p, "state"), "ACTIVE");
@@ -244,7 +244,7 @@ static void test_update_of_an_attached_port(void **state)
 		    "{\"port\":{\"name\":\"projects/acme/ports/p\","
 		    "\"antiSpoofing\":\"ANTI_SPOOFING_OFF\"}}");
 	assert_string_equal(answered(p, "state"), "PENDING");
-	model_port_acknowledged(w->model, 3, true, "");
+	model_port_acknowledged(w->model, 6, true, "");
 	loop_virtual_settle(w->loop);
 	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "ACTIVE");
 }
@@ -269,8 +269,8 @@ static void connect_with(struct model_world *w, const struct host_port_report *p
 static void test_switch_restarts(void **state)
 {
 	struct model_world *w = *state;
-	const struct host_port_report same[] = { { "wp3", 1 }, { "eth7", 9 } };
-	const struct host_port_report stray[] = { { "wp3", 1 }, { "wp63", 4 }, { "wpx", 5 } };
+	const struct host_port_report same[] = { { "wp6", 1 }, { "eth7", 9 } };
+	const struct host_port_report stray[] = { { "wp6", 1 }, { "wp63", 4 }, { "wpx", 5 } };
 
 	call_ok(w, ATTACH, TAP_ON_H1);
 	/* it has what it should: nothing is asked and the port stays ACTIVE */
@@ -279,7 +279,7 @@ static void test_switch_restarts(void **state)
 	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "ACTIVE");
 	/* it has lost all: the port is plugged under its number, and ACTIVE when all is sent */
 	connect_with(w, NULL, 0);
-	assert_asked(w, "plug 1 wp3 TAP port=1 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
+	assert_asked(w, "plug 1 wp6 TAP port=1 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
 	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "PENDING");
 	model_host_synced(w->model, 1, true);
 	loop_virtual_settle(w->loop);
@@ -291,21 +291,21 @@ static void test_switch_restarts(void **state)
 	model_host_disconnected(w->model, 1, "gone");
 	call_ok(w, DETACH, "{\"name\":\"projects/acme/ports/p\"}");
 	connect_with(w, same, 2);
-	assert_asked(w, "unplug 1 wp3\n");
+	assert_asked(w, "unplug 1 wp6\n");
 }
 
 /* What was acknowledged holds until the switch is there and says otherwise. */
 static void test_controller_restarts(void **state)
 {
 	struct model_world *w = *state;
-	const struct host_port_report same[] = { { "wp3", 1 } };
+	const struct host_port_report same[] = { { "wp6", 1 } };
 	int64_t before;
 
 	call_ok(w, ATTACH, TAP_ON_H1);
 	model_world_restart(w);
 	loop_virtual_settle(w->loop);
 	before = store_revision(w->store);
-	model_port_acknowledged(w->model, 3, false, "waiting");
+	model_port_acknowledged(w->model, 6, false, "waiting");
 	loop_virtual_settle(w->loop);
 	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "ACTIVE");
 	assert_int_equal(store_revision(w->store), before);
@@ -366,7 +366,7 @@ static void test_two_callers_attach(void **state)
 	assert_int_equal(a.status.code, STATUS_OK);
 	assert_int_equal(b.status.code, STATUS_OK);
 	assert_string_equal(buf_str(&a.responses), buf_str(&b.responses));
-	assert_asked(w, "plug 1 wp3 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
+	assert_asked(w, "plug 1 wp6 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
 	call_fini(&a);
 	call_fini(&b);
 }
@@ -398,7 +398,7 @@ static void test_found_by_iface_id(void **state)
 
 	model_port_found(w->model, 1, "projects/acme/ports/p", 7, "vnet0");
 	loop_virtual_settle(w->loop);
-	model_port_acknowledged(w->model, 3, true, "");
+	model_port_acknowledged(w->model, 6, true, "");
 	loop_virtual_settle(w->loop);
 	p = call_ok(w, GET_PORT);
 	assert_string_equal(answered(p, "kind"), "EXTERNAL");
@@ -419,18 +419,18 @@ static void test_port_lost(void **state)
 
 	call_ok(w, ATTACH, TAP_ON_H1);
 	buf_clear(&w->plugs);
-	model_port_lost(w->model, 2, "wp3");
+	model_port_lost(w->model, 2, "wp6");
 	model_port_lost(w->model, 1, "wp4");
 	loop_virtual_settle(w->loop);
 	assert_string_equal(answered(call_ok(w, GET_PORT), "state"), "ACTIVE");
-	model_port_lost(w->model, 1, "wp3");
+	model_port_lost(w->model, 1, "wp6");
 	loop_virtual_settle(w->loop);
 	p = call_ok(w, GET_PORT);
 	assert_string_equal(answered(p, "state"), "PENDING");
 	assert_non_null(strstr(answered(p, "stateReason"), "attach it again"));
 	p = call_ok(w, ATTACH, TAP_ON_H1);
 	assert_string_equal(answered(p, "state"), "ACTIVE");
-	assert_asked(w, "plug 1 wp3 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
+	assert_asked(w, "plug 1 wp6 TAP port=0 mac=02:00:00:00:00:01 mtu=9000 netns=ct1\n");
 }
 
 static void test_switch_names(void **state)

@@ -72,7 +72,7 @@ static void test_create_and_get(void **state)
 	assert_string_equal(answered(n, "state"), "ACTIVE");
 	assert_int_equal(strlen(answered(n, "uid")), 36);
 	assert_int_equal(strlen(answered(n, "etag")), 16);
-	assert_string_equal(answered(n, "id"), "3");
+	assert_string_equal(answered(n, "id"), "9");
 	assert_string_equal(answered(n, "revision"), "3");
 	answered(n, "createTime");
 	assert_non_null(strstr(n, "\"mtu\":1500"));
