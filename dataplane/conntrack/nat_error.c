@@ -75,17 +75,16 @@ static bool find_l4(struct quoted *q)
 
 static void fix_field(struct quoted *q, unsigned offset, uint64_t delta)
 {
-	uint8_t *field = q->l4 + offset, sum[2];
+	uint8_t *field = q->l4 + offset, old[2];
 
 	if (q->end - field < 2)
 		return; /* as much as is quoted */
 	if (q->proto == IPPROTO_UDP && field[0] == 0 && field[1] == 0)
 		return;
-	memcpy(sum, field, 2);
-	checksum_fix(sum, delta);
-	if (q->proto == IPPROTO_UDP && sum[0] == 0 && sum[1] == 0)
-		memset(sum, 0xff, 2);
-	put(q, field, sum, 2);
+	memcpy(old, field, 2);
+	checksum_fix(field, delta);
+	packet_settle_zero_sum(q->proto, q->l4, field);
+	q->delta += checksum_delta(old, field, 2);
 }
 
 /* PSEUDO is the change of its pseudo header.  The checksum of SCTP is left: it is of bytes that are

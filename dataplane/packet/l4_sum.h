@@ -9,6 +9,19 @@
 #include <rte_mbuf.h>
 #include "dataplane/packet/checksum.h"
 
+/* Which of its two zeros the checksum FIELD of an L4 header is to be, when it became one by a change.
+ * UDP's zero is none (RFC 768).  An echo reply may be all zeros: only the other zero sums up. */
+static inline void packet_settle_zero_sum(uint8_t ip_proto, const uint8_t *l4, uint8_t *field)
+{
+	uint64_t header;
+
+	if (field[0] || field[1] || (ip_proto != IPPROTO_UDP && ip_proto != IPPROTO_ICMP))
+		return;
+	memcpy(&header, l4, 8);
+	if (ip_proto == IPPROTO_UDP || header == 0)
+		memset(field, 0xff, 2);
+}
+
 /* PSEUDO and OWN are the changes (checksum_delta()) of the pseudo header, and of the L4 header and
  * what follows it.  Protocols that have no such checksum are left alone, SCTP among them. */
 static inline void packet_fix_l4_sum(const struct rte_mbuf *m, uint8_t ip_proto, uint8_t *l4,
@@ -41,8 +54,7 @@ static inline void packet_fix_l4_sum(const struct rte_mbuf *m, uint8_t ip_proto,
 		return;
 	}
 	checksum_fix(field, pseudo + own);
-	if (ip_proto == IPPROTO_UDP && field[0] == 0 && field[1] == 0)
-		memset(field, 0xff, 2);
+	packet_settle_zero_sum(ip_proto, l4, field);
 }
 
 #endif
