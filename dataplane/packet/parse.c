@@ -593,19 +593,18 @@ static inline __attribute__((always_inline)) bool parse_plain(const struct plain
 	return parse_plain_ipv4(p, m, key, layout);
 }
 
-/* Of those but the first, the ones that somebody looks at. */
-static inline void clear_other_lines(struct flow_key *key, unsigned lines)
+static inline void begin_lines(struct flow_key *key, unsigned lines)
 {
-	for (unsigned rest = lines >> 1; rest; rest &= rest - 1)
-		memset(&key->words[8 + 8 * __builtin_ctz(rest)], 0, 64);
+	for (unsigned rest = lines; rest; rest &= rest - 1)
+		memset(&key->words[8 * __builtin_ctz(rest)], 0, 64);
 	if (lines & KEY_LINE_PIPELINE)
 		store_be32(&key->actset_output, PARSE_PORT_UNSET);
 }
 
-static inline void clear_lines(struct flow_key *key, unsigned lines)
+void packet_begin_lines(struct flow_key *keys, uint64_t bitmap, unsigned lines)
 {
-	memset(key, 0, 64);
-	clear_other_lines(key, lines);
+	for (; lines && bitmap; bitmap &= bitmap - 1)
+		begin_lines(&keys[__builtin_ctzll(bitmap)], lines);
 }
 
 static inline __attribute__((always_inline)) uint64_t
@@ -623,7 +622,7 @@ parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port, enum par
 
 		if (depth > PARSE_NOTHING && i + 4 < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], const void *));
-		clear_other_lines(key, lines);
+		begin_lines(key, lines & ~KEY_LINE_COMMON);
 		if (parse_plain(&plain, pkts[i], key, &layouts[i])) {
 			good |= 1ull << i;
 			continue;
@@ -660,7 +659,7 @@ enum drop_reason packet_parse(const struct rte_mbuf *m, struct flow_key *key,
 	uint64_t metadata = key->metadata, tunnel_id = key->tunnel_id;
 	uint32_t in_port = key->in_port;
 
-	clear_lines(key, KEY_LINE_COMMON | KEY_LINE_V6);
+	begin_lines(key, PARSE_LINES);
 	key->metadata = metadata;
 	key->tunnel_id = tunnel_id;
 	key->in_port = in_port;

@@ -56,6 +56,8 @@ enum key_lines {
 	KEY_LINES_ALL = 127,
 };
 
+#define PARSE_LINES (KEY_LINE_COMMON | KEY_LINE_V6) /* where parsing finds fields */
+
 #define PARSE_PORT_UNSET 0xfffffff7u /* actset_output before any output: OFPP_UNSET of OF 1.5 */
 
 /* Fill keys[i] and layouts[i] for N <= PACKET_BURST_MAX packets that came in by IN_PORT (host
@@ -66,6 +68,9 @@ enum key_lines {
 uint64_t packet_parse_burst(struct rte_mbuf *const *pkts, unsigned n, uint32_t in_port,
 			    enum parse_depth depth, unsigned lines, struct flow_key *keys,
 			    struct packet_layout *layouts);
+/* The same for LINES that were not asked for and that parsing does not fill, of the keys of BITMAP:
+ * for those that find out first which packets need them. */
+void packet_begin_lines(struct flow_key *keys, uint64_t bitmap, unsigned lines);
 /* One packet to full depth; metadata, tunnel_id, in_port and the lines of KEY that do not describe
  * the packet are kept.
  * Returns DROP_NONE or why it is malformed. */

@@ -573,6 +573,7 @@ static void walk_burst(const struct walk *w, uint64_t good)
 	if (!good)
 		return;
 	began = stage_begin(t);
+	packet_begin_lines(t->keys, good, w->p->lines & ~PARSE_LINES);
 	walk_tables(w, good);
 	if (!t->cache)
 		return;
@@ -653,8 +654,8 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 	} else if (n) {
 		uint64_t began = stage_begin(t);
 
-		good = packet_parse_burst(t->pkts, n, in_port, p->depth, p->lines, t->keys,
-					  t->layouts);
+		good = packet_parse_burst(t->pkts, n, in_port, p->depth, p->lines & PARSE_LINES,
+					  t->keys, t->layouts);
 		stage_end(t, &t->counts->parse, began, n);
 		if (unlikely_(p->drops_fragments))
 			good = packet_drop_fragments(t->keys, t->layouts, good);

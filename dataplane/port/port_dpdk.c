@@ -281,11 +281,22 @@ static bool make_fit(const struct port_dpdk *d, struct rte_mbuf **pkt)
 	return true;
 }
 
+static bool has_chains(struct rte_mbuf *const *pkts, uint16_t n)
+{
+	unsigned n_segs = 1;
+
+	for (uint16_t i = 0; i < n; i++)
+		n_segs |= pkts[i]->nb_segs;
+	return n_segs != 1;
+}
+
 /* Move what does not fit to the end.  Returns how many do. */
 static uint16_t sort_out(const struct port_dpdk *d, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint16_t n_fit = 0;
 
+	if (!has_chains(pkts, n))
+		return n;
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *m;
 
