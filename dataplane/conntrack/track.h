@@ -1,0 +1,28 @@
+#ifndef DATAPLANE_CONNTRACK_TRACK_H
+#define DATAPLANE_CONNTRACK_TRACK_H
+
+/* Between the ct action (track*.c) and the table of connections (table.c). */
+
+#include "dataplane/conntrack/conntrack.h"
+#include "dataplane/conntrack/expect.h"
+#include "dataplane/conntrack/priv.h"
+#include "dataplane/conntrack/proto.h"
+
+/* The packet that is being looked at, and what is asked for it. */
+struct tracking {
+	struct conntrack_thread *t;
+	const struct ct_request *request;
+	const struct ct_policy *policy;
+	struct ct_packet packet;
+	uint16_t zone;
+	struct ct_tuple tuple; /* of the packet */
+	bool has_tuple;	       /* it was looked at in this action */
+};
+
+/* The packet is of C; what TRACK says of it from now on. */
+void judge(struct tracking *k, struct ct_track *track, struct connection *c, bool is_reply);
+/* The key's fields are what TRACK says, as far as LINES are in use. */
+void track_tell(const struct ct_track *track, const struct ct_packet *p, struct flow_key *key,
+		unsigned lines);
+
+#endif

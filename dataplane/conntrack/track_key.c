@@ -1,0 +1,104 @@
+/* What a packet's flow key says of its connection. */
+
+#include "dataplane/conntrack/track.h"
+
+#include <netinet/in.h>
+
+static void tell_tuple(const struct ct_tuple *t, struct flow_key *key, unsigned lines)
+{
+	bool is_icmp = t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6;
+
+	key->ct_nw_proto = t->proto;
+	/* Of ICMP the type and the code, as tp_src and tp_dst of packets have them. */
+	key->ct_tp_src = is_icmp ? htons(ntohs(t->dst_port) >> 8) : t->src_port;
+	key->ct_tp_dst = is_icmp ? htons(ntohs(t->dst_port) & 0xff) : t->dst_port;
+	if (t->family == 4) {
+		memcpy(&key->ct_nw_src, t->src.bytes, 4);
+		memcpy(&key->ct_nw_dst, t->dst.bytes, 4);
+		return;
+	}
+	key->ct_nw_src = key->ct_nw_dst = 0;
+	if (lines & KEY_LINE_CT_V6) {
+		memcpy(key->ct_ipv6_src, t->src.bytes, 16);
+		memcpy(key->ct_ipv6_dst, t->dst.bytes, 16);
+	}
+}
+
+/* The original tuple, of its parent if it has one; a packet that begins a connection has its own.
+ */
+static bool original_of(const struct ct_track *track, const struct ct_packet *p,
+			struct ct_tuple *out)
+{
+	struct connection *c = track->connection;
+
+	if (c && c->flags & CONNECTION_RELATED)
+		*out = connection_large(c)->parent;
+	else if (c)
+		connection_tuple(c, false, out);
+	else
+		return track->state & CT_STATE_NEW && ct_tuple_of(p, track->zone, out);
+	return true;
+}
+
+static void tell_nothing(struct flow_key *key, unsigned lines)
+{
+	key->ct_mark = 0;
+	memset(key->ct_label, 0, sizeof(key->ct_label));
+	key->ct_nw_src = key->ct_nw_dst = 0;
+	key->ct_tp_src = key->ct_tp_dst = 0;
+	key->ct_nw_proto = 0;
+	if (lines & KEY_LINE_CT_V6) {
+		memset(key->ct_ipv6_src, 0, sizeof(key->ct_ipv6_src));
+		memset(key->ct_ipv6_dst, 0, sizeof(key->ct_ipv6_dst));
+	}
+}
+
+void track_tell(const struct ct_track *track, const struct ct_packet *p, struct flow_key *key,
+		unsigned lines)
+{
+	const struct connection *c = track->connection;
+	struct ct_tuple original;
+
+	key->ct_state = htonl(track->state);
+	if (!(lines & KEY_LINE_PIPELINE))
+		return;
+	tell_nothing(key, lines);
+	key->ct_zone = htons(track->zone);
+	if (c) {
+		key->ct_mark = __atomic_load_n(&c->mark, __ATOMIC_RELAXED);
+		for (unsigned i = 0; i < 2; i++) {
+			uint64_t half = __atomic_load_n(&c->label[i], __ATOMIC_RELAXED);
+
+			memcpy(key->ct_label + 8 * i, &half, 8);
+		}
+	}
+	if (original_of(track, p, &original))
+		tell_tuple(&original, key, lines);
+}
+
+void conntrack_store(const struct ct_track *track, const struct flow_key *key, bool mark,
+		     bool label)
+{
+	struct connection *c = track->connection;
+
+	if (!c)
+		return;
+	if (mark)
+		__atomic_store_n(&c->mark, key->ct_mark, __ATOMIC_RELAXED);
+	for (unsigned i = 0; label && i < 2; i++) {
+		uint64_t half;
+
+		memcpy(&half, key->ct_label + 8 * i, 8);
+		__atomic_store_n(&c->label[i], half, __ATOMIC_RELAXED);
+	}
+}
+
+void conntrack_clear(struct ct_track *track, struct flow_key *key, unsigned lines)
+{
+	*track = (struct ct_track){ 0 };
+	key->ct_state = 0;
+	if (!(lines & KEY_LINE_PIPELINE))
+		return;
+	key->ct_zone = 0;
+	tell_nothing(key, lines);
+}
