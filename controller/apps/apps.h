@@ -38,7 +38,19 @@ void apps_set_network(struct apps *a, const struct intent_network *net);
 void apps_remove_network(struct apps *a, uint64_t id);
 void apps_set_port(struct apps *a, const struct intent_port *port);
 void apps_remove_port(struct apps *a, uint64_t id);
-/* Remove every network and port that IS_WANTED(ARG, id) denies. */
+/* Security groups and admin policies.  A rule with the number and the content of one that was
+ * there before costs nothing. */
+void apps_set_rule_set(struct apps *a, const struct intent_rule_set *set);
+void apps_remove_rule_set(struct apps *a, uint64_t id);
+/* Address groups, and what they gain and lose. */
+void apps_set_addresses(struct apps *a, uint64_t id, const char *name);
+void apps_change_addresses(struct apps *a, uint64_t id, const struct intent_prefix *added,
+			   size_t n_added, const struct intent_prefix *removed, size_t n_removed);
+/* These are all from now on. */
+void apps_replace_addresses(struct apps *a, uint64_t id, const struct intent_prefix *list,
+			    size_t n);
+void apps_remove_addresses(struct apps *a, uint64_t id);
+/* Remove every network, port, rule set and address group that IS_WANTED(ARG, id) denies. */
 void apps_retain(struct apps *a, bool (*is_wanted)(void *arg, uint64_t id), void *arg);
 /* A switch that is to be served even while no port is plugged there. */
 void apps_add_switch(struct apps *a, uint64_t datapath_id);
@@ -55,7 +67,7 @@ enum port_phase apps_port_phase(const struct apps *a, uint64_t port_id);
 
 /* A switch's flows computed from nothing into FLOWS (empty before), for comparison with the
  * incremental ones. */
-void apps_recompute(const struct apps *a, uint64_t datapath_id, struct flow_map *flows);
+void apps_recompute(struct apps *a, uint64_t datapath_id, struct flow_map *flows);
 /* State the flows of all switches anew, with the same result unless an app is at fault. */
 void apps_restate_all(struct apps *a);
 /* All switches' desired flows as text, sorted. */

@@ -19,32 +19,69 @@ static bool is_at(const struct port_rec *p, const struct network_rec *net, uint6
 	       p->datapath_id == datapath_id;
 }
 
-static void state_network(const struct apps *a, const struct network_rec *net, uint64_t datapath_id,
-			  struct flow_set *set)
+/* The policies of the network's ports, in a place of its own that takes what LIKE has chosen. */
+static void state_policies(struct apps *a, struct network_rec *net, const struct place *like,
+			   struct flow_set *set, const struct local_network *local)
 {
-	struct local_port *ports = xcalloc(a->ports.n + 1, sizeof(*ports));
-	const struct local_port **sorted = xcalloc(a->ports.n + 1, sizeof(*sorted));
-	struct local_network local = { .intent = &net->intent, .ports = sorted };
+	struct switch_rec sw = { .set = set };
+	struct place *pl = place_create(&sw, net, like);
+
+	for (unsigned i = 0; i < local->n_ports; i++)
+		place_add_policy(a, pl, policy_find(a, local->ports[i]->policy));
+	/* The flows stay in SET; what made them goes. */
+	pl->sw = &(struct switch_rec){ .set = flow_set_create(NULL, NULL) };
+	place_remove_policies(a, pl);
+	flow_set_destroy(pl->sw->set);
+	place_destroy(pl);
+}
+
+static unsigned collect(const struct apps *a, const struct network_rec *net, uint64_t datapath_id,
+			struct local_port *ports, const struct local_port **sorted)
+{
+	bool is_tracked = false;
+	unsigned n_ports = 0;
 
 	HMAP_FOREACH (n, &a->ports) {
 		const struct port_rec *p = container_of(n, struct port_rec, by_id);
 
 		if (!is_at(p, net, datapath_id))
 			continue;
-		ports[local.n_ports] = (struct local_port){ &p->intent, p->port_no };
-		sorted[local.n_ports] = &ports[local.n_ports];
-		local.n_ports++;
+		is_tracked |= p->intent.is_filtered || p->intent.limits.new_connections;
+		ports[n_ports] = (struct local_port){ .intent = &p->intent,
+						      .port_no = p->port_no,
+						      .policy = p->policy ? p->policy->number : 0 };
+		sorted[n_ports] = &ports[n_ports];
+		n_ports++;
 	}
-	qsort(sorted, local.n_ports, sizeof(*sorted), compare_ids);
+	for (unsigned i = 0; i < n_ports; i++)
+		ports[i].is_tracked = is_tracked;
+	qsort(sorted, n_ports, sizeof(*sorted), compare_ids);
+	return n_ports;
+}
+
+static void state_network(struct apps *a, struct network_rec *net, uint64_t datapath_id,
+			  struct flow_set *set)
+{
+	struct local_port *ports = xcalloc(a->ports.n + 1, sizeof(*ports));
+	const struct local_port **sorted = xcalloc(a->ports.n + 1, sizeof(*sorted));
+	const struct switch_rec *sw = apps_find_switch(a, datapath_id);
+	const struct place *like = sw ? apps_find_place(sw, net->intent.id) : NULL;
+	struct local_network local = { .intent = &net->intent, .ports = sorted };
+
+	local.n_ports = collect(a, net, datapath_id, ports, sorted);
+	local.is_tracked = local.n_ports && ports[0].is_tracked;
+	local.zone = like ? like->zone : 0;
 	for (unsigned i = 0; i < local.n_ports; i++)
 		apps_state_port(set, sorted[i]);
-	if (local.n_ports)
+	if (local.n_ports && like) {
 		apps_state_network(set, &local);
+		state_policies(a, net, like, set, &local);
+	}
 	free(sorted);
 	free(ports);
 }
 
-void apps_recompute(const struct apps *a, uint64_t datapath_id, struct flow_map *flows)
+void apps_recompute(struct apps *a, uint64_t datapath_id, struct flow_map *flows)
 {
 	struct flow_set *set = flow_set_create(NULL, NULL);
 
@@ -57,6 +94,14 @@ void apps_recompute(const struct apps *a, uint64_t datapath_id, struct flow_map 
 	flow_set_destroy(set);
 }
 
+static void restate_policies(struct apps *a, struct place *pl)
+{
+	struct policy_use *use;
+
+	LIST_FOREACH (use, &pl->uses, of_place)
+		policy_state(a, use);
+}
+
 void apps_restate_all(struct apps *a)
 {
 	HMAP_FOREACH (n, &a->switches) {
@@ -65,11 +110,10 @@ void apps_restate_all(struct apps *a)
 		apps_state_switch(sw->set);
 		HMAP_FOREACH (m, &sw->places) {
 			struct place *pl = container_of(m, struct place, by_network);
-			struct local_network net = { &pl->network->intent, pl->n_ports, pl->ports };
 
-			apps_state_network(sw->set, &net);
-			for (unsigned i = 0; i < pl->n_ports; i++)
-				apps_state_port(sw->set, pl->ports[i]);
+			apps_state_place(pl);
+			apps_state_ports(pl);
+			restate_policies(a, pl);
 		}
 	}
 }

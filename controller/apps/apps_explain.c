@@ -1,6 +1,7 @@
 /* What a flow's cookie means, in words. */
 
 #include "controller/apps/apps_priv.h"
+#include "controller/apps/policy_explain.h"
 #include "controller/flows/cookie.h"
 
 const char *app_of_cookie(const struct apps *a, uint64_t cookie, const char **resource)
@@ -10,7 +11,9 @@ const char *app_of_cookie(const struct apps *a, uint64_t cookie, const char **re
 	const struct network_rec *net = id ? apps_find_network(a, id) : NULL;
 
 	*resource = "";
-	if (p && p->is_known)
+	if (cookie_app(cookie) == APP_POLICY)
+		*resource = policy_resource(a, cookie);
+	else if (p && p->is_known)
 		*resource = p->intent.name;
 	else if (net && net->is_known)
 		*resource = net->intent.name;
@@ -28,6 +31,11 @@ void app_explain(const struct apps *a, uint64_t cookie, const struct of_match *p
 
 	if (!app)
 		return;
+	if (app->id == APP_POLICY) {
+		buf_printf(out, "%s: ", app->title);
+		policy_explain(a, cookie, packet, out);
+		return;
+	}
 	app_of_cookie(a, cookie, &e.resource);
 	e.port = p && p->is_known ? &p->intent : NULL;
 	buf_puts(out, app->title);

@@ -5,6 +5,16 @@
 #include "controller/apps/apps_priv.h"
 #include "controller/flows/cookie.h"
 
+/* A rule set of the policy of which a switch refuses flows, or NULL. */
+static const struct rule_set_rec *refused_set(const struct policy *policy)
+{
+	for (unsigned i = 0; i < policy->n_sets; i++) {
+		if (policy->sets[i]->n_refused)
+			return policy->sets[i];
+	}
+	return NULL;
+}
+
 static enum port_phase phase_of(const struct port_rec *p, const char **why)
 {
 	*why = "";
@@ -14,6 +24,10 @@ static enum port_phase phase_of(const struct port_rec *p, const char **why)
 	}
 	if (p->n_refused || p->place->n_refused) {
 		*why = p->n_refused ? p->why : p->place->why;
+		return PORT_PHASE_FAILED;
+	}
+	if (p->placed_policy && refused_set(p->placed_policy)) {
+		*why = refused_set(p->placed_policy)->why;
 		return PORT_PHASE_FAILED;
 	}
 	if (p->generation <= p->place->sw->acknowledged)
@@ -79,13 +93,38 @@ static void settle_place(struct apps *a, struct place *pl)
 		apps_settle_phase(a, container_of(pl->ports[i], struct port_rec, local));
 }
 
+/* All ports of a policy, wherever they are plugged. */
+static void settle_policy(struct apps *a, const struct policy *policy)
+{
+	struct policy_use *use;
+
+	LIST_FOREACH (use, &policy->uses, of_policy)
+		settle_place(a, use->place);
+}
+
+static void rule_refused(struct apps *a, uint64_t cookie, const char *why)
+{
+	struct rule_rec *rule = rule_find(a, cookie_resource(cookie));
+	struct rule_set_rec *set = rule ? rule->set : NULL;
+
+	if (!set)
+		return;
+	set->n_refused -= rule->n_refused;
+	count_refusal(&rule->n_refused, &set->why, why);
+	set->n_refused += rule->n_refused;
+	for (unsigned i = 0; i < set->n_policies; i++)
+		settle_policy(a, set->policies[i]);
+}
+
 void apps_refused(struct apps *a, uint64_t datapath_id, uint64_t cookie, const char *why)
 {
 	struct switch_rec *sw = apps_find_switch(a, datapath_id);
 	struct port_rec *p = apps_find_port(a, cookie_resource(cookie));
 	struct place *pl = sw ? apps_find_place(sw, cookie_resource(cookie)) : NULL;
 
-	if (p && p->place && p->place->sw == sw) {
+	if (cookie_app(cookie) == APP_POLICY) {
+		rule_refused(a, cookie, why);
+	} else if (p && p->place && p->place->sw == sw) {
 		count_refusal(&p->n_refused, &p->why, why);
 		apps_settle_phase(a, p);
 	} else if (pl) {

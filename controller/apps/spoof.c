@@ -1,9 +1,11 @@
-/* App spoof: a port sends with its own addresses only, unless its anti-spoofing is off.
+/* App spoof: a port sends with its own addresses and its allowed address pairs only, unless its
+ * anti-spoofing is off; and it is neither DHCP server nor router for others.
  *
  * Table `spoof` checks the MAC and the source address, table `spoof_nd` the addresses inside IPv6
  * neighbour discovery.  Each kind of foreign address has a drop flow of its own, so that counters
  * and traces can tell which it was.
  *
+ *	400  from a server's DHCP port to a client's  drop
  *	300  MAC and source address are the port's   -> on, IPv6 to `spoof_nd`
  *	200  MAC is the port's, a known protocol      drop: its address is not
  *	100  MAC is the port's, another protocol     -> on
@@ -27,9 +29,13 @@ enum purpose {
 	PURPOSE_ND_SOURCE,
 	PURPOSE_ND_TARGET,
 	PURPOSE_OFF,
+	PURPOSE_DHCP_SERVER,
+	PURPOSE_ROUTER,
 };
 enum {
 	ROUTER_SOLICITATION = 133,
+	ROUTER_ADVERTISEMENT = 134,
+	REDIRECT = 137,
 	SOLICITATION = 135,
 	ADVERTISEMENT = 136,
 	MLD_REPORT = 131,
@@ -46,33 +52,55 @@ static void from_port(struct flow_build *b, uint16_t priority, uint8_t purpose,
 		when_bytes(b, OF_FIELD_ETH_SRC, port->mac);
 }
 
+/* An address that the port may use, with this MAC. */
+static void from_address(struct flow_build *b, const struct intent_port *port, const uint8_t *mac)
+{
+	flow(b, TABLE_SPOOF, 300, PURPOSE_PASS);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+	when_bytes(b, OF_FIELD_ETH_SRC, mac);
+}
+
+static void ipv4_source(struct flow_build *b, const struct intent_port *port, const uint8_t *mac,
+			const uint8_t *address, unsigned length)
+{
+	from_address(b, port, mac);
+	when_ipv4(b);
+	when_prefix(b, OF_FIELD_IPV4_SRC, address, length);
+	then_goto(b, TABLE_TRACK);
+}
+
 static void ipv4_flows(struct flow_build *b, const struct intent_port *port)
 {
-	for (unsigned i = 0; i < port->n_ipv4; i++) {
-		from_port(b, 300, PURPOSE_PASS, port);
-		when_ipv4(b);
-		when_bytes(b, OF_FIELD_IPV4_SRC, &port->ipv4[i]);
-		then_goto(b, TABLE_FORWARD);
-	}
+	for (unsigned i = 0; i < port->n_ipv4; i++)
+		ipv4_source(b, port, port->mac, (const uint8_t *)&port->ipv4[i], 32);
 	from_port(b, 300, PURPOSE_PASS, port);
 	when_udp4(b, 68, 67);
 	when(b, OF_FIELD_IPV4_SRC, INADDR_ANY);
 	when(b, OF_FIELD_IPV4_DST, INADDR_BROADCAST);
-	then_goto(b, TABLE_FORWARD);
+	then_goto(b, TABLE_TRACK);
+
+	flow(b, TABLE_SPOOF, 400, PURPOSE_DHCP_SERVER);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+	when_udp4(b, 67, 68);
 
 	from_port(b, 200, PURPOSE_IPV4, port);
 	when_ipv4(b);
 }
 
+static void arp_sender(struct flow_build *b, const struct intent_port *port, const uint8_t *mac,
+		       const uint8_t *address, unsigned length)
+{
+	from_address(b, port, mac);
+	when_arp(b);
+	when_bytes(b, OF_FIELD_ARP_SHA, mac);
+	when_prefix(b, OF_FIELD_ARP_SPA, address, length);
+	then_goto(b, TABLE_ARP);
+}
+
 static void arp_flows(struct flow_build *b, const struct intent_port *port)
 {
-	for (unsigned i = 0; i < port->n_ipv4; i++) {
-		from_port(b, 300, PURPOSE_PASS, port);
-		when_arp(b);
-		when_bytes(b, OF_FIELD_ARP_SHA, port->mac);
-		when_bytes(b, OF_FIELD_ARP_SPA, &port->ipv4[i]);
-		then_goto(b, TABLE_ARP);
-	}
+	for (unsigned i = 0; i < port->n_ipv4; i++)
+		arp_sender(b, port, port->mac, (const uint8_t *)&port->ipv4[i], 32);
 	from_port(b, 300, PURPOSE_PASS, port);
 	when_arp(b);
 	when(b, OF_FIELD_ARP_OP, 1);
@@ -84,12 +112,12 @@ static void arp_flows(struct flow_build *b, const struct intent_port *port)
 	when_arp(b);
 }
 
-static void ipv6_source(struct flow_build *b, const struct intent_port *port,
-			const struct in6_addr *addr)
+static void ipv6_source(struct flow_build *b, const struct intent_port *port, const uint8_t *mac,
+			const uint8_t *address, unsigned length)
 {
-	from_port(b, 300, PURPOSE_PASS, port);
+	from_address(b, port, mac);
 	when_ipv6(b);
-	when_bytes(b, OF_FIELD_IPV6_SRC, addr);
+	when_prefix(b, OF_FIELD_IPV6_SRC, address, length);
 	then_goto(b, TABLE_SPOOF_ND);
 }
 
@@ -98,10 +126,10 @@ static void ipv6_flows(struct flow_build *b, const struct intent_port *port)
 {
 	struct in6_addr link_local = eui64_link_local(port->mac);
 
-	ipv6_source(b, port, &link_local);
+	ipv6_source(b, port, port->mac, link_local.s6_addr, 128);
 	for (unsigned i = 0; i < port->n_ipv6; i++)
-		ipv6_source(b, port, &port->ipv6[i]);
-	ipv6_source(b, port, &in6addr_any);
+		ipv6_source(b, port, port->mac, port->ipv6[i].s6_addr, 128);
+	ipv6_source(b, port, port->mac, in6addr_any.s6_addr, 128);
 	from_port(b, 200, PURPOSE_IPV6, port);
 	when_ipv6(b);
 }
@@ -115,17 +143,55 @@ static void nd_from_port(struct flow_build *b, uint16_t priority, uint8_t purpos
 	when_icmpv6(b, type);
 }
 
-static void advertises(struct flow_build *b, const struct intent_port *port,
-		       const struct in6_addr *addr)
+static void advertises(struct flow_build *b, const struct intent_port *port, const uint8_t *mac,
+		       const uint8_t *address, unsigned length)
 {
 	static const uint8_t no_option[6];
-	const uint8_t *const link_layer[] = { port->mac, no_option };
+	const uint8_t *const link_layer[] = { mac, no_option };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(link_layer); i++) {
 		nd_from_port(b, 300, PURPOSE_PASS, port, ADVERTISEMENT);
-		when_bytes(b, OF_FIELD_ND_TARGET, addr);
+		when_prefix(b, OF_FIELD_ND_TARGET, address, length);
 		when_bytes(b, OF_FIELD_ND_TLL, link_layer[i]);
 		then_goto(b, TABLE_FORWARD);
+	}
+}
+
+static void solicits(struct flow_build *b, const struct intent_port *port, const uint8_t *mac)
+{
+	nd_from_port(b, 300, PURPOSE_PASS, port, SOLICITATION);
+	when_bytes(b, OF_FIELD_ND_SLL, mac);
+	then_goto(b, TABLE_ND);
+}
+
+/* Routers and DHCP servers tell others where to send what. */
+static void server_flows(struct flow_build *b, const struct intent_port *port)
+{
+	nd_from_port(b, 400, PURPOSE_ROUTER, port, ROUTER_ADVERTISEMENT);
+	nd_from_port(b, 400, PURPOSE_ROUTER, port, REDIRECT);
+	flow(b, TABLE_SPOOF_ND, 400, PURPOSE_DHCP_SERVER);
+	when(b, OF_FIELD_REG0, (uint32_t)port->id);
+	when_udp6(b, 547, 546);
+}
+
+/* VRRP routers announce their address with the MAC that they share (RFC 9568). */
+static void pair_flows(struct flow_build *b, const struct intent_port *port)
+{
+	for (unsigned i = 0; i < port->n_pairs; i++) {
+		const struct intent_pair *pair = &port->pairs[i];
+		const uint8_t *address = pair->prefix.bytes;
+		unsigned length = pair->prefix.length;
+		bool is_own_mac = memcmp(pair->mac, port->mac, sizeof(pair->mac)) == 0;
+
+		if (!pair->prefix.is_ipv6) {
+			ipv4_source(b, port, pair->mac, address, length);
+			arp_sender(b, port, pair->mac, address, length);
+			continue;
+		}
+		ipv6_source(b, port, pair->mac, address, length);
+		advertises(b, port, pair->mac, address, length);
+		if (!is_own_mac)
+			solicits(b, port, pair->mac);
 	}
 }
 
@@ -133,13 +199,10 @@ static void nd_flows(struct flow_build *b, const struct intent_port *port)
 {
 	struct in6_addr link_local = eui64_link_local(port->mac);
 
-	nd_from_port(b, 300, PURPOSE_PASS, port, SOLICITATION);
-	when_bytes(b, OF_FIELD_ND_SLL, port->mac);
-	then_goto(b, TABLE_ND);
-
-	advertises(b, port, &link_local);
+	solicits(b, port, port->mac);
+	advertises(b, port, port->mac, link_local.s6_addr, 128);
 	for (unsigned i = 0; i < port->n_ipv6; i++)
-		advertises(b, port, &port->ipv6[i]);
+		advertises(b, port, port->mac, port->ipv6[i].s6_addr, 128);
 
 	flow(b, TABLE_SPOOF_ND, 350, PURPOSE_IPV6);
 	when(b, OF_FIELD_REG0, (uint32_t)port->id);
@@ -161,7 +224,7 @@ static void unchecked_flows(struct flow_build *b, const struct intent_port *port
 	then_goto(b, TABLE_ND);
 
 	from_port(b, 100, PURPOSE_OFF, port);
-	then_goto(b, TABLE_FORWARD);
+	then_goto(b, TABLE_TRACK);
 }
 
 static void port_flows(struct flow_build *b, const struct local_port *local)
@@ -176,6 +239,8 @@ static void port_flows(struct flow_build *b, const struct local_port *local)
 	arp_flows(b, port);
 	ipv6_flows(b, port);
 	nd_flows(b, port);
+	server_flows(b, port);
+	pair_flows(b, port);
 
 	from_port(b, 100, PURPOSE_PASS, port);
 	then_goto(b, TABLE_FORWARD);
@@ -210,7 +275,7 @@ static void switch_flows(struct flow_build *b)
 	then_goto(b, TABLE_ND);
 
 	flow(b, TABLE_SPOOF_ND, 0, PURPOSE_PASS);
-	then_goto(b, TABLE_FORWARD);
+	then_goto(b, TABLE_TRACK);
 }
 
 /* What each drop flow checks: words for the address, and where it stands in a packet. */
@@ -272,6 +337,22 @@ static const struct of_field_match *packet_field(const struct explain *e, const 
 			     check->field == OF_FIELD_ARP_SPA ? OF_FIELD_ARP_SHA : OF_FIELD_ND_TLL);
 }
 
+static const char *words_of(uint8_t purpose)
+{
+	switch (purpose) {
+	case PURPOSE_OFF:
+		return "the port may send with any address";
+	case PURPOSE_DHCP_SERVER:
+		return "it answers as a DHCP server, which the port is not: for one, switch its "
+		       "port security off";
+	case PURPOSE_ROUTER:
+		return "it is a router's announcement, which the port is not: for one, switch its "
+		       "port security off";
+	default:
+		return "the sender's addresses are the port's";
+	}
+}
+
 static void explain(const struct explain *e, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(checks); i++) {
@@ -288,8 +369,7 @@ static void explain(const struct explain *e, struct buf *out)
 		buf_puts(out, " is not the port's");
 		return;
 	}
-	buf_puts(out, e->purpose == PURPOSE_OFF ? "the port may send with any address"
-						: "the sender's addresses are the port's");
+	buf_puts(out, words_of(e->purpose));
 }
 
 static const struct app_class spoof_app = {

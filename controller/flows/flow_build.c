@@ -3,7 +3,10 @@
 #include <stdlib.h>
 
 #include "controller/flows/cookie.h"
+#include "proto/openflow/action_ct.h"
 #include "proto/openflow/action_output.h"
+#include "proto/openflow/action_output_reg.h"
+#include "proto/openflow/action_reg_load.h"
 #include "proto/openflow/action_reg_move.h"
 #include "proto/openflow/action_resubmit.h"
 #include "proto/openflow/action_set_field.h"
@@ -66,6 +69,18 @@ void when_masked(struct flow_build *b, enum of_field_id field, uint64_t value, u
 	of_match_set_u64_masked(&b->arena, &b->match, field, value, mask);
 }
 
+void when_prefix(struct flow_build *b, enum of_field_id field, const uint8_t *bytes,
+		 unsigned length)
+{
+	uint8_t mask[16] = { 0 };
+
+	if (!length)
+		return;
+	for (unsigned i = 0; i < length; i++)
+		mask[i / 8] |= 0x80 >> i % 8;
+	of_match_set(&b->arena, &b->match, field, bytes, mask);
+}
+
 void when_arp(struct flow_build *b)
 {
 	when(b, OF_FIELD_ETH_TYPE, ETH_ARP);
@@ -84,6 +99,14 @@ void when_ipv6(struct flow_build *b)
 void when_udp4(struct flow_build *b, uint16_t src, uint16_t dst)
 {
 	when_ipv4(b);
+	when(b, OF_FIELD_IP_PROTO, IP_UDP);
+	when(b, OF_FIELD_UDP_SRC, src);
+	when(b, OF_FIELD_UDP_DST, dst);
+}
+
+void when_udp6(struct flow_build *b, uint16_t src, uint16_t dst)
+{
+	when_ipv6(b);
 	when(b, OF_FIELD_IP_PROTO, IP_UDP);
 	when(b, OF_FIELD_UDP_SRC, src);
 	when(b, OF_FIELD_UDP_DST, dst);
@@ -139,6 +162,41 @@ void then_set_bytes(struct flow_build *b, enum of_field_id field, const void *va
 void then_move(struct flow_build *b, enum of_field_id from, enum of_field_id to)
 {
 	then(b, &of_action_reg_move(&b->arena, from, to)->base);
+}
+
+void then_load(struct flow_build *b, enum of_field_id field, unsigned ofs, unsigned n_bits,
+	       uint64_t value)
+{
+	then(b, &of_action_reg_load(&b->arena, field, ofs, n_bits, value)->base);
+}
+
+void then_output_register(struct flow_build *b, enum of_field_id field)
+{
+	struct of_subfield src = of_subfield_whole(field);
+
+	then(b, &of_action_output_reg(&b->arena, &src, 0)->base);
+}
+
+void then_track(struct flow_build *b, uint16_t zone, enum layout_table table)
+{
+	struct of_action_ct *ct = of_action_ct(&b->arena, 0, zone);
+
+	ct->recirc_table = table;
+	then(b, &ct->base);
+}
+
+void then_commit(struct flow_build *b, uint16_t zone, uint16_t helper)
+{
+	struct of_action_ct *ct = of_action_ct(&b->arena, OF_CT_COMMIT, zone);
+
+	ct->alg = helper;
+	then(b, &ct->base);
+}
+
+void then_meter(struct flow_build *b, uint32_t meter_id)
+{
+	b->instructions.has_meter = true;
+	b->instructions.meter_id = meter_id;
 }
 
 void then_resubmit(struct flow_build *b, enum layout_table table)

@@ -42,11 +42,15 @@ void flow(struct flow_build *b, enum layout_table table, uint16_t priority, uint
 void when(struct flow_build *b, enum of_field_id field, uint64_t value);
 void when_bytes(struct flow_build *b, enum of_field_id field, const void *value);
 void when_masked(struct flow_build *b, enum of_field_id field, uint64_t value, uint64_t mask);
+/* The first LENGTH bits of an address; 0: any. */
+void when_prefix(struct flow_build *b, enum of_field_id field, const uint8_t *bytes,
+		 unsigned length);
 /* Ethernet types and protocols, with their prerequisites. */
 void when_arp(struct flow_build *b);
 void when_ipv4(struct flow_build *b);
 void when_ipv6(struct flow_build *b);
 void when_udp4(struct flow_build *b, uint16_t src, uint16_t dst);
+void when_udp6(struct flow_build *b, uint16_t src, uint16_t dst);
 void when_icmpv6(struct flow_build *b, uint8_t type);
 /* Without a VLAN tag. */
 void when_untagged(struct flow_build *b);
@@ -57,7 +61,18 @@ void then_output_back(struct flow_build *b); /* to where it came from */
 void then_set(struct flow_build *b, enum of_field_id field, uint64_t value);
 void then_set_bytes(struct flow_build *b, enum of_field_id field, const void *value);
 void then_move(struct flow_build *b, enum of_field_id from, enum of_field_id to);
+/* Bits OFS to OFS + N_BITS - 1 only. */
+void then_load(struct flow_build *b, enum of_field_id field, unsigned ofs, unsigned n_bits,
+	       uint64_t value);
 void then_resubmit(struct flow_build *b, enum layout_table table);
+/* To the port whose number is in a register. */
+void then_output_register(struct flow_build *b, enum of_field_id field);
+/* Find the packet's connection, then go on in TABLE. */
+void then_track(struct flow_build *b, uint16_t zone, enum layout_table table);
+/* Remember the connection.  HELPER: port of the protocol that announces others, or 0. */
+void then_commit(struct flow_build *b, uint16_t zone, uint16_t helper);
+/* Before all actions: drop what is too much. */
+void then_meter(struct flow_build *b, uint32_t meter_id);
 /* Go on in a later table. */
 void then_goto(struct flow_build *b, enum layout_table table);
 

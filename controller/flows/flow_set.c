@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include "lib/list.h"
 
-/* A claim is an owner's statement of a flow.  Claims of one key form a slot, ordered by cookie;
- * the first one's flow is desired. */
+/* A claim is an owner's statement of a flow.  Claims of one key form a slot, ordered by cookie and
+ * part; the first one's flow is desired. */
 struct claim {
 	struct list of_slot;
 	struct list of_owner;
 	struct slot *slot;
+	struct owner *owner;
 	struct flow_entry *flow;
 	bool is_restated;
 };
@@ -20,7 +21,7 @@ struct slot {
 
 struct owner {
 	struct hmap_node node;
-	uint64_t cookie;
+	struct flow_owner id;
 	struct list claims;
 };
 
@@ -44,28 +45,36 @@ struct flow_set *flow_set_create(void (*changed)(void *arg), void *arg)
 	return s;
 }
 
-static struct owner *find_owner(const struct flow_set *s, uint64_t cookie)
+static struct owner *find_owner(const struct flow_set *s, struct flow_owner id)
 {
-	HMAP_FOREACH_HASH (n, &s->owners, hash_bytes(&cookie, sizeof(cookie))) {
+	HMAP_FOREACH_HASH (n, &s->owners, hash_bytes(&id, sizeof(id))) {
 		struct owner *o = container_of(n, struct owner, node);
 
-		if (o->cookie == cookie)
+		if (o->id.cookie == id.cookie && o->id.part == id.part)
 			return o;
 	}
 	return NULL;
 }
 
-static struct owner *get_owner(struct flow_set *s, uint64_t cookie)
+static struct owner *get_owner(struct flow_set *s, struct flow_owner id)
 {
-	struct owner *o = find_owner(s, cookie);
+	struct owner *o = find_owner(s, id);
 
 	if (o)
 		return o;
 	o = xcalloc(1, sizeof(*o));
-	o->cookie = cookie;
+	o->id = id;
 	list_init(&o->claims);
-	hmap_insert(&s->owners, &o->node, hash_bytes(&cookie, sizeof(cookie)));
+	hmap_insert(&s->owners, &o->node, hash_bytes(&id, sizeof(id)));
 	return o;
+}
+
+static void forget_if_idle(struct flow_set *s, struct owner *o)
+{
+	if (!list_is_empty(&o->claims))
+		return;
+	hmap_remove(&s->owners, &o->node);
+	free(o);
 }
 
 static struct claim *first_claim(struct slot *slot)
@@ -113,12 +122,19 @@ static bool settle_slot(struct flow_set *s, struct slot *slot, struct flow_entry
 	return is_changed;
 }
 
+static bool is_after(const struct claim *a, const struct claim *b)
+{
+	if (a->flow->cookie != b->flow->cookie)
+		return a->flow->cookie > b->flow->cookie;
+	return a->owner->id.part > b->owner->id.part;
+}
+
 static void insert_claim(struct slot *slot, struct claim *c)
 {
 	struct claim *other;
 
 	LIST_FOREACH (other, &slot->claims, of_slot) {
-		if (other->flow->cookie > c->flow->cookie)
+		if (is_after(other, c))
 			break;
 	}
 	list_insert(&other->of_slot, &c->of_slot);
@@ -136,6 +152,7 @@ static bool add_claim(struct flow_set *s, struct owner *o, struct flow_entry *f)
 		hmap_insert(&s->slots, &slot->node, f->hash);
 	}
 	c->slot = slot;
+	c->owner = o;
 	c->flow = f;
 	c->is_restated = true;
 	list_insert(&o->claims, &c->of_owner);
@@ -181,7 +198,7 @@ static struct claim *find_claim(const struct flow_set *s, const struct owner *o,
 	if (!slot)
 		return NULL;
 	LIST_FOREACH (c, &slot->claims, of_slot) {
-		if ((c->flow->cookie & ~0xffull) == o->cookie)
+		if (c->owner == o)
 			return c;
 	}
 	return NULL;
@@ -200,7 +217,8 @@ static bool state_flow(struct flow_set *s, struct owner *o, struct flow_entry *f
 	return false;
 }
 
-bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow_entry **flows, size_t n)
+bool flow_set_replace_part(struct flow_set *s, struct flow_owner owner, struct flow_entry **flows,
+			   size_t n)
 {
 	struct owner *o = n ? get_owner(s, owner) : find_owner(s, owner);
 	struct claim *c, *next;
@@ -216,10 +234,30 @@ bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow_entry **fl
 		if (!c->is_restated)
 			is_changed |= drop_claim(s, c);
 	}
-	if (list_is_empty(&o->claims)) {
-		hmap_remove(&s->owners, &o->node);
-		free(o);
-	}
+	forget_if_idle(s, o);
+	return is_changed;
+}
+
+bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow_entry **flows, size_t n)
+{
+	return flow_set_replace_part(s, (struct flow_owner){ owner, 0 }, flows, n);
+}
+
+bool flow_set_put(struct flow_set *s, struct flow_owner owner, struct flow_entry *f)
+{
+	return state_flow(s, get_owner(s, owner), f);
+}
+
+bool flow_set_drop(struct flow_set *s, struct flow_owner owner, const struct flow_entry *key)
+{
+	struct owner *o = find_owner(s, owner);
+	struct claim *c = o ? find_claim(s, o, key) : NULL;
+	bool is_changed;
+
+	if (!c)
+		return false;
+	is_changed = drop_claim(s, c);
+	forget_if_idle(s, o);
 	return is_changed;
 }
 
@@ -229,7 +267,7 @@ void flow_set_destroy(struct flow_set *s)
 		return;
 	s->notify = NULL;
 	HMAP_FOREACH_SAFE (n, &s->owners)
-		flow_set_replace(s, container_of(n, struct owner, node)->cookie, NULL, 0);
+		flow_set_replace_part(s, container_of(n, struct owner, node)->id, NULL, 0);
 	hmap_fini(&s->owners);
 	hmap_fini(&s->slots);
 	flow_map_fini(&s->desired);

@@ -18,10 +18,23 @@ struct flow_set;
 struct flow_set *flow_set_create(void (*changed)(void *arg), void *arg);
 void flow_set_destroy(struct flow_set *s);
 
-/* All flows of OWNER (a cookie without purpose) from now on; each must have its owner's cookie.
- * The references in FLOWS are given, the array is lent.  Returns whether anything changed. */
+/* Who states flows: a cookie without purpose, and a part of its flows, for owners whose flows are
+ * not all stated together. */
+struct flow_owner {
+	uint64_t cookie;
+	uint64_t part;
+};
+
+/* All flows of OWNER from now on.  The references in FLOWS are given, the array is lent.  Returns
+ * whether anything changed.  Owners disappear when they are given none. */
+bool flow_set_replace_part(struct flow_set *s, struct flow_owner owner, struct flow_entry **flows,
+			   size_t n);
+/* The same for an owner that has but one part. */
 bool flow_set_replace(struct flow_set *s, uint64_t owner, struct flow_entry **flows, size_t n);
-/* All owners of an app or a resource disappear with flow_set_replace(s, owner, NULL, 0). */
+/* One flow more of OWNER, or another in the place of one with the same key.  F is given. */
+bool flow_set_put(struct flow_set *s, struct flow_owner owner, struct flow_entry *f);
+/* OWNER does not state the flow with KEY any more. */
+bool flow_set_drop(struct flow_set *s, struct flow_owner owner, const struct flow_entry *key);
 
 const struct flow_map *flow_set_desired(const struct flow_set *s);
 /* Counts changes of `desired`: a switch that has acknowledged this generation has all of it. */
