@@ -246,18 +246,24 @@ static bool try_sources(struct choice *choice)
 	return false;
 }
 
-/* The K-th destination to be tried.  Ports go round first, then addresses. */
+/* How many ports of a destination are tried at most. */
+static unsigned n_dst_ports(const struct choice *choice)
+{
+	if (!has_port_range(choice->nat) || !has_ports(choice->to.proto))
+		return 1;
+	return MIN_OF(range_of(choice->nat).n, MAX_DST_TRIES);
+}
+
+/* The K-th destination to be tried: of one address all ports, of others the first. */
 static void set_destination(struct choice *choice, unsigned k)
 {
 	const struct ct_nat *nat = choice->nat;
-	unsigned n_ports = 1;
+	unsigned n_ports = n_dst_ports(choice);
 
 	if (has_port_range(nat) && has_ports(choice->to.proto)) {
 		struct ports p = range_of(nat);
-		uint32_t at;
+		uint32_t at = scale(choice->by_ends >> 32, p.n) + (k < n_ports ? k : 0);
 
-		n_ports = MIN_OF(p.n, MAX_DST_TRIES);
-		at = scale(choice->by_ends >> 32, p.n) + k;
 		store_be16(&choice->to.dst_port, p.base + (at >= p.n ? at - p.n : at));
 	}
 	if (nat->family)
@@ -267,12 +273,12 @@ static void set_destination(struct choice *choice, unsigned k)
 /* A destination at which the connection is unique as it is; false: the first one is set. */
 static bool try_destinations(struct choice *choice)
 {
-	for (unsigned k = 0; k < MAX_DST_TRIES; k++) {
+	unsigned n = n_dst_ports(choice) + n_addresses(choice->nat) - 1;
+
+	for (unsigned k = 0; k < MIN_OF(n, MAX_DST_TRIES) && !choice->nat->is_source; k++) {
 		set_destination(choice, k);
-		if (!choice->nat->is_source && try(choice))
+		if (try(choice))
 			return true;
-		if (choice->nat->is_source || choice->nat->is_persistent)
-			break;
 	}
 	set_destination(choice, 0);
 	return false;
