@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 #include <stdlib.h>
 
+#include "dataplane/conntrack_options.h"
 #include "dataplane/ctl/ctl_ports.h"
 #include "dataplane/ctl/port_describe.h"
 #include "dataplane/ctl/server.h"
@@ -25,6 +26,8 @@ struct daemon {
 	struct loop *loop;
 	bool has_eal, has_pools;
 	struct tables *tables;
+	struct loop_waker *conntrack_waker;
+	struct conntrack *conntrack;
 	struct ports *ports;
 	struct workers *workers;
 	struct datapath *datapath;
@@ -145,6 +148,20 @@ static void on_port_event(void *arg, enum port_event event, const struct port_in
 	}
 }
 
+static void on_connections(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->datapath)
+		datapath_conntrack_wake(d->datapath);
+}
+
+/* On any thread. */
+static void wake_conntrack(void *arg)
+{
+	loop_wake(arg);
+}
+
 /* --- starting, part by part --- */
 
 /* The buffers grow with the memory; at the default they take about half of it. */
@@ -166,6 +183,13 @@ static void set_directory(struct ports *ports, const char *socket)
 		ports_set_directory(ports, path);
 	}
 	free(path);
+}
+
+static int start_conntrack(struct daemon *d, const struct conf *conf, struct status *st)
+{
+	d->conntrack_waker = loop_waker_create(d->loop, on_connections, d);
+	d->conntrack = conntrack_options_create(conf, wake_conntrack, d->conntrack_waker, st);
+	return d->conntrack ? 0 : -1;
 }
 
 static int start_workers(struct daemon *d, const struct conf *conf, struct status *st)
@@ -225,6 +249,7 @@ static int start_datapath(struct daemon *d, const struct conf *conf, struct stat
 		.ops = &datapath_ops,
 		.arg = d,
 		.tables = d->tables,
+		.conntrack = d->conntrack,
 		.versions = versions,
 		.throttle = of_options_throttle(conf),
 	});
@@ -305,9 +330,9 @@ struct daemon *daemon_start(const struct conf *conf, struct status *st)
 	struct daemon *d = xcalloc(1, sizeof(*d));
 
 	d->loop = loop_uv_create();
-	if (start_workers(d, conf, st) < 0 || start_datapath(d, conf, st) < 0 ||
-	    start_peers(d, conf, st) < 0 || start_management(d, conf, st) < 0 ||
-	    start_ports(d, conf, st) < 0) {
+	if (start_conntrack(d, conf, st) < 0 || start_workers(d, conf, st) < 0 ||
+	    start_datapath(d, conf, st) < 0 || start_peers(d, conf, st) < 0 ||
+	    start_management(d, conf, st) < 0 || start_ports(d, conf, st) < 0) {
 		daemon_stop(d);
 		return NULL;
 	}
@@ -340,6 +365,9 @@ void daemon_stop(struct daemon *d)
 	if (d->ports)
 		ports_destroy(d->ports);
 	ctl_destroy(d->ctl);
+	conntrack_destroy(d->conntrack);
+	if (d->conntrack_waker)
+		loop_waker_destroy(d->conntrack_waker);
 	tables_destroy(d->tables);
 	if (d->has_pools)
 		pool_stop();

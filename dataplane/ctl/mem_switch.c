@@ -25,6 +25,7 @@ struct event {
 struct mem_switch {
 	struct mem_switch_config config;
 	struct tables *tables;
+	struct conntrack *conntrack;
 	struct pipeline_thread *thread;
 	const struct pipeline *running;
 	struct datapath *datapath;
@@ -239,6 +240,12 @@ static const struct datapath_ops ops = {
 	.manage = ops_manage,
 };
 
+/* A packet has made the first connection. */
+static void on_connection(void *arg)
+{
+	datapath_conntrack_wake(((struct mem_switch *)arg)->datapath);
+}
+
 struct mem_switch *mem_switch_create(const struct mem_switch_config *config)
 {
 	struct mem_switch *sw = xcalloc(1, sizeof(*sw));
@@ -248,6 +255,12 @@ struct mem_switch *mem_switch_create(const struct mem_switch_config *config)
 	timer_init(&sw->due, on_due, sw);
 	mem_ports_init(&sw->ports, config->loop);
 	sw->tables = tables_create(&(struct tables_limits){ 0 });
+	sw->conntrack = conntrack_create(&(struct conntrack_config){
+		.max_connections = config->max_connections,
+		.seed = config->datapath_id,
+		.wake = on_connection,
+		.wake_arg = sw,
+	});
 	sw->thread = pipeline_thread_create(sw->tables, &heap_packet_ops);
 	sw->datapath = datapath_create(&(struct datapath_config){
 		.loop = config->loop,
@@ -256,6 +269,7 @@ struct mem_switch *mem_switch_create(const struct mem_switch_config *config)
 		.ops = &ops,
 		.arg = sw,
 		.tables = sw->tables,
+		.conntrack = sw->conntrack,
 	});
 	sw->ports.datapath = sw->datapath;
 	sw->ctl = ctl_create(&(struct ctl_config){
@@ -277,6 +291,7 @@ void mem_switch_destroy(struct mem_switch *sw)
 	ctl_destroy(sw->ctl);
 	pipeline_thread_destroy(sw->tables, sw->thread);
 	datapath_destroy(sw->datapath);
+	conntrack_destroy(sw->conntrack);
 	tables_destroy(sw->tables);
 	mem_ports_fini(&sw->ports);
 	free(sw);

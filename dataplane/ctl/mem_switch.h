@@ -21,6 +21,7 @@ struct mem_switch_config {
 	struct loop *loop;
 	uint64_t datapath_id;
 	const char *host; /* dp_desc; NULL: "memory" */
+	uint32_t max_connections; /* that are tracked; 0: CT_DEFAULT_MAX */
 	/* A packet leaves by PORT; the bytes are lent.  NULL: only counted. */
 	void (*transmit)(void *arg, uint32_t port, const uint8_t *data, size_t size);
 	void *arg;

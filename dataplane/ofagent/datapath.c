@@ -24,6 +24,7 @@ struct datapath *datapath_create(const struct datapath_config *config)
 	dp->host = xstrdup(config->host ? config->host : "");
 	dp->started_ns = loop_now_ns(dp->loop);
 	dp->tables = config->tables;
+	dp->conntrack = config->conntrack;
 	dp->versions = config->versions ? config->versions : DATAPATH_VERSIONS;
 	list_init(&dp->conns);
 	list_init(&dp->dead);
@@ -32,6 +33,7 @@ struct datapath *datapath_create(const struct datapath_config *config)
 	dp->table_settings = table_settings_create();
 	datapath_tables_init(dp);
 	datapath_expiry_init(dp);
+	datapath_conntrack_init(dp);
 	datapath_publish_init(dp);
 	return dp;
 }
@@ -48,6 +50,7 @@ void datapath_destroy(struct datapath *dp)
 	snoop_stop(dp);
 	timer_cancel(dp->loop, &dp->reap);
 	timer_cancel(dp->loop, &dp->expiry);
+	timer_cancel(dp->loop, &dp->tend);
 	throttle_destroy(dp->throttle);
 	datapath_publish_fini(dp);
 	tables_on_removed(dp->tables, NULL, NULL);

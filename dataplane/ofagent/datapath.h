@@ -10,6 +10,7 @@
  * clock but the loop's.  All calls are on the loop's thread. */
 
 #include "dataplane/action/program.h"
+#include "dataplane/conntrack/conntrack.h"
 #include "dataplane/ofagent/throttle.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/table/tables.h"
@@ -55,9 +56,10 @@ struct datapath_config {
 	const char *host; /* told as dp_desc: which machine it is */
 	const struct datapath_ops *ops;
 	void *arg;
-	struct tables *tables; /* lent; given also to those who count in them */
+	struct tables *tables;		 /* lent; given also to those who count in them */
+	struct conntrack *conntrack;	 /* lent; its wake() leads to datapath_conntrack_wake() */
 	struct throttle_config throttle; /* of packet-ins; zero: no limit */
-	uint32_t versions;     /* bit per OF_VERSION_* that is spoken; 0: all three */
+	uint32_t versions;		 /* bit per OF_VERSION_* that is spoken; 0: all three */
 };
 
 struct datapath *datapath_create(const struct datapath_config *config);
@@ -66,6 +68,10 @@ void datapath_destroy(struct datapath *dp);
 
 /* The tables; lent.  Whoever changes them says so with datapath_changed(). */
 struct tables *datapath_tables(struct datapath *dp);
+/* The tracked connections; lent. */
+struct conntrack *datapath_conntrack(struct datapath *dp);
+/* There are connections again: conntrack_tend() is called from now on. */
+void datapath_conntrack_wake(struct datapath *dp);
 /* Compile and publish soon. */
 void datapath_changed(struct datapath *dp);
 /* Compile and publish what has changed, and return what the workers are running from now on;

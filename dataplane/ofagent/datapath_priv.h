@@ -21,6 +21,8 @@ struct datapath {
 	struct tables *tables;
 	struct table_settings *table_settings;
 	struct timer expiry;
+	struct conntrack *conntrack;
+	struct timer tend; /* of its connections; not armed while there are none */
 
 	struct of_port *ports; /* [n_ports], by number */
 	unsigned n_ports, ports_capacity;
@@ -63,6 +65,8 @@ void datapath_tables_fini(struct datapath *dp);
 void datapath_expiry_init(struct datapath *dp);
 /* A flow may have come that times out before all others. */
 void datapath_expiry_update(struct datapath *dp);
+/* datapath_conntrack.c */
+void datapath_conntrack_init(struct datapath *dp);
 /* datapath_ports.c: change config bits of the port that PM names; check only: do not. */
 int datapath_port_mod(struct datapath *dp, const struct of_port_mod *pm, bool is_check_only,
 		      struct of_error *err);
