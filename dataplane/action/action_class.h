@@ -50,6 +50,10 @@ void action_know_eth_type(const struct action_env *env, uint16_t eth_type);
 int action_check_prereq(const struct action_env *env, enum of_field_prereq prereq,
 			struct of_error *err);
 
+/* Whether TABLE_ID is on the other side of the border between ingress and egress tables: nothing
+ * but an output leads across, which would have its egress twice, or none, or begin anew without
+ * end. */
+bool action_is_beyond_border(const struct action_env *env, uint8_t table_id);
 /* For compile: fill OP so that it sets FIELD's bits in MASK to VALUE's (n_bytes each), with the
  * checks that all setting actions have in common. */
 int action_compile_set(const struct of_field *field, const uint8_t *value, const uint8_t *mask,

@@ -5,15 +5,6 @@
 #include "dataplane/action/action_class.h"
 #include "proto/openflow/numbers.h"
 
-/* Not from ingress to egress tables, nor back: an output would have its egress twice, or none, or
- * begin anew without end. */
-static bool is_beyond_border(const struct action_env *env, uint8_t table_id)
-{
-	uint8_t first = env->refs ? env->refs->first_egress : 0;
-
-	return first && (table_id >= first) != env->is_egress;
-}
-
 static int resubmit_compile(const struct of_action *act, const struct action_env *env,
 			    struct action_op *op, struct of_error *err)
 {
@@ -21,14 +12,19 @@ static int resubmit_compile(const struct of_action *act, const struct action_env
 
 	if (env->is_action_set)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_TYPE);
-	if (re->with_ct) /* connections are not tracked */
+	if (re->with_ct && !(env->refs && env->refs->is_tracking))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_EXP_TYPE);
 	if (re->table_id != OF_TABLE_ALL &&
-	    (re->table_id >= env->n_tables || is_beyond_border(env, re->table_id)))
+	    (re->table_id >= env->n_tables || action_is_beyond_border(env, re->table_id)))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_ARGUMENT);
 	op->kind = ACTION_RESUBMIT;
 	op->resubmit.in_port = re->in_port;
 	op->resubmit.table = re->table_id;
+	op->resubmit.with_ct = re->with_ct;
+	if (re->with_ct) {
+		op->depth = PARSE_L4;
+		op->lines = KEY_LINE_COMMON | KEY_LINE_PIPELINE | KEY_LINE_V6 | KEY_LINE_CT_V6;
+	}
 	return 0;
 }
 

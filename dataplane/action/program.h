@@ -37,6 +37,7 @@ struct action_refs {
 				       const uint32_t **n);
 	void (*learned_unref)(struct learn_count *count);
 	uint8_t first_egress; /* table; 0: there are no egress tables */
+	bool is_tracking;     /* connections are tracked: ct is allowed */
 	void *ctx;
 };
 
@@ -54,6 +55,7 @@ struct action_env {
 	uint32_t meter_id;
 	unsigned n_nested; /* clones that the list is in */
 	bool is_egress;	   /* of a flow of an egress table */
+	bool is_in_ct;	   /* the connection's mark and label may be written */
 };
 
 enum action_kind {
@@ -79,6 +81,8 @@ enum action_extension {
 	ACTION_EXT_CLONE,
 	ACTION_EXT_NOTE,
 	ACTION_EXT_CONJUNCTION, /* never run: such rules are found by others */
+	ACTION_EXT_CT,
+	ACTION_EXT_CT_CLEAR,
 };
 
 /* One operation. */
@@ -105,6 +109,7 @@ struct action_op {
 		struct {
 			uint32_t in_port; /* OF_PORT_IN_PORT: the packet's */
 			uint8_t table;	  /* OF_TABLE_ALL: the current one */
+			bool with_ct;	  /* look up as the connection's first packet came in */
 		} resubmit;
 		struct {
 			enum of_field_id field;

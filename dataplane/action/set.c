@@ -16,14 +16,29 @@ enum parse_depth action_write_depth(const struct of_field *field)
 	return depth >= PARSE_L3 ? PARSE_L4 : depth;
 }
 
+/* Written by the actions within ct() only (Open vSwitch's ovs-fields manual). */
+static bool is_of_connection(enum of_field_id id)
+{
+	return id == OF_FIELD_CT_MARK || id == OF_FIELD_CT_LABEL;
+}
+
 int action_check_writable(const struct of_field *field, const struct action_env *env,
 			  struct of_error *err)
 {
 	if (!field->is_settable || !key_place(field->id)->size)
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_TYPE);
+	if (is_of_connection(field->id) && !env->is_in_ct)
+		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_BAD_SET_ARGUMENT);
 	if (env->facts && !key_has_prereq(env->facts, field->prereq))
 		return of_error_set(err, OFPET_BAD_ACTION, OFPBAC_MATCH_INCONSISTENT);
 	return 0;
+}
+
+bool action_is_beyond_border(const struct action_env *env, uint8_t table_id)
+{
+	uint8_t first = env->refs ? env->refs->first_egress : 0;
+
+	return first && (table_id >= first) != env->is_egress;
 }
 
 static void run_set(const struct action_op *op, struct action_batch *b, uint64_t bitmap)

@@ -59,7 +59,7 @@ void track_tell(const struct ct_track *track, const struct ct_packet *p, struct 
 	const struct connection *c = track->connection;
 	struct ct_tuple original;
 
-	key->ct_state = htonl(track->state);
+	key->ct_state = track->state;
 	if (!(lines & KEY_LINE_PIPELINE))
 		return;
 	tell_nothing(key, lines);

@@ -85,18 +85,19 @@ static int run(struct ctl_call *call, const Weft__Switch__V1__TraceRequest *in, 
 {
 	const struct pipeline *p = datapath_current(call->ctl->config.datapath);
 	struct pipeline_recorder rec = { on_step, t };
+	uint64_t now_ns = loop_now_ns(call->ctl->config.loop);
 	struct of_match m = { 0 };
 
 	if (in->packet.len && *in->key)
 		return status_set(st, STATUS_INVALID_ARGUMENT, "packet",
 				  "give either a packet's bytes or its fields, not both");
 	if (in->packet.len) {
-		pipeline_trace(p, in->packet.data, in->packet.len, in->in_port, text, &rec);
+		pipeline_trace(p, in->packet.data, in->packet.len, in->in_port, now_ns, text, &rec);
 		return 0;
 	}
 	if (of_match_parse(in->key, &call->arena, &m, st) < 0)
 		return -1;
-	return pipeline_trace_match(p, &m, text, &rec, st);
+	return pipeline_trace_match(p, &m, now_ns, text, &rec, st);
 }
 
 static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)

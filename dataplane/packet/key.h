@@ -54,7 +54,8 @@ struct flow_key {
 			uint8_t ip_ttl;
 			uint8_t ip_frag;
 			uint8_t nd_options_type; /* the first link-layer address option's */
-			uint8_t zero[3];
+			uint8_t ct_state;	 /* enum ct_state, zero before tracking */
+			uint8_t zero[2];
 			uint16_t ipv6_exthdr; /* OFPIEH_* */
 			/* second line */
 			uint32_t reg[KEY_N_REGS];
@@ -68,7 +69,7 @@ struct flow_key {
 			uint32_t pkt_mark;
 			uint32_t conj_id; /* of the conjunction that is being looked up */
 			uint32_t dp_hash, recirc_id;
-			uint32_t ct_state, ct_mark;
+			uint32_t unused0, ct_mark;
 			uint32_t ct_nw_src, ct_nw_dst;
 			uint16_t ct_tp_src, ct_tp_dst;
 			uint16_t ct_zone;

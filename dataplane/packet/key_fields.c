@@ -66,7 +66,7 @@ static const struct key_place places[OF_N_FIELDS] = {
 	[OF_FIELD_CONJ_ID] = AT(conj_id, 4, 0, 32, PARSE_NOTHING),
 	[OF_FIELD_DP_HASH] = AT(dp_hash, 4, 0, 32, PARSE_NOTHING),
 	[OF_FIELD_RECIRC_ID] = AT(recirc_id, 4, 0, 32, PARSE_NOTHING),
-	[OF_FIELD_CT_STATE] = AT(ct_state, 4, 0, 8, PARSE_NOTHING),
+	[OF_FIELD_CT_STATE] = AT(ct_state, 1, 0, 8, PARSE_NOTHING),
 	[OF_FIELD_CT_ZONE] = AT(ct_zone, 2, 0, 16, PARSE_NOTHING),
 	[OF_FIELD_CT_MARK] = AT(ct_mark, 4, 0, 32, PARSE_NOTHING),
 	[OF_FIELD_CT_LABEL] = AT(ct_label, 16, 0, 128, PARSE_NOTHING),
@@ -300,7 +300,7 @@ bool key_has_prereq(const struct flow_key *key, enum of_field_prereq prereq)
 	case OF_PREREQ_PBB:
 		return type == 0x88e7;
 	case OF_PREREQ_CT:
-		return load_be32(&key->ct_state) & CT_STATE_VALID;
+		return key->ct_state & CT_STATE_VALID;
 	case OF_PREREQ_CT_IPV4:
 		return type == 0x0800 && key_has_prereq(key, OF_PREREQ_CT);
 	case OF_PREREQ_CT_IPV6:

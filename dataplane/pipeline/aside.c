@@ -23,6 +23,8 @@ bool aside_begin(struct pipeline_thread *t, unsigned i, bool is_copied, struct a
 	a->has_set = t->with_set >> i & 1;
 	a->has_stack = t->batch.with_stack >> i & 1;
 	a->has_exited = t->exited >> i & 1;
+	if (t->has_tracks)
+		a->track = t->tracks[i];
 	if (a->has_set)
 		a->set = t->sets[i];
 	if (a->has_stack)
@@ -45,6 +47,8 @@ void aside_end(struct pipeline_thread *t, unsigned i, const struct aside *a)
 	t->with_set = with_bit(t->with_set, i, a->has_set);
 	t->batch.with_stack = with_bit(t->batch.with_stack, i, a->has_stack);
 	t->exited = with_bit(t->exited, i, a->has_exited);
+	if (t->has_tracks)
+		t->tracks[i] = a->track;
 	if (a->has_set)
 		t->sets[i] = a->set;
 	if (a->has_stack)

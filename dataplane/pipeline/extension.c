@@ -153,13 +153,23 @@ void extension_run_one(const struct walk *w, const struct action_op *op, const s
 		break;
 	case ACTION_EXT_NOTE:
 	case ACTION_EXT_CONJUNCTION:
-		break;
+	case ACTION_EXT_CT:
+	case ACTION_EXT_CT_CLEAR:
+		break; /* as a burst, see extension_run() */
 	}
 }
 
 void extension_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		   uint64_t *bitmap)
 {
+	if (op->extension == ACTION_EXT_CT) {
+		connections_run(w, op, rule, bitmap);
+		return;
+	}
+	if (op->extension == ACTION_EXT_CT_CLEAR) {
+		connections_clear(w->t, *bitmap);
+		return;
+	}
 	for (uint64_t b = *bitmap; b; b &= b - 1) {
 		unsigned i = __builtin_ctzll(b);
 

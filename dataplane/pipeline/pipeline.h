@@ -196,14 +196,14 @@ struct pipeline_recorder {
 	void *ctx;
 };
 
-/* Send the packet of SIZE bytes from IN_PORT through P, as a worker would, without counting
- * it or sending anything.  TEXT (may be NULL) gets the story in words, a line a step; REC
- * (may be NULL) the steps. */
+/* Send the packet of SIZE bytes from IN_PORT through P, as a worker would at NOW_NS, without
+ * counting it, sending anything or making a connection.  TEXT (may be NULL) gets the story in
+ * words, a line a step; REC (may be NULL) the steps. */
 void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uint32_t in_port,
-		    struct buf *text, const struct pipeline_recorder *rec);
+		    uint64_t now_ns, struct buf *text, const struct pipeline_recorder *rec);
 /* The same for a packet made up from a match: "in_port=1,tcp,nw_dst=10.0.0.1".  -1 with ST
  * when such a packet cannot be. */
-int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, struct buf *text,
-			 const struct pipeline_recorder *rec, struct status *st);
+int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, uint64_t now_ns,
+			 struct buf *text, const struct pipeline_recorder *rec, struct status *st);
 
 #endif

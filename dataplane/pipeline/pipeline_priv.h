@@ -5,6 +5,7 @@
  * them, emit.c gathers what they send, trace.c tells a story of it. */
 
 #include "dataplane/action/action_extension.h"
+#include "dataplane/action/action_ct.h"
 #include "dataplane/conjunction/conjunction.h"
 #include "dataplane/group/group_path.h"
 #include "dataplane/lookup/lookup.h"
@@ -150,11 +151,13 @@ struct pipeline_thread {
 	uint8_t lines;	   /* enum key_lines: those of keys[] that are filled */
 	bool has_states;   /* states[] of this burst are set */
 	bool is_egress;	   /* an output is on its way through the egress tables */
+	bool has_tracks;   /* tracks[] are set, and connections entered */
 	struct pipeline_result result;
 
 	/* read for every burst */
 	struct counter_block *counts;
-	struct flow_cache *cache; /* NULL in traces */
+	struct flow_cache *cache;	      /* NULL in traces */
+	struct conntrack_thread *connections; /* NULL: connections are not tracked */
 	struct packet_ops ops;
 	struct pipeline_tracer *tracer; /* NULL but in traces */
 
@@ -163,6 +166,7 @@ struct pipeline_thread {
 
 	/* written when packets need it */
 	struct asked asked[N_ASKED_SETS * ASKED_WAYS] __attribute__((aligned(64))); /* a line a set */
+	struct ct_track tracks[PACKET_BURST_MAX];
 	struct emission emissions[MAX_EMISSIONS];
 	struct rte_mbuf *freed[PACKET_BURST_MAX];
 	struct pipeline_punt punts[MAX_PUNTS], out_punts[MAX_PUNTS];
@@ -245,6 +249,7 @@ struct aside {
 	struct rte_mbuf *pkt;
 	struct action_set set;
 	struct action_stack stack;
+	struct ct_track track;
 	bool has_set, has_stack, has_exited;
 };
 /* Keep packet I; IS_COPIED: what follows may change its bytes.  False: there is no memory. */
@@ -263,6 +268,23 @@ void extension_run_one(const struct walk *w, const struct action_op *op, const s
 /* On all of BITMAP; those that are done for leave it. */
 void extension_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		   uint64_t *bitmap);
+
+/* connections.c: OP, a ct action, on the packets of BITMAP; those that are dropped, or go on in
+ * another table and nowhere else, leave it. */
+void connections_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
+		     uint64_t *bitmap);
+/* The same of a plain packet's rule, which does nothing else: returns those that go on in CT's
+ * table; the layouts of the others say why they are dropped. */
+uint64_t connections_track(const struct walk *w, const struct action_ct *ct, uint64_t bitmap);
+/* OP, a ct_clear. */
+void connections_clear(struct pipeline_thread *t, uint64_t bitmap);
+/* The fields by which packet I is looked up become those of its connection's first packet. */
+void connections_swap(struct flow_key *key);
+/* The burst is over. */
+void connections_leave(struct pipeline_thread *t);
+
+/* walk.c: packet I goes through the tables from ID on by itself, with its action set. */
+void walk_fork(const struct walk *w, unsigned i, unsigned id);
 
 /* effect.c: packet I asks for OP to be done to the tables, unless it was asked a moment ago. */
 void effect_learn(const struct walk *w, const struct action_op *op, const struct rule *rule,

@@ -37,6 +37,8 @@ struct pipeline_thread *pipeline_thread_create(struct tables *tables, const stru
 
 	t->seed = tables_seed(tables) ^ (uintptr_t)t;
 	t->cache = flow_cache_create(t->seed);
+	if (tables_conntrack(tables))
+		t->connections = conntrack_thread_create(tables_conntrack(tables));
 	return t;
 }
 
@@ -44,6 +46,7 @@ void pipeline_thread_destroy(struct tables *tables, struct pipeline_thread *t)
 {
 	if (!t)
 		return;
+	conntrack_thread_destroy(t->connections);
 	counters_give_block(tables_counters(tables), t->counts);
 	thread_destroy(t);
 }

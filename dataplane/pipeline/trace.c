@@ -178,7 +178,7 @@ void trace_dropped(struct pipeline_thread *t, enum drop_reason reason, const str
 }
 
 void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uint32_t in_port,
-		    struct buf *text, const struct pipeline_recorder *rec)
+		    uint64_t now_ns, struct buf *text, const struct pipeline_recorder *rec)
 {
 	struct pipeline_tracer tracer = { .text = text, .rec = rec };
 	struct counter_block *counts = counters_scratch_create();
@@ -187,17 +187,20 @@ void pipeline_trace(const struct pipeline *p, const void *data, size_t size, uin
 	const struct pipeline_result *res;
 
 	t->tracer = &tracer;
-	res = pipeline_run(p, t, &m, 1, in_port, 0);
+	if (tables_conntrack(p->made_from))
+		t->connections = conntrack_thread_create(tables_conntrack(p->made_from));
+	res = pipeline_run(p, t, &m, 1, in_port, now_ns);
 	for (unsigned i = 0; i < res->n_out; i++)
 		heap_packet_destroy(res->pkts[i]);
 	for (unsigned i = 0; i < res->n_punts; i++)
 		heap_packet_destroy(res->punts[i].pkt);
+	conntrack_thread_destroy(t->connections);
 	thread_destroy(t);
 	counters_scratch_destroy(counts);
 }
 
-int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, struct buf *text,
-			 const struct pipeline_recorder *rec, struct status *st)
+int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, uint64_t now_ns,
+			 struct buf *text, const struct pipeline_recorder *rec, struct status *st)
 {
 	struct key_mask km;
 	struct of_error err;
@@ -212,7 +215,7 @@ int pipeline_trace_match(const struct pipeline *p, const struct of_match *m, str
 	if (!of_match_find(m, OF_FIELD_IP_TTL))
 		km.key.ip_ttl = 64;
 	packet_compose(&km.key, 0, &packet);
-	pipeline_trace(p, packet.data, packet.size, load_be32(&km.key.in_port), text, rec);
+	pipeline_trace(p, packet.data, packet.size, load_be32(&km.key.in_port), now_ns, text, rec);
 	buf_fini(&packet);
 	return 0;
 }

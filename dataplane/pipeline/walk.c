@@ -203,21 +203,16 @@ static void find(const struct walk *w, unsigned id, uint64_t bitmap)
 		}
 }
 
-/* One packet through tables from ID on, coming back here.  Only the first look-up is made as if
- * from IN_PORT.  Returns the table whose flows did not match, or -1 if all did. */
-static int walk_nested(const struct walk *w, unsigned i, unsigned id, uint32_t in_port)
+/* One packet through tables from ID on, coming back here; the first look-up is made already.
+ * Returns the table whose flows did not match, or -1 if all did. */
+static int walk_from(const struct walk *w, unsigned i, unsigned id)
 {
 	struct pipeline_thread *t = w->t;
 	uint64_t bitmap = 1ull << i;
-	uint32_t own_port = t->keys[i].in_port;
 
-	t->keys[i].in_port = __builtin_bswap32(in_port);
 	for (;;) {
-		const struct rule *r;
+		const struct rule *r = t->found[i];
 
-		find(w, id, bitmap);
-		t->keys[i].in_port = own_port;
-		r = t->found[i];
 		count_table(t, id, 1, r != NULL);
 		if (!r) {
 			if (t->tracer)
@@ -229,7 +224,32 @@ static int walk_nested(const struct walk *w, unsigned i, unsigned id, uint32_t i
 		if (!r->has_goto || !bitmap)
 			return -1;
 		id = r->goto_table;
+		find(w, id, bitmap);
 	}
+}
+
+/* The same; only the first look-up is made as if from IN_PORT. */
+static int walk_nested(const struct walk *w, unsigned i, unsigned id, uint32_t in_port)
+{
+	struct flow_key *key = &w->t->keys[i];
+	uint32_t own_port = key->in_port;
+
+	key->in_port = __builtin_bswap32(in_port);
+	find(w, id, 1ull << i);
+	key->in_port = own_port;
+	return walk_from(w, i, id);
+}
+
+/* The same; and it is made with the fields of the connection's first packet. */
+static int walk_nested_ct(const struct walk *w, unsigned i, unsigned id, uint32_t in_port)
+{
+	struct flow_key *key = &w->t->keys[i], own = *key;
+
+	connections_swap(key);
+	key->in_port = __builtin_bswap32(in_port);
+	find(w, id, 1ull << i);
+	*key = own;
+	return walk_from(w, i, id);
 }
 
 static void resubmit_one(const struct walk *w, unsigned i, const struct action_op *op,
@@ -250,7 +270,10 @@ static void resubmit_one(const struct walk *w, unsigned i, const struct action_o
 		id = rule ? rule->table_id : 0;
 	if (t->tracer)
 		trace_nested(t, 1);
-	walk_nested(&inner, i, id, in_port);
+	if (op->resubmit.with_ct)
+		walk_nested_ct(&inner, i, id, in_port);
+	else
+		walk_nested(&inner, i, id, in_port);
 	if (t->tracer)
 		trace_nested(t, -1);
 }
@@ -292,6 +315,29 @@ void walk_with_set(const struct walk *w, unsigned i, unsigned id, const struct a
 		t->states[i].why = DROP_TABLE_MISS;
 	else if (t->with_set & 1ull << i && !t->states[i].is_aborted)
 		set_run(w, i);
+}
+
+void walk_fork(const struct walk *w, unsigned i, unsigned id)
+{
+	struct walk inner = { .p = w->p, .t = w->t, .depth = w->depth + 1 };
+	struct pipeline_thread *t = w->t;
+	int missed;
+
+	if (inner.depth > MAX_RESUBMIT_DEPTH || t->states[i].n_resubmits++ >= MAX_RESUBMITS) {
+		abort_packet(t, i, DROP_RESUBMIT_LIMIT);
+		return;
+	}
+	if (t->tracer)
+		trace_nested(t, 1);
+	missed = walk_nested(&inner, i, id, t->in_port);
+	if (missed >= 0) {
+		t->states[i].why = DROP_TABLE_MISS;
+		count(&t->counts->tables[missed].n_missed, t->states[i].first == NO_EMISSION);
+	} else if (t->with_set & 1ull << i && !t->states[i].is_aborted) {
+		set_run(w, i);
+	}
+	if (t->tracer)
+		trace_nested(t, -1);
 }
 
 static void output(const struct walk *w, const struct action_op *op, const struct rule *rule,
@@ -453,6 +499,32 @@ static void run_aside(const struct walk *w, const struct rule *r, uint64_t bitma
 	walk_wait(w->t, r->goto_table, bitmap);
 }
 
+/* Registers are written, connections tracked, and all go on: plain packets stay that, but for those
+ * that are dropped. */
+static void run_tracking(const struct walk *w, const struct rule *r, uint64_t bitmap)
+{
+	const struct action_op *last = &r->apply->ops[r->apply->n_ops - 1];
+	struct pipeline_thread *t = w->t;
+	const struct action_ct *ct = last->owned;
+	uint64_t good;
+
+	count_rule(t, r, bitmap);
+	for (const struct action_op *op = r->apply->ops; op < last; op++)
+		op->run(op, &t->batch, bitmap);
+	good = connections_track(w, ct, bitmap);
+	walk_wait(t, ct->table, good);
+	if (good == bitmap)
+		return;
+	start_states(t);
+	t->plain &= ~(bitmap & ~good);
+	for (uint64_t bad = bitmap & ~good; bad; bad &= bad - 1) {
+		unsigned i = __builtin_ctzll(bad);
+
+		t->states[i].rule = r;
+		abort_packet(t, i, t->layouts[i].drop);
+	}
+}
+
 /* All packets of BITMAP found the same: R, or nothing. */
 static void run_same(const struct walk *w, unsigned id, const struct rule *r, uint64_t bitmap)
 {
@@ -467,6 +539,10 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 		run_aside(w, r, bitmap);
 		return;
 	}
+	if (r && r->is_tracking && !(bitmap & ~t->plain)) {
+		run_tracking(w, r, bitmap);
+		return;
+	}
 	start_states(t);
 	t->plain &= ~bitmap;
 	if (r)
@@ -475,18 +551,33 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 		miss(w, id, bitmap);
 }
 
+static uint64_t that_found(const struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
+{
+	uint64_t those = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1)
+		if (t->found[__builtin_ctzll(bitmap)] == r)
+			those |= bitmap & -bitmap;
+	return those;
+}
+
 /* Those of BITMAP that found rules that leave them plain; the others are returned. */
 static uint64_t run_asides(const struct walk *w, uint64_t bitmap)
 {
-	uint64_t rest = bitmap & ~w->t->plain;
+	uint64_t rest = bitmap & ~w->t->plain, same;
 
-	for (uint64_t b = bitmap & w->t->plain; b; b &= b - 1) {
+	for (uint64_t b = bitmap & w->t->plain; b; b &= ~same) {
 		const struct rule *r = w->t->found[__builtin_ctzll(b)];
 
-		if (r && r->is_aside)
-			run_aside(w, r, b & -b);
-		else
-			rest |= b & -b;
+		same = b & -b;
+		if (r && r->is_aside) {
+			run_aside(w, r, same);
+		} else if (r && r->is_tracking) {
+			same = that_found(w->t, r, b);
+			run_tracking(w, r, same);
+		} else {
+			rest |= same;
+		}
 	}
 	return rest;
 }
@@ -588,7 +679,7 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	assert(n <= PACKET_BURST_MAX);
 	memcpy(t->pkts, pkts, n * sizeof(*pkts));
 	t->n = n;
-	t->has_states = false;
+	t->has_states = t->has_tracks = false;
 	t->in_port = in_port;
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
@@ -663,6 +754,7 @@ const struct pipeline_result *pipeline_run(const struct pipeline *p, struct pipe
 			walk_burst(&w, good);
 		drop_bad(t, good, DROP_NONE);
 	}
+	connections_leave(t);
 	gather(p, t);
 	leave_options(p, options);
 	return &t->result;
@@ -690,6 +782,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 	}
 	run_ops(&w, program->ops, program->n_ops, NULL, &bitmap);
 	finish(&w, bitmap | t->exited);
+	connections_leave(t);
 	gather(p, t);
 	leave_options(p, options);
 	return &t->result;

@@ -5,6 +5,7 @@
 #include "dataplane/table/budget.h"
 
 #include <stdlib.h>
+#include "dataplane/action/action_ct.h"
 #include "dataplane/action/action_extension.h"
 #include "dataplane/table/egress.h"
 #include "dataplane/table/tables_priv.h"
@@ -178,6 +179,13 @@ static void count_resubmits(struct tables *t, uint8_t id, const struct action_pr
 			count_link(t, &c->resubmits, c->resubmits_to, to, n);
 		} else if (op->kind == ACTION_EXTENSION && op->extension == ACTION_EXT_CLONE) {
 			count_resubmits(t, id, ((struct action_clone *)op->owned)->program, n);
+		} else if (op->kind == ACTION_EXTENSION && op->extension == ACTION_EXT_CT) {
+			const struct action_ct *ct = op->owned;
+
+			if (ct->has_table && ct->table > id)
+				count_link(t, &c->gotos, c->goes_to, ct->table, n);
+			else if (ct->has_table)
+				count_link(t, &c->resubmits, c->resubmits_to, ct->table, n);
 		}
 	}
 }

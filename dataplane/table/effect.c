@@ -15,7 +15,8 @@ static struct effect_facts facts_of(const struct flow_key *key)
 {
 	struct effect_facts f = { .eth_type = key->eth_type,
 				  .ip_proto = key->ip_proto,
-				  .ip_frag = key->ip_frag };
+				  .ip_frag = key->ip_frag,
+				  .ct_state = key->ct_state };
 
 	store_be16(&f.vlan_tci, load_be16(&key->vlan_tci) & KEY_VLAN_PRESENT);
 	if (load_be16(&key->eth_type) == ETH_TYPE_IPV6 && key->ip_proto == IPPROTO_ICMPV6) {
@@ -34,12 +35,14 @@ static void facts_to_key(const struct effect_facts *f, struct flow_key *key)
 	key->tp_dst = f->tp_dst;
 	key->ip_proto = f->ip_proto;
 	key->ip_frag = f->ip_frag;
+	key->ct_state = f->ct_state;
 }
 
 static bool facts_equal(const struct effect_facts *a, const struct effect_facts *b)
 {
 	return a->eth_type == b->eth_type && a->vlan_tci == b->vlan_tci && a->tp_src == b->tp_src &&
-	       a->tp_dst == b->tp_dst && a->ip_proto == b->ip_proto && a->ip_frag == b->ip_frag;
+	       a->tp_dst == b->tp_dst && a->ip_proto == b->ip_proto && a->ip_frag == b->ip_frag &&
+	       a->ct_state == b->ct_state;
 }
 
 static bool is_equal(const struct effect *x, uint8_t table_id, const struct effect_facts *facts,
@@ -62,7 +65,7 @@ static uint64_t hash_of(uint8_t table_id, const struct effect_facts *f,
 		of_instructions_hash(ins),
 		(uint64_t)table_id << 48 | (uint64_t)f->eth_type << 32 |
 			(uint64_t)f->vlan_tci << 16 | (uint64_t)f->ip_proto << 8 | f->ip_frag,
-		(uint64_t)f->tp_src << 16 | f->tp_dst,
+		(uint64_t)f->ct_state << 32 | (uint64_t)f->tp_src << 16 | f->tp_dst,
 	};
 
 	return hash_bytes(words, sizeof(words));
@@ -143,6 +146,7 @@ static struct effect *create(const struct of_instructions *ins, uint8_t table_id
 	x->is_clause = learned_is_clause(x->apply);
 	x->is_plain = plain_effect_of(x->instructions, x->apply, &x->plain);
 	x->is_aside = !x->is_plain && is_aside_effect(x->instructions, x->apply);
+	x->is_tracking = !x->is_plain && is_tracking_effect(x->instructions, x->apply, table_id);
 	x->teaches = learned_teaches(x->apply);
 	if (x->is_clause && check_clause(x, err) < 0) {
 		destroy(x);

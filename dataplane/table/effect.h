@@ -17,6 +17,7 @@ struct effect_facts {
 	uint16_t eth_type, vlan_tci; /* as in the key; of the TCI only whether there is a tag */
 	uint16_t tp_src, tp_dst;     /* of ICMPv6, otherwise 0 */
 	uint8_t ip_proto, ip_frag;
+	uint8_t ct_state;
 };
 
 struct effect {
@@ -30,7 +31,7 @@ struct effect {
 	struct rule **rules;
 	unsigned n_rules, rules_room;
 	uint64_t generation;
-	bool is_plain, is_aside;
+	bool is_plain, is_aside, is_tracking;
 	struct plain_effect plain; /* if so */
 	bool is_clause;		   /* it says conjunction(...), so the rule is no flow of its own */
 	bool teaches;		   /* a learn action says delete_learned */

@@ -49,7 +49,8 @@ struct rule {
 	uint64_t link;
 	bool is_plain : 1;
 	bool has_goto : 1;
-	bool is_aside : 1; /* packets stay plain, see is_aside_effect() */
+	bool is_aside : 1;    /* packets stay plain, see is_aside_effect() */
+	bool is_tracking : 1; /* packets stay plain, see is_tracking_effect() */
 	bool has_clear : 1;
 	bool has_metadata : 1;
 	bool is_table_miss : 1; /* priority 0 and no match (OF 1.3.5 section 5.4) */

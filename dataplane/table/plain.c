@@ -2,6 +2,8 @@
 
 #include "dataplane/table/plain.h"
 
+#include "dataplane/action/action_ct.h"
+
 static bool add_write(struct plain_effect *x, unsigned word, uint64_t value, uint64_t mask)
 {
 	unsigned i = 0;
@@ -51,6 +53,24 @@ bool is_aside_effect(const struct of_instructions *ins, const struct action_prog
 		return false;
 	for (unsigned i = 0; i < apply->n_ops; i++)
 		if (!is_aside(&apply->ops[i]))
+			return false;
+	return true;
+}
+
+bool is_tracking_effect(const struct of_instructions *ins, const struct action_program *apply,
+			uint8_t table_id)
+{
+	const struct action_op *last = apply && apply->n_ops ? &apply->ops[apply->n_ops - 1] : NULL;
+	const struct action_ct *ct;
+
+	if (!last || last->kind != ACTION_EXTENSION || last->extension != ACTION_EXT_CT ||
+	    ins->has_goto || ins->has_write || ins->has_clear || ins->has_metadata)
+		return false;
+	ct = last->owned;
+	if (!ct->has_table || ct->table <= table_id)
+		return false;
+	for (const struct action_op *op = apply->ops; op < last; op++)
+		if (op->kind != ACTION_CHANGE_KEY)
 			return false;
 	return true;
 }

@@ -24,5 +24,10 @@ bool plain_effect_of(const struct of_instructions *ins, const struct action_prog
 /* Whether all that INS do is to go on, and on the way ask things of the tables that leave packet
  * and key as they are: learn and fin_timeout in APPLY.  Packets stay plain under such rules. */
 bool is_aside_effect(const struct of_instructions *ins, const struct action_program *apply);
+/* Whether all that INS do, in table TABLE_ID, is to write registers and then to track the
+ * connection and go on to a higher table: APPLY's last op says how.  Packets stay plain under such
+ * rules. */
+bool is_tracking_effect(const struct of_instructions *ins, const struct action_program *apply,
+			uint8_t table_id);
 
 #endif

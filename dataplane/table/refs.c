@@ -103,6 +103,17 @@ struct meters *tables_meters(struct tables *t)
 	return t->named->meters;
 }
 
+void tables_use_conntrack(struct tables *t, struct conntrack *ct)
+{
+	t->conntrack = ct;
+	t->named->actions.is_tracking = ct != NULL;
+}
+
+struct conntrack *tables_conntrack(const struct tables *t)
+{
+	return t->conntrack;
+}
+
 const struct action_refs *tables_refs(struct tables *t)
 {
 	tables_use(t);

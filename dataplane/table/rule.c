@@ -120,6 +120,7 @@ static void set_effect(struct rule *r, struct effect *x)
 	r->effect = x;
 	r->is_plain = x->is_plain;
 	r->is_aside = x->is_aside;
+	r->is_tracking = x->is_tracking;
 	r->has_goto = ins->has_goto;
 	r->goto_table = ins->goto_table;
 	r->has_clear = ins->has_clear;

@@ -13,6 +13,7 @@
 
 #define TABLES_N 254 /* table ids 0..253; OpenFlow's maximum is 254, 255 means all */
 
+struct conntrack;
 struct tables;
 
 struct tables_limits {
@@ -29,6 +30,11 @@ struct tables *tables_create(const struct tables_limits *limits);
 void tables_destroy(struct tables *t);
 void tables_on_removed(struct tables *t, tables_removed_cb cb, void *ctx);
 struct counters *tables_counters(struct tables *t);
+/* Connections are tracked in CT, which outlives the tables: ct actions are accepted.  Before the
+ * first flow and the first thread that runs packets. */
+void tables_use_conntrack(struct tables *t, struct conntrack *ct);
+/* NULL: connections are not tracked. */
+struct conntrack *tables_conntrack(const struct tables *t);
 
 /* A flow that was added, modified or removed, in the order of commits; for flow monitors. */
 struct tables_event {

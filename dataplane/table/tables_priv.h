@@ -104,8 +104,9 @@ struct tables {
 	struct retired_batch *retired, *newest_retired; /* the longest retired first */
 	struct rule *garbage;				/* that nothing needs */
 	uint64_t seed;
-	uint64_t serial;     /* of the newest flow */
-	uint64_t generation; /* of the newest change */
+	struct conntrack *conntrack; /* lent; NULL: none */
+	uint64_t serial;	     /* of the newest flow */
+	uint64_t generation;	     /* of the newest change */
 	tables_removed_cb removed;
 	void *removed_ctx;
 	tables_changed_cb changed;

@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run(t, p, thread, data + 3 + n, size - 3 - n);
 	p = compile(t, p);
 	run(t, p, thread, data + 3 + n, size - 3 - n);
-	pipeline_trace(p, data + 3 + n, size - 3 - n, 1, NULL, NULL);
+	pipeline_trace(p, data + 3 + n, size - 3 - n, 1, 0, NULL, NULL);
 	pipeline_release(p);
 	pipeline_thread_destroy(t, thread);
 	tables_destroy(t);

@@ -129,6 +129,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned i = 0; i < res->n_punts; i++)
 		take(res->punts[i].pkt);
 	if (data[1] & 0x80)
-		pipeline_trace(pipeline, data + 2, size - 2, 1, NULL, NULL);
+		pipeline_trace(pipeline, data + 2, size - 2, 1, 0, NULL, NULL);
 	return 0;
 }

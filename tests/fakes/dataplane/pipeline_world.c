@@ -4,6 +4,7 @@
 #include <rte_mbuf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "dataplane/conntrack/conntrack.h"
 #include "dataplane/learn/learn.h"
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
@@ -32,6 +33,8 @@ int world_setup(void **state)
 	struct packet_ops ops = { world_counting_copy, world_counting_free, w };
 
 	w->tables = tables_create(NULL);
+	w->conntrack = conntrack_create(&(struct conntrack_config){ .seed = 1 });
+	tables_use_conntrack(w->tables, w->conntrack);
 	w->t = pipeline_thread_create(w->tables, &ops);
 	w->now_ns = NS_PER_SEC;
 	*state = w;
@@ -57,6 +60,7 @@ int world_teardown(void **state)
 	pipeline_release(w->p);
 	pipeline_thread_destroy(w->tables, w->t);
 	tables_destroy(w->tables);
+	conntrack_destroy(w->conntrack);
 	free(w);
 	return 0;
 }
@@ -150,12 +154,22 @@ struct rte_mbuf *world_flow_packet(struct pipeline_world *w, uint32_t flow)
 	return m;
 }
 
-void world_run_sized(struct pipeline_world *w, const char *match, size_t payload)
+static void run(struct pipeline_world *w, uint32_t in_port, const char *match, size_t payload)
 {
 	struct rte_mbuf *pkt = world_packet(w, match, payload);
 
 	world_take_result(w);
-	w->res = pipeline_run(w->p, w->t, &pkt, 1, 1, w->now_ns);
+	w->res = pipeline_run(w->p, w->t, &pkt, 1, in_port, w->now_ns);
+}
+
+void world_run_sized(struct pipeline_world *w, const char *match, size_t payload)
+{
+	run(w, 1, match, payload);
+}
+
+void world_run_from(struct pipeline_world *w, uint32_t in_port, const char *match)
+{
+	run(w, in_port, match, 20);
 }
 
 void world_run(struct pipeline_world *w, const char *match)

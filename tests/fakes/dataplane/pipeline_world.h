@@ -12,6 +12,7 @@
 #include "dataplane/table/tables.h"
 
 struct pipeline_world {
+	struct conntrack *conntrack;
 	struct tables *tables;
 	struct pipeline *p;
 	struct pipeline_thread *t;
@@ -43,6 +44,7 @@ struct rte_mbuf *world_flow_packet(struct pipeline_world *w, uint32_t flow);
 /* One in by port 1; w->res is what became of it, until the next. */
 void world_run_sized(struct pipeline_world *w, const char *match, size_t payload);
 void world_run(struct pipeline_world *w, const char *match);
+void world_run_from(struct pipeline_world *w, uint32_t in_port, const char *match);
 void world_take_result(struct pipeline_world *w);
 /* What the last packet asked of the tables. */
 void world_do_effects(struct pipeline_world *w);

@@ -166,7 +166,7 @@ static void compare_trace(struct run *r, const struct naive_result *want, const 
 
 	for (unsigned i = 0; i < want->n; i++)
 		n_punts += want->outputs[i].port == OF_PORT_CONTROLLER;
-	pipeline_trace(r->pipeline, packet->data, packet->size, in_port, &text, &rec);
+	pipeline_trace(r->pipeline, packet->data, packet->size, in_port, 0, &text, &rec);
 	assert_int_equal(told.n_outputs, want->n - n_punts);
 	assert_int_equal(told.n_punts, n_punts);
 	assert_int_equal(told.dropped, want->dropped);

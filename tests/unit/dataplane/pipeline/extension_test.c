@@ -383,7 +383,7 @@ static void traces_tell(void **state)
 	world_add(w, "table=0,actions=learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]),"
 		     "clone(output:3),output:2");
 	pkt = world_packet(w, "tcp,dl_src=00:00:00:00:00:05", 20);
-	pipeline_trace(w->p, rte_pktmbuf_mtod(pkt, void *), pkt->data_len, 1, &text, NULL);
+	pipeline_trace(w->p, rte_pktmbuf_mtod(pkt, void *), pkt->data_len, 1, 0, &text, NULL);
 	world_counting_free(w, &pkt, 1);
 	assert_non_null(strstr(buf_str(&text), "learns ADD table:1 "));
 	assert_non_null(strstr(buf_str(&text), "dl_dst=00:00:00:00:00:05"));

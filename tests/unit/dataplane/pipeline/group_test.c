@@ -316,7 +316,7 @@ static void a_trace_tells_of_groups_and_meters(void **state)
 	flow(w, "actions=meter:3,group:1");
 	for (unsigned i = 0; i < 3; i++) { /* it is not charged */
 		buf_clear(&text);
-		pipeline_trace(w->p, data, size, 1, &text, NULL);
+		pipeline_trace(w->p, data, size, 1, 0, &text, NULL);
 	}
 	if (!strstr(buf_str(&text),
 		    "meter 3: this packet is not charged, above 10 packets/s it is dropped") ||

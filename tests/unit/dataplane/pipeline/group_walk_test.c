@@ -470,7 +470,7 @@ static void run_one(struct world *w)
 	packet_compose(&key, 20, &packet);
 	w->in_port = 1 + rng_below(&w->rng, N_PORTS);
 	w->n_chosen = 0;
-	pipeline_trace(w->pipeline, packet.data, packet.size, w->in_port, NULL, &rec);
+	pipeline_trace(w->pipeline, packet.data, packet.size, w->in_port, 0, NULL, &rec);
 	run_packet(w, &packet);
 	assert_int_equal(w->at_chosen, w->n_chosen);
 	m = heap_packet_create(packet.data, packet.size);

@@ -568,11 +568,11 @@ static void a_trace_reads_well(void **state)
 	       "table:20");
 	add(w, "table=5,actions=output:2");
 	assert_int_equal(of_match_parse("in_port=1,tcp,nw_dst=10.0.0.1", &a, &m, &st), 0);
-	assert_int_equal(pipeline_trace_match(w->p, &m, &text, NULL, &st), 0);
+	assert_int_equal(pipeline_trace_match(w->p, &m, 0, &text, NULL, &st), 0);
 	assert_string_equal(buf_str(&text), want);
 	buf_clear(&text);
 	assert_int_equal(of_match_parse("in_port=2,tcp,nw_dst=10.0.0.1", &a, &m, &st), 0);
-	assert_int_equal(pipeline_trace_match(w->p, &m, &text, NULL, &st), 0);
+	assert_int_equal(pipeline_trace_match(w->p, &m, 0, &text, NULL, &st), 0);
 	assert_string_equal(buf_str(&text),
 			    "table 0: no flow matches\n"
 			    "dropped: table-miss. No flow of the table matched and the table has "
