@@ -42,23 +42,3 @@ static const struct of_handler resume = {
 	.handle = handle_resume,
 };
 REGISTRY_ADD(of_handler, resume);
-
-/* There are no connections to flush. */
-static int handle_ct_flush(struct conn *c, const struct of_msg *m, struct of_error *err)
-{
-	(void)c, (void)m;
-	return of_error_set(err, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
-}
-
-static const struct of_handler ct_flush_zone = {
-	OF_NX_CT_FLUSH_ZONE,
-	.is_write = true,
-	.handle = handle_ct_flush,
-};
-REGISTRY_ADD(of_handler, ct_flush_zone);
-static const struct of_handler ct_flush = {
-	OF_NX_CT_FLUSH,
-	.is_write = true,
-	.handle = handle_ct_flush,
-};
-REGISTRY_ADD(of_handler, ct_flush);

@@ -23,8 +23,6 @@ static void test_nicira_messages(void **state)
 	xid = of_peer_send(
 		p, (struct of_msg){ .kind = OF_NX_SET_PACKET_IN_FORMAT, .nx_format.format = 1 });
 	of_peer_expect_error(p, xid, OFPET_BAD_REQUEST, OFPBRC_EPERM);
-	xid = of_peer_send(p, (struct of_msg){ .kind = OF_NX_CT_FLUSH_ZONE });
-	of_peer_expect_error(p, xid, OFPET_BAD_REQUEST, OFPBRC_BAD_EXP_TYPE);
 	of_peer_barrier(p);
 }
 
