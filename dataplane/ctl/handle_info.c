@@ -96,6 +96,15 @@ static void add_budget(struct ctl_call *call, Weft__Switch__V1__InfoReply *out)
 	out->n_refused = budget->n_refused;
 }
 
+static void add_tracked(struct ctl_call *call, Weft__Switch__V1__InfoReply *out)
+{
+	struct conntrack_stats s =
+		conntrack_stats(datapath_conntrack(call->ctl->config.datapath));
+
+	out->n_tracked = s.n_connections;
+	out->max_tracked = s.max_connections;
+}
+
 static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 {
 	Weft__Switch__V1__InfoReply out = WEFT__SWITCH__V1__INFO_REPLY__INIT;
@@ -113,6 +122,7 @@ static void handle(struct ctl_call *call, const Weft__Switch__V1__Request *req)
 	out.n_workers = n_workers(config);
 	out.n_flows = datapath_n_flows(config->datapath);
 	add_budget(call, &out);
+	add_tracked(call, &out);
 	out.n_connections = page.n;
 	out.connections = (Weft__Switch__V1__Connection **)page.entries;
 	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_INFO, &out);

@@ -9,37 +9,11 @@
 
 #include "dataplane/ctl/server.h"
 #include "proto/openflow/numbers.h"
-#include "proto/switch/v1/switch.pb-c.h"
 #include "tests/fakes/dataplane/mods.h"
-#include "tests/fakes/dataplane/of_world.h"
+#include "tests/unit/dataplane/ctl/ask.h"
 
 /* Management requests, through the handlers directly, OpenFlow, and the socket's frames. */
 
-typedef Weft__Switch__V1__Request request;
-typedef Weft__Switch__V1__Reply reply;
-#define REPLY(NAME) WEFT__SWITCH__V1__REPLY__REPLY_##NAME
-
-static void on_reply(void *arg, const uint8_t *data, size_t size)
-{
-	reply **r = arg;
-
-	assert_null(*r);
-	assert_true(size <= CTL_MAX_REPLY);
-	*r = weft__switch__v1__reply__unpack(NULL, size, data);
-	assert_non_null(*r);
-}
-
-#define ASK(W, WHICH, MEMBER, TYPE_INIT, ...)                                                      \
-	({                                                                                         \
-		__typeof__(*((request *)0)->MEMBER) body_ = TYPE_INIT;                             \
-		request req_ = WEFT__SWITCH__V1__REQUEST__INIT;                                    \
-		__typeof__(body_) *it = &body_;                                                    \
-		(void)it;                                                                          \
-		__VA_ARGS__;                                                                       \
-		req_.request_case = WEFT__SWITCH__V1__REQUEST__REQUEST_##WHICH;                    \
-		req_.MEMBER = &body_;                                                              \
-		ask(W, &req_);                                                                     \
-	})
 #define ASK_INFO(W) ASK(W, INFO, info, WEFT__SWITCH__V1__INFO_REQUEST__INIT)
 #define ASK_ADD(W, ...)                                                                            \
 	ASK(W, PORT_ADD, port_add, WEFT__SWITCH__V1__PORT_ADD_REQUEST__INIT, __VA_ARGS__)
@@ -47,34 +21,6 @@ static void on_reply(void *arg, const uint8_t *data, size_t size)
 	ASK(W, PORT_DEL, port_del, WEFT__SWITCH__V1__PORT_DEL_REQUEST__INIT, __VA_ARGS__)
 #define ASK_FLOWS(W, ...) ASK(W, FLOWS, flows, WEFT__SWITCH__V1__FLOWS_REQUEST__INIT, __VA_ARGS__)
 #define ASK_TRACE(W, ...) ASK(W, TRACE, trace, WEFT__SWITCH__V1__TRACE_REQUEST__INIT, __VA_ARGS__)
-
-static reply *ask(struct of_world *w, const request *req)
-{
-	size_t size = weft__switch__v1__request__get_packed_size(req);
-	uint8_t *packed = xmalloc(size);
-	reply *r = NULL;
-
-	weft__switch__v1__request__pack(req, packed);
-	ctl_request(mem_switch_ctl(w->sw), packed, size, on_reply, &r);
-	loop_virtual_settle(w->loop);
-	assert_non_null(r);
-	free(packed);
-	return r;
-}
-
-static void done(reply *r)
-{
-	weft__switch__v1__reply__free_unpacked(r, NULL);
-}
-
-static void expect_error(reply *r, int code, const char *field)
-{
-	assert_int_equal(r->reply_case, REPLY(ERROR));
-	assert_int_equal(r->error->code, code);
-	assert_string_equal(r->error->field, field);
-	assert_true(strlen(r->error->message) > 10);
-	done(r);
-}
 
 static void test_info(void **state)
 {
