@@ -47,9 +47,10 @@ static void print_info(struct arena *arena, const json_t *answer, struct buf *ou
 		   print_value(arena, answer, "version"), print_value(arena, answer, "host"),
 		   number_at(answer, "datapathId"),
 		   cli_age_text(arena, number_at(answer, "uptimeNs")));
-	buf_printf(out, "%s, %s, %s, %s huge pages\n",
+	buf_printf(out, "%s, %s, %s, %s, %s huge pages\n",
 		   cli_things_text(arena, number_at(answer, "nPorts"), "port"),
 		   cli_things_text(arena, number_at(answer, "nFlows"), "flow"),
+		   cli_things_text(arena, number_at(answer, "nTracked"), "tracked connection"),
 		   cli_things_text(arena, number_at(answer, "nWorkers"), "worker"),
 		   json_is_true(json_object_get(answer, "hasHugePages")) ? "with" : "without");
 	print_budget(arena, answer, out);

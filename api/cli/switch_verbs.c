@@ -90,6 +90,28 @@ enum cli_exit sw_run(struct cli *cli, const sw_request *request, uint64_t *after
 	return status_ok(&st) ? CLI_OK : cli_error(&st);
 }
 
+enum cli_exit sw_each_page(struct cli *cli, const sw_request *request, uint64_t *after,
+			   bool (*page)(void *ctx, const sw_reply *reply, uint64_t *next),
+			   void *ctx)
+{
+	struct status st = STATUS_INIT;
+	struct ctl_client *c = ctl_client_open(cli->socket, &st);
+	bool wants_more = c != NULL;
+
+	while (wants_more) {
+		sw_reply *reply = ctl_client_call(c, request, &st);
+		uint64_t next = 0;
+
+		if (!reply)
+			break;
+		wants_more = page(ctx, reply, &next) && next;
+		*after = next;
+		weft__switch__v1__reply__free_unpacked(reply, NULL);
+	}
+	ctl_client_close(c);
+	return status_ok(&st) ? CLI_OK : cli_error(&st);
+}
+
 /* Between two views: on a terminal the next one takes the place of the one before. */
 static void part_views(const struct cli *cli)
 {

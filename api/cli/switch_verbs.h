@@ -28,6 +28,12 @@ enum cli_exit sw_run(struct cli *cli, const sw_request *request, uint64_t *after
 enum cli_exit sw_watch(struct cli *cli, const struct cli_args *args, const sw_request *request,
 		       uint64_t *after, sw_print_fn *print);
 
+/* Send REQUEST and give each page of the answer to PAGE as it comes, until it returns false: for lists
+ * that may be longer than memory. */
+enum cli_exit sw_each_page(struct cli *cli, const sw_request *request, uint64_t *after,
+			   bool (*page)(void *ctx, const sw_reply *reply, uint64_t *next),
+			   void *ctx);
+
 #define SW_WATCH_OPTIONS                                                                           \
 	{ .name = "watch", .help = "show it again each second, until interrupted" },               \
 	{                                                                                          \

@@ -62,14 +62,20 @@ static void put_cell(struct buf *out, const char *text, size_t width, bool is_ri
 void cli_table_format(const struct cli_table *t, struct buf *out)
 {
 	size_t *widths = arena_alloc(t->arena, t->n_columns * sizeof(*widths));
-	bool is_right;
+
+	cli_table_format_part(t, widths, out);
+}
+
+void cli_table_format_part(const struct cli_table *t, size_t *widths, struct buf *out)
+{
+	bool is_first = !widths[0], is_right;
 
 	for (size_t c = 0; c < t->n_columns; c++) {
-		widths[c] = width_of(head_of(t, c, &is_right));
+		widths[c] = MAX_OF(widths[c], width_of(head_of(t, c, &is_right)));
 		for (size_t r = 0; r < t->n_rows; r++)
 			widths[c] = MAX_OF(widths[c], width_of(t->cells[r * t->n_columns + c]));
 	}
-	for (size_t c = 0; c < t->n_columns; c++) {
+	for (size_t c = 0; c < t->n_columns && is_first; c++) {
 		const char *head = head_of(t, c, &is_right);
 
 		put_cell(out, head, widths[c], is_right, c + 1 == t->n_columns);

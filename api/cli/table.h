@@ -18,6 +18,9 @@ void cli_table_init(struct cli_table *t, struct arena *arena, const char *const 
 /* One value a column; lent.  NULL and "" are shown as "-". */
 void cli_table_row(struct cli_table *t, const char *const *values);
 void cli_table_format(const struct cli_table *t, struct buf *out);
+/* A part of a long table: WIDTHS, one a column, are zero before the first part, which has the
+ * heads; columns only grow wider. */
+void cli_table_format_part(const struct cli_table *t, size_t *widths, struct buf *out);
 
 /* "1.5 KiB", "20 s", "3.2 M": for people. */
 const char *cli_bytes_text(struct arena *arena, uint64_t bytes);
