@@ -180,19 +180,25 @@ static bool confirm(const struct index_claim *claim)
 }
 
 /* WORD, which is at AT, is of another connection than REF: whether P is a tuple of it.  One that is
- * tentative is taken out. */
+ * tentative is taken out, and one that has timed out is given up. */
 static bool is_conflict(struct conntrack_thread *t, uint64_t *at, uint64_t word,
 			const struct probe *p, uint32_t ref)
 {
+	struct connection *c = entry_at(&t->ct->entries, (uint32_t)word);
 	bool is_reply;
 
 	while (word && (uint32_t)word != ref && !((word ^ p->hash) & WORD_TAG) &&
-	       probe_matches(p, entry_at(&t->ct->entries, (uint32_t)word), &is_reply)) {
-		if (!(word & WORD_TENTATIVE))
-			return true;
+	       probe_matches(p, c, &is_reply)) {
+		if (!(word & WORD_TENTATIVE)) {
+			if (!connection_is_over(t, c))
+				return true;
+			connection_give_up(t, c, &t->counts.n_expired);
+			return false;
+		}
 		if (__atomic_compare_exchange_n(at, &word, 0, false, __ATOMIC_SEQ_CST,
 						__ATOMIC_SEQ_CST))
 			return false;
+		c = entry_at(&t->ct->entries, (uint32_t)word);
 	}
 	return false;
 }
@@ -222,6 +228,7 @@ static bool has_conflict(struct conntrack_thread *t, const struct probe *p, uint
 
 enum attempt { ATTEMPT_DONE, ATTEMPT_CONFLICT, ATTEMPT_AGAIN };
 
+/* N words, of the first N of two PROBES. */
 static enum attempt try_insert(struct conntrack_thread *t, const struct probe *probes, unsigned n,
 			       uint64_t value)
 {
@@ -238,7 +245,8 @@ static enum attempt try_insert(struct conntrack_thread *t, const struct probe *p
 			table_wake(t->ct);
 			goto fail;
 		}
-	for (unsigned i = 0; i < n; i++)
+	/* Both: a translated one may begin with what would be the answers. */
+	for (unsigned i = 0; i < 2; i++)
 		if (has_conflict(t, &probes[i], (uint32_t)value))
 			goto fail;
 	result = ATTEMPT_AGAIN;
@@ -263,7 +271,7 @@ bool index_insert(struct conntrack_thread *t, const struct connection *c)
 	uint64_t value = entry_ref(&t->ct->entries, c) | WORD_TENTATIVE;
 	enum attempt result;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < 2; i++) {
 		connection_tuple(c, i, &tuples[i]);
 		probe_init(&t->ct->secrets, &tuples[i], &probes[i]);
 	}
