@@ -219,6 +219,7 @@ static int start_workers(struct daemon *d, const struct conf *conf, struct statu
 		return -1;
 	d->has_pools = true;
 	d->tables = tables_create(&(struct tables_limits){ 0 });
+	tables_use_conntrack(d->tables, d->conntrack);
 	d->ports = ports_create(d->loop, n);
 	set_directory(d->ports, conf_text(conf, "socket"));
 	ports_listen(d->ports, on_port_event, d);

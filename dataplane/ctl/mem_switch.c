@@ -261,6 +261,7 @@ struct mem_switch *mem_switch_create(const struct mem_switch_config *config)
 		.wake = on_connection,
 		.wake_arg = sw,
 	});
+	tables_use_conntrack(sw->tables, sw->conntrack);
 	sw->thread = pipeline_thread_create(sw->tables, &heap_packet_ops);
 	sw->datapath = datapath_create(&(struct datapath_config){
 		.loop = config->loop,
