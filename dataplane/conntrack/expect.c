@@ -14,7 +14,8 @@
 #define MAX_SLOTS   65536u	/* as many as an id can name */
 #define LOCK_TRIES  200
 #define READ_TRIES  8
-#define SWEEP	    4 /* slots that are looked at for expired ones when one is needed */
+#define SWEEP	    4  /* slots that are looked at for expired ones when one is needed */
+#define SWEEP_MORE  64 /* when there is no other */
 #define ZONE_SHARE  4
 #define ZONE_COUNTS 256
 #define WORDS(TYPE) (sizeof(TYPE) / 8)
@@ -161,12 +162,18 @@ static void sweep(struct expect_table *t, uint64_t now_ns, unsigned n)
 	}
 }
 
+static bool has_room(struct expect_table *t, const struct ct_expectation *e)
+{
+	return *zone_count(t, e) < MAX_OF(t->max / ZONE_SHARE, 1) &&
+	       (t->free != NONE || t->n_touched < t->max);
+}
+
 static struct slot *new_slot(struct expect_table *t)
 {
 	struct slot *s;
 
 	if (t->free == NONE)
-		return t->n_touched < t->max ? &t->slots[t->n_touched++] : NULL;
+		return &t->slots[t->n_touched++];
 	s = &t->slots[t->free];
 	t->free = s->next;
 	return s;
@@ -207,12 +214,11 @@ static int add(struct expect_table *t, struct ct_expectation *e, uint64_t now_ns
 		return -EEXIST;
 	if (s && s->expires_ns)
 		remove_slot(t, s);
-	if (*zone_count(t, e) >= MAX_OF(t->max / ZONE_SHARE, 1))
+	if (!has_room(t, e))
+		sweep(t, now_ns, SWEEP_MORE);
+	if (!has_room(t, e))
 		return -ENOSPC;
-	s = new_slot(t);
-	if (!s)
-		return -ENOSPC;
-	insert(t, s, e, now_ns + EXPECT_SECONDS * NS_PER_SEC);
+	insert(t, new_slot(t), e, now_ns + EXPECT_SECONDS * NS_PER_SEC);
 	return 0;
 }
 
