@@ -45,7 +45,8 @@ static void complete_resources(struct cli *cli, const struct cli_args *args, con
 		if (strcmp(resource_noun(&cli->arena, type), noun) != 0)
 			continue;
 		m = api_schema_method(&weft_schema,
-				      arena_printf(&cli->arena, "%s/List%ss", s->name, type));
+				      arena_printf(&cli->arena, "%s/List%s", s->name,
+						   resource_plural(&cli->arena, type)));
 		parent = m ? resource_name(cli, args, m, NULL, &st) : NULL;
 		if (!parent)
 			return;

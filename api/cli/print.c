@@ -158,6 +158,10 @@ const char *print_value(struct arena *arena, const json_t *object, const char *p
 	size_t n = strlen(path);
 	bool is_short = n && path[n - 1] == '/';
 
+	if (n && path[n - 1] == '#') {
+		path = arena_printf(arena, "%.*s", (int)n - 1, path);
+		return arena_printf(arena, "%zu", json_array_size(json_object_get(object, path)));
+	}
 	return value_at(arena, object,
 			is_short ? arena_printf(arena, "%.*s", (int)n - 1, path) : path, is_short);
 }

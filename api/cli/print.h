@@ -12,7 +12,7 @@ void print_json(const json_t *value, struct buf *out);
 void print_yaml(const json_t *value, struct buf *out);
 
 /* A column of a table: where the value is, by names joined with '.'; lists are joined with ','.
- * A '/' at the end keeps only the last part of a resource name. */
+ * A '/' at the end keeps only the last part of a resource name; a '#' tells how many a list has. */
 struct print_column {
 	const char *head;
 	const char *path;

@@ -48,19 +48,28 @@ const char *resource_noun(struct arena *arena, const char *type)
 	return noun;
 }
 
+const char *resource_plural(struct arena *arena, const char *type)
+{
+	size_t n = strlen(type);
+
+	if (n && type[n - 1] == 'y')
+		return arena_printf(arena, "%.*sies", (int)n - 1, type);
+	return arena_printf(arena, "%ss", type);
+}
+
 /* The type that METHOD of KIND is about, or NULL: CreateNetwork of NetworkService. */
 static const char *type_of(struct arena *arena, const struct api_method *method,
 			   const struct kind **kind)
 {
 	const struct api_service *s = api_schema_service(&weft_schema, method->service);
 	const char *type = s ? resource_type(arena, s) : "";
-	size_t n = strlen(type);
 
-	for (size_t i = 0; n && i < ARRAY_LENGTH(kinds); i++) {
+	for (size_t i = 0; *type && i < ARRAY_LENGTH(kinds); i++) {
 		size_t k = strlen(kinds[i].prefix);
+		bool is_list = strcmp(kinds[i].prefix, "List") == 0;
 
 		if (strncmp(method->name, kinds[i].prefix, k) != 0 ||
-		    strncmp(method->name + k, type, n) != 0)
+		    strcmp(method->name + k, is_list ? resource_plural(arena, type) : type) != 0)
 			continue;
 		*kind = &kinds[i];
 		return type;
@@ -231,9 +240,12 @@ json_t *resource_request(struct cli *cli, const struct cli_args *args,
 	else
 		set_text(request, method, "name", name);
 	if (is_create) {
-		const char *noun = resource_noun(&cli->arena, verb_type(cli, args));
+		char *field = arena_printf(&cli->arena, "%s_id",
+					   resource_noun(&cli->arena, verb_type(cli, args)));
 
-		set_text(request, method, arena_printf(&cli->arena, "%s_id", noun), operand);
+		for (char *c = field; *c; c++)
+			*c = *c == '-' ? '_' : *c;
+		set_text(request, method, field, operand);
 	}
 	if (set_body(cli, args, method, name, request, st) < 0 ||
 	    resource_set_fields(cli, args, input, request, NULL, st) < 0) {

@@ -19,6 +19,9 @@ const char *resource_type(struct arena *arena, const struct api_service *service
 /* "network" for "Network", "security-group" for "SecurityGroup". */
 const char *resource_noun(struct arena *arena, const char *type);
 
+/* "AdminPolicies" for "AdminPolicy": what its List method is called by. */
+const char *resource_plural(struct arena *arena, const char *type);
+
 /* The resource's name for METHOD, from OPERAND and options: "blue" is
  * "projects/acme/networks/blue"; OPERAND NULL for a collection's parent; a full name is taken as
  * it is.  NULL with ST: an option is missing. */

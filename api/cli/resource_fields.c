@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include "api/cli/resource.h"
 
-enum shape { AS_DERIVED, AS_ADDRESS, AS_POOL, AS_NETWORK };
+enum shape { AS_DERIVED, AS_ADDRESS, AS_POOL, AS_NETWORK, AS_GROUP, AS_PAIR };
 
 static const struct polish {
 	const char *field;
@@ -20,6 +20,8 @@ static const struct polish {
 	{ "allocation_pools", "pool", "FIRST-LAST", AS_POOL },
 	{ "network", "network", "NETWORK", AS_NETWORK },
 	{ "cidr", "cidr", "PREFIX", AS_DERIVED },
+	{ "security_groups", "security-group", "GROUP", AS_GROUP },
+	{ "allowed_address_pairs", "allowed-address", "PREFIX[,MAC]", AS_PAIR },
 };
 
 /* Fields of requests and resources that are no options: names, and what verbs set themselves. */
@@ -141,12 +143,47 @@ static const char *value_word(struct arena *arena, const struct api_message *m, 
 	}
 }
 
+static const char *choices_of(const char *field)
+{
+	if (strcmp(field, "network") == 0)
+		return "@networks";
+	return strcmp(field, "security_groups") == 0 ? "@security-groups" : NULL;
+}
+
+/* A message that is no list is given member by member: --limit-packets-per-second of `limits`. */
+static bool has_members(const struct api_message *m, unsigned i)
+{
+	const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+
+	return strcmp(f->name, "limits") == 0 && f->type == PROTOBUF_C_TYPE_MESSAGE;
+}
+
+/* --limit-packets-per-second */
+static const char *member_option(struct arena *arena, const ProtobufCFieldDescriptor *f)
+{
+	return arena_printf(arena, "limit-%s", option_name(arena, f));
+}
+
+static void add_member_options(struct arena *arena, const struct api_message *m,
+			       struct cli_option *options, size_t *n)
+{
+	for (unsigned i = 0; i < m->descriptor->n_fields; i++)
+		options[(*n)++] = (struct cli_option){
+			.name = member_option(arena, &m->descriptor->fields[i]),
+			.value = "N",
+			.help = first_sentence(arena, m->fields[i].comment),
+		};
+}
+
 static void add_body_options(struct arena *arena, const struct api_message *m, bool is_create,
 			     struct cli_option *options, size_t *n)
 {
 	for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
 
+		if (has_members(m, i))
+			add_member_options(arena, api_schema_message(&weft_schema, f->descriptor),
+					   options, n);
 		if (!is_option(m, i) || (is_create && strcmp(f->name, "etag") == 0))
 			continue;
 		options[(*n)++] = (struct cli_option){
@@ -155,8 +192,7 @@ static void add_body_options(struct arena *arena, const struct api_message *m, b
 			.help = first_sentence(arena, m->fields[i].comment),
 			.choices = f->type == PROTOBUF_C_TYPE_ENUM
 					   ? enum_words(arena, f->descriptor, ' ')
-				   : strcmp(f->name, "network") == 0 ? "@networks"
-								     : NULL,
+					   : choices_of(f->name),
 			.is_list = f->label == PROTOBUF_C_LABEL_REPEATED,
 			.is_required = is_create && m->fields[i].is_required,
 		};
@@ -214,7 +250,8 @@ static void add_request_options(struct arena *arena, const struct api_message *m
 const struct cli_option *resource_options(struct arena *arena, const struct api_method *method)
 {
 	const struct api_message *input = api_schema_message(&weft_schema, method->input), *body;
-	size_t n = 0, max = 2 + input->descriptor->n_fields;
+	/* Room for members of messages as well. */
+	size_t n = 0, max = 8 + input->descriptor->n_fields;
 	struct cli_option *options;
 	const char *field;
 
@@ -266,6 +303,17 @@ static json_t *pool_value(const char *text, struct status *st)
 	return NULL;
 }
 
+/* 10.0.0.100,00:00:5e:00:01:0a */
+static json_t *pair_value(const char *text)
+{
+	const char *comma = strchr(text, ',');
+
+	if (!comma)
+		return json_pack("{s:s}", "ipPrefix", text);
+	return json_pack("{s:s#, s:s}", "ipPrefix", text, (int)(comma - text), "macAddress",
+			 comma + 1);
+}
+
 static json_t *one_value(struct cli *cli, const ProtobufCFieldDescriptor *f, const char *option,
 			 const char *text, struct status *st)
 {
@@ -280,6 +328,11 @@ static json_t *one_value(struct cli *cli, const ProtobufCFieldDescriptor *f, con
 	case AS_NETWORK:
 		name = resource_in_project(cli, "networks", text, st);
 		return name ? json_string(name) : NULL;
+	case AS_GROUP:
+		name = resource_in_project(cli, "securityGroups", text, st);
+		return name ? json_string(name) : NULL;
+	case AS_PAIR:
+		return pair_value(text);
 	case AS_DERIVED:
 		break;
 	}
@@ -337,6 +390,42 @@ static json_t *list_value(struct cli *cli, const struct cli_args *args,
 	return list;
 }
 
+/* The members of message field I that ARGS give, with the mask's paths; 0: none are.  The API
+ * changes a message as a whole, so all members are to be given that shall be. */
+static int set_members(struct cli *cli, const struct cli_args *args, const struct api_message *m,
+		       unsigned i, json_t *object, struct status *st)
+{
+	const struct api_message *sub =
+		api_schema_message(&weft_schema, m->descriptor->fields[i].descriptor);
+	json_t *value = json_object();
+	int n = 0;
+
+	for (unsigned k = 0; k < sub->descriptor->n_fields; k++) {
+		const char *option = member_option(&cli->arena, &sub->descriptor->fields[k]);
+		json_t *v;
+
+		if (cli_arg_count(args, option) == 0)
+			continue;
+		v = number_value(cli_arg(args, option), option, st);
+		if (!v) {
+			json_decref(value);
+			return -1;
+		}
+		json_object_set_new(value, sub->fields[k].json_name, v);
+		n++;
+	}
+	if (n)
+		json_object_set(object, m->fields[i].json_name, value);
+	json_decref(value);
+	return n;
+}
+
+static void add_to_mask(struct cli *cli, const char **mask, const char *json_name)
+{
+	if (mask)
+		*mask = arena_printf(&cli->arena, "%s%s%s", *mask, **mask ? "," : "", json_name);
+}
+
 int resource_set_fields(struct cli *cli, const struct cli_args *args, const struct api_message *m,
 			json_t *object, const char **mask, struct status *st)
 {
@@ -344,7 +433,12 @@ int resource_set_fields(struct cli *cli, const struct cli_args *args, const stru
 		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
 		const char *option, *json_name = m->fields[i].json_name;
 		json_t *v;
+		int n = has_members(m, i) ? set_members(cli, args, m, i, object, st) : 0;
 
+		if (n < 0)
+			return -1;
+		if (n)
+			add_to_mask(cli, mask, json_name);
 		if (!is_option(m, i))
 			continue;
 		option = option_name(&cli->arena, f);
@@ -359,9 +453,8 @@ int resource_set_fields(struct cli *cli, const struct cli_args *args, const stru
 		if (!v)
 			return -1;
 		json_object_set_new(object, json_name, v);
-		if (mask && strcmp(f->name, "etag") != 0)
-			*mask = arena_printf(&cli->arena, "%s%s%s", *mask, **mask ? "," : "",
-					     json_name);
+		if (strcmp(f->name, "etag") != 0)
+			add_to_mask(cli, mask, json_name);
 	}
 	return 0;
 }

@@ -94,6 +94,41 @@ static void creates(void **state)
 		"\"validateOnly\":true}");
 }
 
+static void creates_what_guards(void **state)
+{
+	(void)state;
+	assert_string_equal(REQUEST("security-group", "create", "web", "--project", "acme",
+				    "--stateful", "stateless"),
+			    "{\"parent\":\"projects/acme\",\"securityGroup\":{\"stateful\":"
+			    "\"STATELESS\"},\"securityGroupId\":\"web\"}");
+	assert_string_equal(REQUEST("admin-policy", "create", "p", "--tier", "1", "--subject",
+				    "labels.env = prod"),
+			    "{\"adminPolicy\":{\"subject\":\"labels.env = prod\",\"tier\":1},"
+			    "\"adminPolicyId\":\"p\",\"parent\":\"infrastructure\"}");
+	assert_string_equal(REQUEST("admin-policy", "list"), "{\"parent\":\"infrastructure\"}");
+	assert_string_equal(REQUEST("port", "create", "p", "--project", "acme", "--network", "n",
+				    "--security-group", "web", "--security-group",
+				    "projects/acme/securityGroups/db", "--allowed-address",
+				    "10.0.0.100,00:00:5e:00:01:0a", "--allowed-address",
+				    "fd00::/64", "--limit-packets-per-second", "9"),
+			    "{\"parent\":\"projects/acme\",\"port\":{\"allowedAddressPairs\":["
+			    "{\"ipPrefix\":\"10.0.0.100\",\"macAddress\":\"00:00:5e:00:01:0a\"},"
+			    "{\"ipPrefix\":\"fd00::/64\"}],\"limits\":{\"packetsPerSecond\":9},"
+			    "\"network\":\"projects/acme/networks/n\",\"securityGroups\":["
+			    "\"projects/acme/securityGroups/web\","
+			    "\"projects/acme/securityGroups/db\"]},\"portId\":\"p\"}");
+	assert_string_equal(REQUEST("port", "update", "p", "--project", "acme", "--security-group",
+				    "", "--port-security", "off", "--limit-packets-per-second",
+				    "0"),
+			    "{\"port\":{\"limits\":{\"packetsPerSecond\":0},\"name\":"
+			    "\"projects/acme/ports/p\",\"portSecurity\":\"PORT_SECURITY_OFF\","
+			    "\"securityGroups\":[]},\"updateMask\":"
+			    "\"securityGroups,portSecurity,limits\"}");
+	assert_null(REQUEST("port", "update", "p", "--project", "acme",
+			    "--limit-packets-per-second", "many"));
+	assert_string_equal(st.message, "--limit-packets-per-second takes a number, not 'many'");
+}
+
 static void updates_with_a_mask(void **state)
 {
 	(void)state;
@@ -163,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(names_resources, reset),
 		cmocka_unit_test_teardown(creates, reset),
+		cmocka_unit_test_teardown(creates_what_guards, reset),
 		cmocka_unit_test_teardown(updates_with_a_mask, reset),
 		cmocka_unit_test_teardown(deletes, reset),
 		cmocka_unit_test_teardown(refuses, reset),
