@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 #include "dataplane/conntrack/conntrack.h"
 #include "proto/openflow/numbers.h"
+#include "lib/rng.h"
 #include "tests/fakes/dataplane/pipeline_world.h"
 
 #define THERE "udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=1000,tp_dst=53"
@@ -217,6 +218,103 @@ static void test_trace(void **state)
 	world_counting_free(w, &pkt, 1);
 }
 
+/* Flows whose packets stay plain, and the same in a form that takes the general way. */
+static const char *const alike[][2] = {
+	{ "table=0,priority=9,ip,in_port=1,actions=set_field:1->reg1,ct(table=1,zone=1)",
+	  "table=0,priority=9,ip,in_port=1,actions=set_queue:0,set_field:1->reg1,ct(table=1,zone="
+	  "1)" },
+	{ "table=0,priority=9,ip,in_port=2,actions=set_field:1->reg1,ct(table=1,zone=NXM_NX_REG1[0."
+	  ".15],nat)",
+	  "table=0,priority=9,ip,in_port=2,actions=set_field:1->reg1,set_queue:0,"
+	  "ct(table=1,zone=NXM_NX_REG1[0..15],nat)" },
+	{ "table=0,priority=10,udp,tp_dst=4,actions=ct(table=2,zone=2)",
+	  "table=0,priority=10,udp,tp_dst=4,actions=set_queue:0,ct(table=2,zone=2)" },
+	{ "table=0,priority=10,udp,tp_dst=5,actions=drop",
+	  "table=0,priority=10,udp,tp_dst=5,actions=set_queue:0" },
+	{ "table=1,priority=9,ip,in_port=1,ct_state=+trk+new,"
+	  "actions=ct(commit,zone=1,nat(src=192.168.0.1-192.168.0.3)),output:2",
+	  "table=1,priority=9,ip,in_port=1,ct_state=+trk+new,"
+	  "actions=ct(commit,zone=1,nat(src=192.168.0.1-192.168.0.3)),set_queue:0,output:2" },
+	{ "table=1,priority=9,ip,in_port=1,ct_state=+trk+est,actions=ct(table=2,zone=1,nat)",
+	  "table=1,priority=9,ip,in_port=1,ct_state=+trk+est,actions=ct(table=2,zone=1,nat),set_"
+	  "queue:0" },
+	{ "table=1,priority=9,ip,in_port=2,ct_state=+trk+est,actions=output:1",
+	  "table=1,priority=9,ip,in_port=2,ct_state=+trk+est,actions=set_queue:0,output:1" },
+	{ "table=2,priority=9,ip,ct_state=+trk+est,actions=output:3",
+	  "table=2,priority=9,ip,ct_state=+trk+est,actions=set_queue:0,output:3" },
+	{ "table=2,priority=9,ip,ct_state=+trk+new,actions=ct(commit,zone=2),output:4",
+	  "table=2,priority=9,ip,ct_state=+trk+new,actions=set_queue:0,ct(commit,zone=2),output:"
+	  "4" },
+};
+
+static void random_packet(struct rng *rng, bool is_back, char *text, size_t size)
+{
+	unsigned inside = rng_below(rng, 4), nat = rng_below(rng, 3) + 1, port = rng_below(rng, 6);
+	const char *proto = rng_below(rng, 2) ? "udp" : "tcp,tcp_flags=0x10";
+
+	if (is_back && rng_below(rng, 2))
+		snprintf(text, size, "%s,nw_src=10.0.1.1,nw_dst=192.168.0.%u,tp_src=%u,tp_dst=%u",
+			 proto, nat, port, inside + 1000);
+	else if (is_back)
+		snprintf(text, size, "%s,nw_src=10.0.1.1,nw_dst=10.0.0.%u,tp_src=%u,tp_dst=%u",
+			 proto, inside, port, inside + 1000);
+	else
+		snprintf(text, size, "%s,nw_src=10.0.0.%u,nw_dst=10.0.1.1,tp_src=%u,tp_dst=%u",
+			 proto, inside, inside + 1000, port);
+}
+
+static void assert_same_result(const struct pipeline_world *a, const struct pipeline_world *b)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s", world_outputs(a));
+	assert_string_equal(text, world_outputs(b));
+	for (unsigned i = 0; i < a->res->n_out; i++) {
+		assert_int_equal(a->res->pkts[i]->pkt_len, b->res->pkts[i]->pkt_len);
+		assert_memory_equal(rte_pktmbuf_mtod(a->res->pkts[i], void *),
+				    rte_pktmbuf_mtod(b->res->pkts[i], void *),
+				    a->res->pkts[i]->pkt_len);
+	}
+	assert_int_equal(n_connections(a), n_connections(b));
+}
+
+/* Bursts of packets of a few connections, with time going by. */
+static void test_plain_or_not(void **state)
+{
+	struct pipeline_world *worlds[2] = { *state };
+	struct rng rng;
+	void *other;
+
+	rng_seed(&rng, 20);
+	world_setup(&other);
+	worlds[1] = other;
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned i = 0; i < ARRAY_LENGTH(alike); i++)
+			world_add(worlds[k], alike[i][k]);
+	for (unsigned round = 0; round < 3000; round++) {
+		struct rte_mbuf *pkts[2][16];
+		unsigned n = 1 + rng_below(&rng, 16), in_port = 1 + rng_below(&rng, 2);
+		uint64_t pause = rng_below(&rng, 100) ? 0 : 40 * NS_PER_SEC;
+		char text[120];
+
+		for (unsigned i = 0; i < n; i++) {
+			random_packet(&rng, in_port == 2, text, sizeof(text));
+			for (unsigned k = 0; k < 2; k++)
+				pkts[k][i] = world_packet(worlds[k], text, 20);
+		}
+		for (unsigned k = 0; k < 2; k++) {
+			struct pipeline_world *w = worlds[k];
+
+			world_take_result(w);
+			w->now_ns += NS_PER_SEC / 1000 + pause;
+			w->res = pipeline_run(w->p, w->t, pkts[k], n, in_port, w->now_ns);
+		}
+		assert_same_result(worlds[0], worlds[1]);
+	}
+	assert_true(n_connections(worlds[0]) > 10);
+	world_teardown(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +330,7 @@ int main(void)
 		TEST(test_nat),
 		TEST(test_refused),
 		TEST(test_trace),
+		TEST(test_plain_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
