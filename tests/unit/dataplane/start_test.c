@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
+#include "dataplane/conntrack_options.h"
 #include "dataplane/identity.h"
 #include "dataplane/of_options.h"
 #include "dataplane/port_text.h"
@@ -79,6 +82,64 @@ static void test_budget(void **state)
 	tables_destroy(t);
 }
 
+static struct conntrack *conntrack_by(const char *text, struct status *st)
+{
+	static const struct conf_option options[] = {
+		{ .key = "max-connections",
+		  .value = "N",
+		  .initial = "1048576",
+		  .min = 1,
+		  .max = 67108864 },
+		{ .key = "connections-per-zone", .value = "N", .initial = "0", .max = 67108864 },
+		{ .key = "connection-timeout", .value = "STATE=SECONDS", .is_list = true },
+		{ .key = "tcp-strict" },
+		{ .key = "tcp-liberal" },
+		{ 0 },
+	};
+	struct conf *conf = conf_parse_text(text, strlen(text), "test", options, st);
+	struct conntrack *ct = conf ? conntrack_options_create(conf, NULL, NULL, st) : NULL;
+
+	conf_destroy(conf);
+	return ct;
+}
+
+static void test_conntrack(void **state)
+{
+	static const char *const bad[] = {
+		"udp",	  "udp=", "udp=0",    "udp=x",	      "udp=-1",
+		"udp=5x", "=5",	  "sleepy=5", "udp=31536001", "udp=99999999999999999999"
+	};
+	struct status st = STATUS_INIT;
+	struct conntrack *ct = conntrack_by("", &st);
+	char text[64];
+
+	(void)state;
+	assert_non_null(ct);
+	assert_int_equal(conntrack_stats(ct).max_connections, CT_DEFAULT_MAX);
+	assert_int_equal(conntrack_default_limit(ct), 0);
+	assert_int_equal(conntrack_policy(ct)->seconds[CT_TIMEOUT_UDP], 30);
+	assert_false(conntrack_policy(ct)->is_strict || conntrack_policy(ct)->is_liberal);
+	conntrack_destroy(ct);
+	ct = conntrack_by(
+		"max-connections = 5000\nconnections-per-zone = 70\ntcp-strict = true\n"
+		"connection-timeout = udp=5\nconnection-timeout = tcp-established=31536000\n"
+		"tcp-liberal = true\n",
+		&st);
+	assert_non_null(ct);
+	assert_int_equal(conntrack_stats(ct).max_connections, 5000);
+	assert_int_equal(conntrack_default_limit(ct), 70);
+	assert_int_equal(conntrack_policy(ct)->seconds[CT_TIMEOUT_UDP], 5);
+	assert_int_equal(conntrack_policy(ct)->seconds[CT_TIMEOUT_TCP_ESTABLISHED], 31536000);
+	assert_true(conntrack_policy(ct)->is_strict && conntrack_policy(ct)->is_liberal);
+	conntrack_destroy(ct);
+	for (unsigned i = 0; i < ARRAY_LENGTH(bad); i++) {
+		st = STATUS_INIT;
+		snprintf(text, sizeof(text), "connection-timeout = %s\n", bad[i]);
+		assert_null(conntrack_by(text, &st));
+		assert_string_equal(st.field, "connection-timeout");
+	}
+}
+
 static void test_port_text(void **state)
 {
 	static const char *const bad[] = { "",
@@ -110,9 +171,8 @@ static void test_port_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_datapath_id),
-		cmocka_unit_test(test_of_versions),
-		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_datapath_id), cmocka_unit_test(test_of_versions),
+		cmocka_unit_test(test_budget),	    cmocka_unit_test(test_conntrack),
 		cmocka_unit_test(test_port_text),
 	};
 
