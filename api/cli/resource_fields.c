@@ -201,14 +201,18 @@ static void add_body_options(struct arena *arena, const struct api_message *m, b
 
 const struct api_message *resource_body(const struct api_method *method, const char **field)
 {
+	const struct api_message *input = api_schema_message(&weft_schema, method->input);
 	const ProtobufCFieldDescriptor *f;
 
 	if (method->n_routes == 0 || method->routes[0].body[0] == '\0' ||
 	    strcmp(method->routes[0].body, "*") == 0)
 		return NULL;
-	*field = method->routes[0].body;
-	f = protobuf_c_message_descriptor_get_field_by_name(method->input, *field);
-	return f ? api_schema_message(&weft_schema, f->descriptor) : NULL;
+	f = protobuf_c_message_descriptor_get_field_by_name(method->input,
+							    method->routes[0].body);
+	if (!f)
+		return NULL;
+	*field = input->fields[f - method->input->fields].json_name;
+	return api_schema_message(&weft_schema, f->descriptor);
 }
 
 /* The collections in the method's path that are no part of the operand: "--network" of subnets.
