@@ -81,6 +81,7 @@ stop_everything() {
 	local pid
 	guests_stop
 	for pid in ${daemon_pids[@]+"${daemon_pids[@]}"}; do kill "$pid" 2>/dev/null; done
+	for pid in $(jobs -p); do kill "$pid" 2>/dev/null; done # started when we were interrupted
 	for pid in ${daemon_pids[@]+"${daemon_pids[@]}"}; do wait "$pid" 2>/dev/null; done
 	rm -rf "$tmp"
 }

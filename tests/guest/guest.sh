@@ -78,8 +78,9 @@ guest_kill() { # NAME
 }
 
 ct_start() { # NAME
+	[ ! -e "/run/netns/$1" ] || return 1 # somebody else's, not to be removed with ours
+	ct_names[$1]=1 # before it is there: who interrupts us removes it
 	ip netns add "$1" || return 1
-	ct_names[$1]=1
 	ip -n "$1" link set lo up
 	# No router advertisements or duplicate detection delays: addresses work at once.
 	ip netns exec "$1" sh -c 'for f in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 >$f; done'
