@@ -42,7 +42,8 @@ static size_t put_l4(const struct talk *t, uint8_t *l4)
 		}
 		l4[12] = size / 4 << 4;
 	}
-	memcpy(l4 + size, t->text, n_text);
+	if (n_text)
+		memcpy(l4 + size, t->text, n_text);
 	return size + n_text;
 }
 
