@@ -82,9 +82,13 @@ bool tcp_begin(const struct ct_policy *policy, const struct ct_packet *p, struct
 	return true;
 }
 
-static enum ct_verdict verdict_of(const struct connection *c, bool is_reply)
+/* The packet is of C, whatever it says. */
+static enum ct_verdict belongs(struct connection *c, bool is_reply)
 {
-	return is_reply || connection_flags(c) & CONNECTION_SEEN_REPLY ? CT_VALID : CT_VALID_NEW;
+	uint8_t flags =
+		is_reply ? connection_set_flags(c, CONNECTION_SEEN_REPLY) : connection_flags(c);
+
+	return flags & CONNECTION_SEEN_REPLY ? CT_VALID : CT_VALID_NEW;
 }
 
 /* Let pass S, which the entry cannot place. */
@@ -108,9 +112,7 @@ static enum ct_verdict let_pass(struct connection *c, const struct tcp_segment *
 	__atomic_store_n(&c->tcp.noted_scale, s->scale, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->tcp.noted, noted, __ATOMIC_RELEASE);
 	tcp_side_set_flags(&c->tcp.sides[0], CT_TCP_NOTED);
-	if (is_reply)
-		connection_set_flags(c, CONNECTION_SEEN_REPLY);
-	return verdict_of(c, is_reply);
+	return belongs(c, is_reply);
 }
 
 static uint8_t noted_of(const struct connection *c)
@@ -144,6 +146,9 @@ static bool may_begin_anew(const struct connection *c, const struct tcp_segment 
 
 	if (state == TCP_CLOSE)
 		return (sender.flags | receiver.flags) & CT_TCP_RESET;
+	/* The other way round it is another connection, for the rules to judge. */
+	if (is_reply)
+		return true;
 	return sender.win == 0 || !seq_before(s->seq, sender.end);
 }
 
@@ -169,7 +174,7 @@ static unsigned after_reset(const struct connection *c, const struct tcp_segment
 	if (!(receiver.flags & CT_TCP_HAS_ACK))
 		return s->seq == sender.end ? TCP_CLOSE : state;
 	if (seq_before(s->seq, expected.ack) && s->seq != sender.end)
-		return s->seq == 0 && !is_settled(c, state) ? state : NO;
+		return NO;
 	return s->seq == expected.ack || s->seq == sender.end ? TCP_CLOSE : state;
 }
 
@@ -215,7 +220,8 @@ static enum ct_verdict settle(const struct ct_policy *policy, struct connection 
 			      const struct tcp_segment *s, bool is_reply, uint8_t state,
 			      uint8_t next)
 {
-	uint8_t flags;
+	uint8_t flags = connection_flags(c);
+	enum ct_verdict verdict = belongs(c, is_reply);
 
 	if (tcp_sent_load(&c->tcp.sides[0]).flags & CT_TCP_NOTED) {
 		__atomic_store_n(&c->tcp.noted, 0, __ATOMIC_RELAXED);
@@ -227,12 +233,22 @@ static enum ct_verdict settle(const struct ct_policy *policy, struct connection 
 		tcp_side_set_flags(&c->tcp.sides[is_reply], CT_TCP_RESET);
 	if (next == TCP_SYN_SENT2)
 		tcp_side_set_flags(&c->tcp.sides[0], CT_TCP_CROSSED);
-	flags = is_reply ? connection_set_flags(c, CONNECTION_SEEN_REPLY) : connection_flags(c);
+	/* Of a connection that is picked up, the second answer makes sure. */
 	if (flags & CONNECTION_SEEN_REPLY && !(flags & CONNECTION_ASSURED) &&
 	    next == TCP_ESTABLISHED && (state == TCP_SYN_RECV || state == TCP_ESTABLISHED))
 		connection_set_flags(c, CONNECTION_ASSURED);
 	connection_set_timeout(c, timeout_of(policy, c, next));
-	return verdict_of(c, is_reply);
+	return verdict;
+}
+
+/* A reset that ends the connection has been found exact already. */
+static enum tcp_place place_of(const struct ct_policy *policy, struct connection *c,
+			       const struct tcp_segment *s, bool is_reply, uint8_t state,
+			       uint8_t next)
+{
+	if (s->kind == TCP_KIND_RST && next == TCP_CLOSE)
+		return TCP_INSIDE;
+	return tcp_window_check(policy->is_liberal, &c->tcp, s, is_reply, state);
 }
 
 /* One try, on STATE.  False: the state was another one by the time that it was to change. */
@@ -241,6 +257,7 @@ static bool try_update(const struct ct_policy *policy, struct connection *c,
 		       enum ct_verdict *verdict)
 {
 	unsigned next = next_state(c, s, is_reply, state);
+	enum tcp_place place;
 	uint8_t from = state;
 
 	*verdict = CT_INVALID;
@@ -261,18 +278,12 @@ static bool try_update(const struct ct_policy *policy, struct connection *c,
 		*verdict = let_pass(c, s, is_reply, state);
 		return true;
 	}
-	switch (tcp_window_check(policy->is_liberal, &c->tcp, s, is_reply, from)) {
-	case TCP_OUTSIDE:
+	place = place_of(policy, c, s, is_reply, from, next);
+	if (place == TCP_OUTSIDE)
 		return true;
-	case TCP_OLD:
-		*verdict = verdict_of(c, is_reply);
-		return true;
-	case TCP_INSIDE:
-		break;
-	}
 	/* A reset that ends nothing changes nothing. */
-	if (s->kind == TCP_KIND_RST && next == state) {
-		*verdict = verdict_of(c, is_reply);
+	if (place == TCP_BESIDE || (s->kind == TCP_KIND_RST && next == state)) {
+		*verdict = belongs(c, is_reply);
 		return true;
 	}
 	if (!connection_set_state(c, state, next))
@@ -298,5 +309,5 @@ enum ct_verdict tcp_update(const struct ct_policy *policy, const struct ct_packe
 		if (try_update(policy, c, &s, is_reply, state, &verdict))
 			return verdict;
 	}
-	return verdict_of(c, is_reply);
+	return belongs(c, is_reply);
 }

@@ -3,6 +3,9 @@
 
 #include "dataplane/conntrack/tcp_window.h"
 
+/* A little too far: where the sender is, is learnt, and no more. */
+#define TCP_BEYOND (TCP_OUTSIDE + 1)
+
 /* What is known when a segment comes in. */
 struct view {
 	struct ct_tcp_side *side, *peer; /* of who sent it, and the other one's */
@@ -42,12 +45,11 @@ static void store_allowed(struct ct_tcp_side *s, uint32_t ack, uint32_t limit)
 	__atomic_store_n(&s->allowed, v.word, __ATOMIC_RELAXED);
 }
 
-static union tcp_sent sent_of_syn(const struct tcp_segment *s)
+static union tcp_sent sent_of_syn(const struct tcp_segment *s, uint8_t scale)
 {
-	return (union tcp_sent){ .end = s->end,
-				 .win = to_units(s->win, s->scale),
-				 .scale = s->scale,
-				 .flags = s->options };
+	return (union tcp_sent){
+		.end = s->end, .win = to_units(s->win, scale), .scale = scale, .flags = s->options
+	};
 }
 
 static union tcp_sent without_scale(union tcp_sent s)
@@ -59,7 +61,7 @@ static union tcp_sent without_scale(union tcp_sent s)
 
 void tcp_window_begin(struct ct_tcp *t, const struct tcp_segment *s)
 {
-	store_sent(&t->sides[0], sent_of_syn(s));
+	store_sent(&t->sides[0], sent_of_syn(s, s->scale));
 	store_allowed(&t->sides[1], 0, s->end);
 }
 
@@ -108,11 +110,11 @@ void tcp_window_resume(struct ct_tcp *t, bool is_reply, bool is_doubt)
 /* The first SYN of a sender, or one that replaces it. */
 static void side_begins(struct view *v, const struct tcp_segment *s, bool is_reply)
 {
-	union tcp_sent sent = sent_of_syn(s), peer_sent = v->peer_sent;
+	union tcp_sent sent = sent_of_syn(s, s->scale), peer_sent = v->peer_sent;
 
 	/* Both must offer scaling for either to use it. */
 	if (is_reply && !(sent.flags & peer_sent.flags & CT_TCP_SCALES)) {
-		sent = without_scale(sent);
+		sent = sent_of_syn(s, 0);
 		peer_sent = without_scale(peer_sent);
 		store_sent(v->peer, peer_sent);
 	}
@@ -201,17 +203,19 @@ static void accept(const struct view *v, const struct tcp_segment *s, uint32_t a
 			   tcp_max_win(v->peer_sent) + (end - v->peer_allowed.limit), 0);
 }
 
-static enum tcp_place place_of(const struct view *v, const struct tcp_segment *s, uint32_t sack)
+static unsigned place_of(const struct view *v, const struct tcp_segment *s, uint32_t sack)
 {
-	if (seq_before(v->peer_allowed.limit, s->seq))
-		return TCP_OUTSIDE;
-	if (v->peer_sent.win && seq_before(s->end, v->sent.end - tcp_max_win(v->peer_sent)))
-		return TCP_OLD;
+	uint32_t limit = v->peer_allowed.limit, peer_win = tcp_max_win(v->peer_sent);
+	bool is_old_ack = seq_before(sack, v->peer_sent.end - tcp_ack_window(v->sent));
+
 	if (seq_before(v->peer_sent.end, sack))
 		return TCP_OUTSIDE;
-	if (seq_before(sack, v->peer_sent.end - tcp_ack_window(v->sent)))
-		return TCP_OLD;
-	return TCP_INSIDE;
+	/* A window update may have gone another way; twice the largest one cannot be. */
+	if (seq_before(limit, s->seq))
+		return s->end - limit < peer_win && !is_old_ack ? TCP_BEYOND : TCP_OUTSIDE;
+	if (peer_win && seq_before(s->end, v->sent.end - peer_win))
+		return TCP_BESIDE;
+	return is_old_ack ? TCP_BESIDE : TCP_INSIDE;
 }
 
 enum tcp_place tcp_window_check(bool is_liberal, struct ct_tcp *t, const struct tcp_segment *s,
@@ -221,7 +225,7 @@ enum tcp_place tcp_window_check(bool is_liberal, struct ct_tcp *t, const struct 
 	bool is_reset = s->flags & TCP_RST,
 	     is_opening = s->flags & TCP_SYN && !(s->flags & TCP_ACK);
 	uint32_t ack = s->ack, sack = s->sack;
-	enum tcp_place place;
+	unsigned place;
 
 	if (v.sent.win == 0 && is_reset)
 		return TCP_INSIDE;
@@ -239,12 +243,16 @@ enum tcp_place tcp_window_check(bool is_liberal, struct ct_tcp *t, const struct 
 	if (!(v.peer_sent.flags & CT_TCP_SACKS))
 		sack = ack;
 	place = place_of(&v, s, sack);
-	if (place == TCP_OUTSIDE && !is_reset &&
+	if (place != TCP_INSIDE && !is_reset &&
 	    (is_liberal || (v.sent.flags | v.peer_sent.flags) & CT_TCP_PICKED_UP))
 		return TCP_INSIDE;
 	if (place == TCP_INSIDE && !is_reset)
 		accept(&v, s, ack, sack);
-	return place;
+	if (place != TCP_BEYOND)
+		return place;
+	if (!is_reset)
+		raise_sent(v.side, s->end, 1, 0);
+	return TCP_BESIDE;
 }
 
 bool tcp_window_is_quiet(const struct ct_tcp *t)

@@ -16,7 +16,8 @@
 
 enum tcp_place {
 	TCP_INSIDE,  /* and the connection knows of it */
-	TCP_OLD,     /* long since acknowledged, or an acknowledgement long overtaken: harmless */
+	TCP_BESIDE,  /* acknowledged long since, an acknowledgement that was overtaken, or a little
+		      * too far: harmless, but no reason to change the state */
 	TCP_OUTSIDE, /* no end can have sent it */
 };
 
