@@ -19,14 +19,18 @@ $(GUEST)/.made: tests/guest/mkguest tests/guest/init tests/guest/extract-kernel 
 	$(Q)tests/guest/mkguest $(GUEST) && touch $@
 
 # tests/fuzz/X_fuzz.c defines LLVMFuzzerTestOneInput and begins with a line that names the
-# component it is linked with.  With gcc it becomes a replayer of tests/fuzz/corpus/X, with
+# component it is linked with and the files of tests/fakes/COMPONENT/ that it needs.  With gcc it
+# becomes a replayer of tests/fuzz/corpus/X, with
 # clang's SAN=fuzzer-no-link,... a fuzzer.
 fuzz_src  := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 fuzz_bin  := $(fuzz_src:%.c=$(BUILD)/%)
 fuzz_comp  = $(shell sed -n '1s|.*component=\([a-z]*\).*|\1|p' $1)
+fuzz_fakes = $(addprefix tests/fakes/$(call fuzz_comp,$1)/,$(addsuffix .c,$(shell \
+    sed -n '1s|.*fakes=\([a-z_,]*\).*|\1|p' $1 | tr , ' ')))
 fuzz_main := $(if $(findstring fuzzer,$(SAN)),,$(BUILD)/obj/tests/fuzz/replay.o)
 define fuzz_rule
-$(BUILD)/$(1:%.c=%): $(BUILD)/obj/$(1:%.c=%.o) $(fuzz_main) $(call part,$(below_$(call fuzz_comp,$1)))
+$(BUILD)/$(1:%.c=%): $(BUILD)/obj/$(1:%.c=%.o) $(fuzz_main) $(call part,$(below_$(call fuzz_comp,$1))) \
+    $(call to_obj,$(call fuzz_fakes,$1))
 	$$(call say,LD,$$@)
 	$$(call link,$$(call libs_below,$(call fuzz_comp,$1)) $(if $(fuzz_main),,-fsanitize=fuzzer))
 endef
@@ -47,7 +51,7 @@ check-asan: ## unit tests and fuzz corpora with address and undefined-behaviour 
 
 # Those whose threads share something.
 tsan_tests := lookup/concurrent_test pipeline/concurrent_test worker/worker_test worker/punt_queue_test \
-    meter/policer_test worker/effects_test worker/sharing_test
+    meter/policer_test worker/effects_test worker/sharing_test conntrack/concurrent_test conntrack/expect_test
 check-tsan: ## unit tests of what threads share, with the thread sanitizer
 	+$(Q)TSAN_OPTIONS='suppressions=tests/tsan.supp history_size=7' $(MAKE) --no-print-directory \
 	    NO_SETUP=1 BUILD=$(BUILD)/tsan SAN=thread OPT='-O1 -g' \
