@@ -416,8 +416,8 @@ static void delete_resource(struct class_set *set, struct api_call *call, struct
 	struct status st = STATUS_INIT;
 	struct change *c;
 
-	if (check_users(r, companion, &st) != 0 ||
-	    (set->class->check_delete && set->class->check_delete(m, r, &st) != 0)) {
+	if ((set->class->check_delete && set->class->check_delete(m, r, &st) != 0) ||
+	    check_users(r, companion, &st) != 0) {
 		call_fail(m, call, request, &st);
 		return;
 	}

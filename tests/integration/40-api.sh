@@ -91,11 +91,46 @@ rest DELETE /projects/acme/networks/once >/dev/null
 rest_refused 404 name DELETE /projects/acme/networks/once
 rest DELETE '/projects/acme/networks/once?allowMissing=true' >/dev/null
 
-say "watch goes on where it was, over kill -9"
-revision=$(rest GET /projects/acme/networks/blue | jq -r .revision)
-rest PATCH /projects/acme/networks/blue '{"mtu":1300}' >/dev/null
+say "security groups: a set of rules is replaced as a whole, also by a call before kill -9"
+rest GET /projects/acme/securityGroups/default | jq -e '.rules | length == 2' >/dev/null
+rest GET /projects/acme/ports/p1 | jq -e '.securityGroups == ["projects/acme/securityGroups/default"]' >/dev/null
+rest POST '/projects/acme/securityGroups?securityGroupId=web' '{"rules":[{"id":"a","direction":"INGRESS","protocol":"6","ports":["443","80"]}]}' >/dev/null
+number=$(rest GET /projects/acme/securityGroups/web | jq -r '.rules[0].number')
+rest POST /projects/acme/securityGroups/web:addRules '{"rules":[{"direction":"EGRESS","remotePrefix":"10.0.0.0/8"}]}' |
+	jq -e '.rules | length == 2' >/dev/null
+rest POST /projects/acme/securityGroups/web:replaceRules '{"rules":[{"direction":"INGRESS","protocol":"tcp","ports":["80","443"]},{"id":"dns","direction":"EGRESS","protocol":"udp","ports":["53"]}]}' >"$tmp/web"
 kill_and_restart
-rest DELETE /projects/acme/ports/p1 >/dev/null
+rest GET /projects/acme/securityGroups/web | diff - "$tmp/web"
+jq -e --arg n "$number" '.rules[0].id == "a" and .rules[0].number == $n and .rules[1].id == "dns"' "$tmp/web" >/dev/null || fail "$(cat "$tmp/web")"
+rest POST /projects/acme/securityGroups/web:removeRules '{"ruleIds":["dns"]}' | jq -e '.rules | length == 1' >/dev/null
+rest_refused 400 'rules[1].ports[1]' POST /projects/acme/securityGroups/web:addRules \
+	'{"rules":[{"direction":"EGRESS"},{"direction":"EGRESS","protocol":"tcp","ports":["1","x"]}]}'
+rest_refused 400 'security_group.rules[0].remote_group' PATCH /projects/acme/securityGroups/web \
+	'{"rules":[{"direction":"EGRESS","remoteGroup":"projects/acme/securityGroups/none"}]}'
+rest_refused 400 projects/acme/ports/p1 DELETE /projects/acme
+rest PATCH '/projects/acme/ports/p1?updateMask=securityGroups' '{"securityGroups":["projects/acme/securityGroups/web"]}' >/dev/null
+rest_refused 400 projects/acme/ports/p1 DELETE /projects/acme/securityGroups/web
+
+say "address groups: 100,000 entries, and a watch that is told the change"
+rest POST '/projects/acme/addressGroups?addressGroupId=bad' '{}' >/dev/null
+for part in $(seq 0 9); do
+	seq $((part * 10000)) $((part * 10000 + 9999)) |
+		awk '{ printf "%s\"10.%d.%d.%d\"", (NR > 1) ? "," : "{\"addresses\":[", $1 / 65536, $1 / 256 % 256, $1 % 256 } END { print "]}" }' >"$tmp/addresses"
+	rest POST /projects/acme/addressGroups/bad:addAddresses "@$tmp/addresses" >"$tmp/bad"
+done
+jq -e '.addressCount == 100000' "$tmp/bad" >/dev/null || fail "$(cat "$tmp/bad")"
+kill_and_restart
+revision=$(rest POST /projects/acme/addressGroups/bad:removeAddresses '{"addresses":["10.1.0.7"]}' | jq -r .revision)
+rest_refused 429 addresses POST /projects/acme/addressGroups/bad:addAddresses '{"addresses":["fd00::1","fd00::2"]}'
+token='' total=0
+while :; do
+	rest GET "/projects/acme/addressGroups/bad:listAddresses?pageSize=10000&pageToken=$token" >"$tmp/page"
+	total=$((total + $(jq '.addresses | length' "$tmp/page")))
+	token=$(jq -r '.nextPageToken // ""' "$tmp/page")
+	[ -n "$token" ] || break
+done
+[ "$total" = 99999 ] || fail "$total addresses are listed"
+has_change() { jq -s -e 'any(.[]; .addressChange.removed == ["10.1.0.7/32"])' "$tmp/events"; }
 watch_until() { # COMMAND that tells whether $tmp/events has what is awaited, CURL-OPTION...
 	local has=$1
 	shift
@@ -103,6 +138,21 @@ watch_until() { # COMMAND that tells whether $tmp/events has what is awaited, CU
 	wait_for 10 "what a watch tells: $has" "$has"
 	stop $! TERM
 }
+watch_until has_change "$api/projects/acme:watch?fromRevision=$((revision - 1))"
+[ "$(wc -c <"$tmp/events")" -lt 2000 ] || fail "a watch is told more than the change"
+rest DELETE /projects/acme/addressGroups/bad >/dev/null
+
+say "admin policies"
+rest POST '/infrastructure/adminPolicies?adminPolicyId=guard' '{"tier":1,"subject":"labels.env = prod","rules":[{"action":"DENY","direction":"INGRESS","remoteSelector":"labels.role = test"}]}' >/dev/null
+rest_refused 400 'admin_policy.rules[0].action' PATCH /infrastructure/adminPolicies/guard '{"rules":[{"direction":"INGRESS"}]}'
+rest GET /infrastructure/adminPolicies | jq -e '.adminPolicies[0].rules[0].action == "DENY"' >/dev/null
+rest DELETE /infrastructure/adminPolicies/guard >/dev/null
+
+say "watch goes on where it was, over kill -9"
+revision=$(rest GET /projects/acme/networks/blue | jq -r .revision)
+rest PATCH /projects/acme/networks/blue '{"mtu":1300}' >/dev/null
+kill_and_restart
+rest DELETE /projects/acme/ports/p1 >/dev/null
 has_both() { jq -s -e 'map(.type) | index("MODIFIED") != null and index("DELETED") != null' "$tmp/events"; }
 watch_until has_both "$api/projects/acme:watch?fromRevision=$revision"
 jq -s -e 'all(.[]; (.revision | tonumber) > '"$revision"')' "$tmp/events" >/dev/null

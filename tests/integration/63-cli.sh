@@ -14,7 +14,7 @@ status_of() { # STATUS COMMAND...
 say "help for everything, without a server"
 says 'Usage: weft COMMAND' weft --help
 says '^weft [0-9]' weft --version
-weft --help | sed -n 's/^  \([a-z]\+\( [a-z]\+\)*\)  .*/\1/p' >"$tmp/verbs"
+weft --help | sed -n 's/^  \([a-z-]\+\( [a-z-]\+\)*\)  .*/\1/p' >"$tmp/verbs"
 [ "$(wc -l <"$tmp/verbs")" -ge 40 ] || fail "only $(wc -l <"$tmp/verbs") verbs"
 while read -r verb; do says "Usage: weft $verb" weft $verb --help; done <"$tmp/verbs"
 status_of 2 weft
@@ -66,6 +66,46 @@ says 'ACTIVE' weft port list
 refused 'attach' weft port delete p1
 refused 'p1' weft network delete blue
 
+say "security groups, address groups, admin policies"
+says default weft security-group list
+says 'in-from-group .*INGRESS .*group default' weft security-group list-rules default
+says '^web ' weft security-group create web --description 'Web servers'
+says 'tcp 80,443 +10.0.0.0/8' weft security-group add-rule web --ingress --protocol tcp --ports 443,80 --remote 10.0.0.0/8 --id http
+says 'icmp type 8 +group web' weft security-group add-rule web --ingress --protocol icmp --icmp-type 8 --remote-group web
+refused 'says the same already' weft security-group add-rule web --ingress --protocol 6 --ports 80,443 --remote 10.0.0.0/8
+refused 'no ports' weft security-group add-rule web --ingress --protocol tcp --ports 80,http
+refused 'ingress or --egress' weft security-group add-rule web --protocol tcp
+refused 'no rule "ssh"' weft security-group remove-rule web ssh
+weft security-group get web -o json >"$tmp/web.json"
+says 'http' weft security-group remove-rule web "$(jq -r '.rules[1].id' "$tmp/web.json")"
+weft security-group replace-rules web --file "$tmp/web.json" -o json | jq -e 'map(.id) == ["http", "'"$(jq -r '.rules[1].id' "$tmp/web.json")"'"]' >/dev/null
+refused 'No such file' weft security-group replace-rules web --file "$tmp/none"
+says '^blocked ' weft address-group create blocked
+seq 0 11999 | awk '{ print "192.0." int($1 / 256) "." $1 % 256 " # a scanner" }' >"$tmp/scanners"
+says '^blocked +12001' weft address-group add blocked 2001:db8::/32 --file "$tmp/scanners"
+says '^blocked +12000' weft address-group remove blocked 192.0.0.7
+[ "$(weft address-group addresses blocked | sort -u | wc -l)" = 12000 ] || fail "not 12000 addresses"
+refused 'bits beyond' weft address-group add blocked 192.0.2.1/24
+refused 'give addresses' weft address-group add blocked
+weft security-group add-rule web --egress --address-group blocked >/dev/null
+refused 'projects/acme/securityGroups/web' weft address-group delete blocked
+says '^guard +1 +10' weft admin-policy create guard --tier 1 --priority 10 --subject 'labels.env = prod'
+says 'DENY +INGRESS +tcp 23 +anywhere +yes' weft admin-policy add-rule guard --action deny --ingress --protocol tcp --ports 23 --log --id telnet
+weft admin-policy add-rule guard --action pass --ingress --remote-ports 'labels.role = monitor' --before telnet -o json | jq -e '.[1].id == "telnet"' >/dev/null
+says 'ports labels.role = monitor' weft admin-policy list-rules guard
+refused "no rule 'x'" weft admin-policy remove-rule guard x
+weft admin-policy remove-rule guard telnet -o json | jq -e 'length == 1' >/dev/null
+refused 'labels, name, network' weft admin-policy update guard --subject 'state = ACTIVE'
+weft port create p3 --network blue --security-group web --allowed-address 10.0.0.100,00:00:5e:00:01:0a --limit-packets-per-second 1000 -o json |
+	jq -e '.securityGroups == ["projects/acme/securityGroups/web"] and .allowedAddressPairs[0].ipPrefix == "10.0.0.100/32" and .limits.packetsPerSecond == 1000' >/dev/null
+refused 'projects/acme/ports/p3' weft security-group delete web
+weft port update p3 --security-group '' -o json | jq -e 'has("securityGroups") | not' >/dev/null
+weft port update p3 --security-group web --security-group default -o json | jq -e '.securityGroups | length == 2' >/dev/null
+refused 'does not exist' weft port update p3 --security-group nobody
+weft port delete p3
+weft security-group delete web
+refused 'goes with' weft security-group delete default
+
 say "a virtual machine's port: socket and QEMU arguments"
 weft port create vm --network blue >/dev/null
 says 'memory-backend-memfd' weft port attach vm --kind vhost-user --memory 1G --queues 2
@@ -111,6 +151,10 @@ say "completion"
 says '^network$' weft __complete -- netw
 says '^blue$' weft __complete -- network get ''
 says '^p1$' weft __complete -- port get p
+says '^guard$' weft __complete -- admin-policy get ''
+says '^blocked$' weft __complete -- address-group add b
+says '^default$' weft __complete -- port create x --security-group d
+says '^add-rule$' weft __complete -- security-group add
 says '^--kind$' weft __complete -- port attach p1 --k
 says '^vhost-user$' weft __complete -- port attach p1 --kind v
 says '^snoop$' weft __complete -- switch sn

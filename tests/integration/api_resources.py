@@ -15,6 +15,7 @@ sys.path.insert(0, out)
 
 import grpc  # noqa: E402
 from google.protobuf import empty_pb2, field_mask_pb2  # noqa: E402
+from proto.weft.v1 import address_group_pb2 as ag_pb2, security_group_pb2 as sg_pb2  # noqa: E402
 from proto.weft.v1 import network_pb2, port_pb2, project_pb2, subnet_pb2, watch_pb2  # noqa: E402
 
 channel = grpc.insecure_channel(server)
@@ -60,7 +61,7 @@ def read_watch():
 
 
 # Its parent need not exist yet, only be well named.
-reader = threading.Thread(target=read_watch)
+reader = threading.Thread(target=read_watch, daemon=True)
 reader.start()
 assert watching.wait(100)
 
@@ -103,12 +104,38 @@ refused(grpc.StatusCode.NOT_FOUND, "projects/py/networks/none", "NetworkService"
 refused(grpc.StatusCode.INVALID_ARGUMENT, "subnet.cidr", "SubnetService", "CreateSubnet",
         subnet_pb2.CreateSubnetRequest(parent=n.name, subnet_id="t", subnet=subnet_pb2.Subnet(cidr="10.0.0.0/8")),
         subnet_pb2.Subnet)
+assert list(port.security_groups) == ["projects/py/securityGroups/default"]
+rules = [sg_pb2.SecurityRule(direction=sg_pb2.INGRESS, protocol="icmp", icmp_type=0),
+         sg_pb2.SecurityRule(direction=sg_pb2.INGRESS, protocol="icmp")]
+g = call("SecurityGroupService", "CreateSecurityGroup",
+         sg_pb2.CreateSecurityGroupRequest(parent="projects/py", security_group_id="web",
+                                           security_group=sg_pb2.SecurityGroup(rules=rules)),
+         sg_pb2.SecurityGroup)
+assert g.rules[0].HasField("icmp_type") and not g.rules[1].HasField("icmp_type"), g
+g = call("SecurityGroupService", "ReplaceRules",
+         sg_pb2.ReplaceRulesRequest(name=g.name, rules=reversed(rules)), sg_pb2.SecurityGroup)
+assert not g.rules[0].HasField("icmp_type") and g.rules[0].number == g.rules[1].number + 1, g
+a = call("AddressGroupService", "CreateAddressGroup",
+         ag_pb2.CreateAddressGroupRequest(parent="projects/py", address_group_id="bad"), ag_pb2.AddressGroup)
+a = call("AddressGroupService", "AddAddresses",
+         ag_pb2.AddAddressesRequest(name=a.name, addresses=["2001:DB8::/32", "10.0.0.1"]), ag_pb2.AddressGroup)
+assert a.address_count == 2
+got = call("AddressGroupService", "ListAddresses", ag_pb2.ListAddressesRequest(name=a.name),
+           ag_pb2.ListAddressesResponse)
+assert list(got.addresses) == ["2001:db8::/32", "10.0.0.1/32"] and got.revision >= a.revision
+refused(grpc.StatusCode.INVALID_ARGUMENT, "rules[0].protocol", "SecurityGroupService", "AddRules",
+        sg_pb2.AddRulesRequest(name=g.name, rules=[sg_pb2.SecurityRule(direction=sg_pb2.EGRESS, protocol="tpc")]),
+        sg_pb2.SecurityGroup)
+refused(grpc.StatusCode.FAILED_PRECONDITION, "goes with projects/py", "SecurityGroupService", "DeleteSecurityGroup",
+        sg_pb2.DeleteSecurityGroupRequest(name=port.security_groups[0]), empty_pb2.Empty)
 call("PortService", "DeletePort", port_pb2.DeletePortRequest(name=port.name), empty_pb2.Empty)
 
 reader.join(100)
 assert not reader.is_alive()
 added = [e.network.name for e in seen if e.type == watch_pb2.WatchEvent.ADDED and e.HasField("network")]
 assert added == names, added
+changes = [list(e.address_change.added) for e in seen if e.HasField("address_change")]
+assert changes == [["2001:db8::/32", "10.0.0.1/32"]], changes
 revisions = [e.revision for e in seen if e.revision]
 assert revisions == sorted(revisions)
 assert seen[-1].type == watch_pb2.WatchEvent.DELETED and seen[-1].port.name == port.name

@@ -150,7 +150,7 @@ static void test_full_disk(void **state)
 	check_new(&w);
 	/* The groups are as good as others. */
 	refused(&w, "SecurityGroupService/DeleteSecurityGroup", STATUS_FAILED_PRECONDITION, "name",
-		"in use by", "{'name':'" DEFAULT "'}");
+		"goes with projects/acme", "{'name':'" DEFAULT "'}");
 	ok(&w, "ProjectService/DeleteProject", "{'name':'projects/empty'}");
 	model_world_fini(&w);
 }
