@@ -3,7 +3,8 @@
  *
  * A workload is a set of rules and of flows.  Bursts of 32 packets of 64 bytes, each of a flow
  * drawn at random beforehand, go through pipeline_run(); the packets that come out are used
- * again.  The cost of making them is measured alone and subtracted. */
+ * again.  The cost of making them is measured alone and subtracted.  Where connections are tracked,
+ * every other burst is of answers that come in by port 2. */
 
 #include "dataplane/pipeline/pipeline.h"
 
@@ -15,6 +16,7 @@
 #include <rte_mbuf.h>
 #include <x86intrin.h>
 #include <openflow/openflow-common.h>
+#include "dataplane/conntrack/conntrack.h"
 #include "dataplane/packet/heap_packet.h"
 #include "dataplane/table/group_mod.h"
 #include "dataplane/table/meter_mod.h"
@@ -28,6 +30,8 @@
 #define N_ORDER	  (1 << 20) /* draws made beforehand */
 #define FRAME	  BENCH_FRAME
 #define HEADROOM  128
+#define BURST_NS  1500	     /* of the switch's clock, from one burst to the next */
+#define NAT_ADDR  0x1e000001 /* 30.0.0.1 */
 
 struct flow_packet {
 	uint8_t data[FRAME];
@@ -37,8 +41,12 @@ struct bench {
 	struct tables *tables;
 	struct rng rng;
 	struct flow_packet *flows;
+	struct flow_packet *answers; /* to each flow; NULL: none come */
+	uint32_t nat_addr;	     /* that answers go to; 0: to the flow's source */
 	unsigned n_flows, max_flows;
 	uint32_t *order;
+	struct conntrack *connections;
+	uint64_t now_ns;
 };
 
 static void rule(struct bench *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -52,17 +60,27 @@ static void rule(struct bench *b, const char *fmt, ...)
 	va_end(args);
 }
 
+static void compose(const struct udp_flow *f, struct flow_packet *to)
+{
+	struct buf out = BUF_INIT;
+
+	bench_compose_udp(f, &out);
+	memcpy(to->data, out.data, FRAME);
+	buf_fini(&out);
+}
+
 static void flow(struct bench *b, unsigned smac, unsigned dmac, uint32_t src, uint32_t dst,
 		 uint16_t sport, uint16_t dport)
 {
 	struct udp_flow f = { smac, dmac, src, dst, sport, dport };
-	struct buf out = BUF_INIT;
+	struct udp_flow answer = { dmac, smac, dst, b->nat_addr ? b->nat_addr : src, dport, sport };
 
 	if (b->n_flows == b->max_flows)
 		return;
-	bench_compose_udp(&f, &out);
-	memcpy(b->flows[b->n_flows++].data, out.data, FRAME);
-	buf_fini(&out);
+	compose(&f, &b->flows[b->n_flows]);
+	if (b->answers)
+		compose(&answer, &b->answers[b->n_flows]);
+	b->n_flows++;
 }
 
 static uint32_t draw(struct bench *b, uint32_t n)
@@ -70,27 +88,23 @@ static uint32_t draw(struct bench *b, uint32_t n)
 	return rng_below(&b->rng, n);
 }
 
-static void one_rule(struct bench *b)
-{
-	rule(b, "in_port=1,actions=output:2");
-	for (unsigned i = 0; i < b->max_flows; i++)
-		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
-		     1024 + draw(b, 60000), draw(b, 65536));
-}
-
-static void one_rule_with_address(struct bench *b)
-{
-	rule(b, "in_port=1,ip,nw_dst=20.0.0.0/8,actions=output:2");
-	for (unsigned i = 0; i < b->max_flows; i++)
-		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
-		     1024 + draw(b, 60000), draw(b, 65536));
-}
-
 static void any_flows(struct bench *b)
 {
 	for (unsigned i = 0; i < b->max_flows; i++)
 		flow(b, 1, 2, 0x0a000000 | draw(b, 1 << 24), 0x14000000 | draw(b, 1 << 24),
 		     1024 + draw(b, 60000), draw(b, 65536));
+}
+
+static void one_rule(struct bench *b)
+{
+	rule(b, "in_port=1,actions=output:2");
+	any_flows(b);
+}
+
+static void one_rule_with_address(struct bench *b)
+{
+	rule(b, "in_port=1,ip,nw_dst=20.0.0.0/8,actions=output:2");
+	any_flows(b);
 }
 
 static void select_group(struct bench *b)
@@ -375,7 +389,36 @@ static void virtual_network(struct bench *b)
 	}
 }
 
-static void make_burst(const struct bench *b, struct rte_mbuf **pkts, unsigned at)
+/* A stateful firewall in two tables: port 1 may begin, port 2 only answers. */
+static void firewall(struct bench *b)
+{
+	const char *nat = b->nat_addr ? ",nat" : "";
+	const char *commit = b->nat_addr ? "commit,nat(src=30.0.0.1)" : "commit";
+
+	b->answers = xcalloc(b->max_flows, sizeof(*b->answers));
+	rule(b, "table=0,ip,ct_state=-trk,actions=ct(table=1%s)", nat);
+	rule(b, "table=1,ip,in_port=1,ct_state=+trk+new,actions=ct(%s),output:2", commit);
+	rule(b, "table=1,ip,in_port=1,ct_state=+trk+est,actions=output:2");
+	rule(b, "table=1,ip,in_port=2,ct_state=+trk+est,actions=output:1");
+	any_flows(b);
+}
+
+static void firewall_with_nat(struct bench *b)
+{
+	b->nat_addr = NAT_ADDR;
+	firewall(b);
+}
+
+/* What is dropped is used again as well. */
+static void keep(void *ctx, struct rte_mbuf **pkts, unsigned n)
+{
+	(void)ctx;
+	(void)pkts;
+	(void)n;
+}
+
+static void make_burst(const struct flow_packet *flows, const uint32_t *order,
+		       struct rte_mbuf **pkts, unsigned at)
 {
 	for (unsigned i = 0; i < BURST; i++) {
 		struct rte_mbuf *m = pkts[i];
@@ -384,13 +427,13 @@ static void make_burst(const struct bench *b, struct rte_mbuf **pkts, unsigned a
 		m->data_len = FRAME;
 		m->pkt_len = FRAME;
 		memcpy((uint8_t *)m->buf_addr + HEADROOM,
-		       b->flows[b->order[(at + i) & (N_ORDER - 1)]].data, FRAME);
+		       flows[order[(at + i) & (N_ORDER - 1)]].data, FRAME);
 	}
 }
 
 /* Cycles per packet over N_BURSTS, going on in the draws where the last one ended; P NULL: of
  * making them alone. */
-static double measure(const struct bench *b, const struct pipeline *p, struct pipeline_thread *t,
+static double measure(struct bench *b, const struct pipeline *p, struct pipeline_thread *t,
 		      struct rte_mbuf **pool, unsigned n_bursts)
 {
 	static unsigned at;
@@ -398,18 +441,39 @@ static double measure(const struct bench *b, const struct pipeline *p, struct pi
 
 	for (unsigned n = 0; n < n_bursts; n++, at += BURST) {
 		struct rte_mbuf **pkts = &pool[at % N_PACKETS];
+		bool is_answer = b->answers && n % 2;
 
-		make_burst(b, pkts, at);
+		make_burst(is_answer ? b->answers : b->flows, b->order, pkts, at);
 		if (p) {
-			const struct pipeline_result *res = pipeline_run(p, t, pkts, BURST, 1, n);
+			const struct pipeline_result *res = pipeline_run(
+				p, t, pkts, BURST, 1 + is_answer, b->now_ns += BURST_NS);
 
 			if (res->n_out != BURST) {
-				fprintf(stderr, "pipeline_bench: packets were dropped\n");
+				fprintf(stderr, "pipeline_bench: packets were dropped (%u left)\n",
+					res->n_out);
 				exit(1);
 			}
 		}
 	}
 	return (double)(__rdtsc() - start) / n_bursts / BURST;
+}
+
+/* Each flow's connection is made and answered; nothing needs to come out. */
+static void open_connections(struct bench *b, const struct pipeline *p, struct pipeline_thread *t,
+			     struct rte_mbuf **pool)
+{
+	uint32_t order[BURST];
+
+	for (unsigned is_answer = 0; b->answers && is_answer < 2; is_answer++) {
+		for (unsigned at = 0; at < b->n_flows; at += BURST) {
+			for (unsigned i = 0; i < BURST; i++)
+				order[i] = (at + i) % b->n_flows;
+			make_burst(is_answer ? b->answers : b->flows, order, pool, 0);
+			pipeline_run(p, t, pool, BURST, 1 + is_answer, b->now_ns += BURST_NS);
+			while (conntrack_tend(b->connections, b->now_ns) <= b->now_ns)
+				;
+		}
+	}
 }
 
 /* The 22 flows of port I, as the controller makes them: admit, anti-spoofing, answers, forward. */
@@ -564,12 +628,17 @@ static void print_stages(const struct bench *b)
 static void run(const char *name, void (*build)(struct bench *b), unsigned n_flows)
 {
 	static const struct pipeline_port ports[] = { { .number = 1 }, { .number = 2 } };
+	struct conntrack_config config = { .seed = 42 };
 	struct bench b = { .tables = tables_create(NULL), .max_flows = n_flows };
-	struct pipeline_thread *t = pipeline_thread_create(b.tables, &heap_packet_ops);
+	struct packet_ops ops = { .copy = heap_packet_ops.copy, .free = keep };
 	struct rte_mbuf *pool[N_PACKETS];
 	double best = 1e9, making = 1e9;
+	struct pipeline_thread *t;
 	struct pipeline *p;
 
+	b.connections = conntrack_create(&config);
+	tables_use_conntrack(b.tables, b.connections);
+	t = pipeline_thread_create(b.tables, &ops);
 	if (getenv("FLOW_CACHE") && strcmp(getenv("FLOW_CACHE"), "off") == 0)
 		pipeline_thread_use_cache(t, FLOW_CACHE_OFF);
 	rng_seed(&b.rng, 42);
@@ -582,6 +651,7 @@ static void run(const char *name, void (*build)(struct bench *b), unsigned n_flo
 		pool[i] = heap_packet_create(b.flows[0].data, FRAME);
 	p = pipeline_compile(b.tables, ports, ARRAY_LENGTH(ports), NULL);
 	pipeline_link(p);
+	open_connections(&b, p, t, pool);
 	measure(&b, p, t, pool, 2000);
 	/* The best of many short windows: the others had neighbours. */
 	for (unsigned k = 0; k < 60; k++) {
@@ -600,7 +670,9 @@ static void run(const char *name, void (*build)(struct bench *b), unsigned n_flo
 	pipeline_release(p);
 	pipeline_thread_destroy(b.tables, t);
 	tables_destroy(b.tables);
+	conntrack_destroy(b.connections);
 	free(b.flows);
+	free(b.answers);
 	free(b.order);
 }
 
@@ -628,6 +700,8 @@ int main(int argc, char **argv)
 		{ "10,000 rules of 50 masks", acl_10k },
 		{ "100,000 routes", routes_100k },
 		{ "virtual network", virtual_network },
+		{ "firewall", firewall },
+		{ "firewall with NAT", firewall_with_nat },
 	};
 
 	shows_stages = argc > 2;
