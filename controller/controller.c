@@ -4,6 +4,7 @@
 #include "api/metrics.h"
 #include "api/schema.h"
 #include "controller/apps/apps_node.h"
+#include "controller/connlog/connlog.h"
 #include "controller/diagnostics.h"
 #include "controller/external_hosts.h"
 #include "controller/facts/external.h"
@@ -27,6 +28,7 @@ struct controller {
 	struct external_hosts *external;
 	struct port_states *port_states;
 	struct diagnostics diagnostics;
+	struct connlog *connlog;
 	struct api_dispatch *dispatch;
 };
 
@@ -91,10 +93,18 @@ static void on_synced(void *arg, uint64_t datapath_id, bool is_synced)
 	model_host_synced(c->model, datapath_id, is_synced);
 }
 
+static void on_packet_in(void *arg, uint64_t datapath_id, const struct of_packet_in *pi)
+{
+	struct controller *c = arg;
+
+	connlog_packet_in(c->connlog, datapath_id, pi);
+}
+
 static const struct southbound_events southbound_events = {
 	.acknowledged = on_acknowledged,
 	.refused = on_refused,
 	.synced = on_synced,
+	.packet_in = on_packet_in,
 };
 
 static void on_port_phase(void *arg, uint64_t port_id, enum port_phase phase, uint64_t datapath_id,
@@ -120,6 +130,7 @@ static void collect(struct metrics_out *out, void *arg)
 {
 	struct controller *c = arg;
 	struct engine_counters engine = engine_total(c->engine);
+	struct connlog_counters log = connlog_counters(c->connlog);
 	struct southbound_counters sb;
 
 	southbound_count(c->southbound, &sb);
@@ -140,6 +151,11 @@ static void collect(struct metrics_out *out, void *arg)
 	metrics_family(out, "weft_switch_errors_total", METRIC_COUNTER,
 		       "OpenFlow errors that switches answered.");
 	metrics_sample(out, "", sb.n_errors, NULL);
+	metrics_family(
+		out, "weft_connection_log_total", METRIC_COUNTER,
+		"Entries of the connection log, and those left out because they were too many.");
+	metrics_sample(out, "", log.n_events, "result", "told", NULL);
+	metrics_sample(out, "", log.n_lost, "result", "left_out", NULL);
 }
 
 /* What does not depend on the model, which needs it to plug ports. */
@@ -171,6 +187,7 @@ static void serve(struct controller *c)
 	model_serve(c->model, c->dispatch);
 	c->diagnostics = (struct diagnostics){ c->model, c->apps, c->southbound };
 	diagnostics_serve(&c->diagnostics, c->dispatch);
+	connlog_serve(c->connlog, c->dispatch);
 	metrics_add_collector(api_dispatch_metrics(c->dispatch), collect, c);
 }
 
@@ -190,6 +207,10 @@ struct controller *controller_create(const struct controller_options *o, struct 
 		controller_destroy(c);
 		return NULL;
 	}
+	c->connlog = connlog_create(&(struct connlog_options){ .loop = o->loop,
+							       .apps = c->apps,
+							       .model = c->model,
+							       .rate = o->connection_log_rate });
 	apps_node_add(&c->apps_node, c->engine, c->model, c->apps);
 	c->port_states = port_states_create(o->loop, c->engine, c->model, c->apps);
 	if (o->dialer)
@@ -213,6 +234,7 @@ void controller_destroy(struct controller *c)
 	store_close(c->store);
 	model_stop(c->model);
 	southbound_destroy(c->southbound);
+	connlog_destroy(c->connlog);
 	model_destroy(c->model);
 	api_dispatch_destroy(c->dispatch);
 	apps_destroy(c->apps);
@@ -250,4 +272,9 @@ struct apps *controller_apps(struct controller *c)
 struct southbound *controller_southbound(struct controller *c)
 {
 	return c->southbound;
+}
+
+struct connlog *controller_connlog(struct controller *c)
+{
+	return c->connlog;
 }

@@ -11,6 +11,7 @@
 
 #include "api/call.h"
 #include "controller/apps/apps.h"
+#include "controller/connlog/connlog.h"
 #include "controller/engine/engine.h"
 #include "controller/facts/ovsdb.h"
 #include "controller/model/model.h"
@@ -25,6 +26,7 @@ struct controller_options {
 	/* How to reach the databases of Open vSwitch hosts; NULL: not at all.  Lent for life. */
 	const struct ovsdb_dialer *dialer;
 	struct southbound_timing timing;
+	uint32_t connection_log_rate; /* entries a second, see connlog.h */
 };
 
 /* The store's resources are read and all flows computed when this returns, so that switches may
@@ -38,6 +40,9 @@ void controller_accept(void *c, struct stream *s);
 
 /* Where doors find the API. */
 struct api_dispatch *controller_dispatch(struct controller *c);
+
+/* Where exporters listen. */
+struct connlog *controller_connlog(struct controller *c);
 
 /* For simulations and tests. */
 struct engine *controller_engine(struct controller *c);

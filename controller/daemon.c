@@ -4,6 +4,7 @@
 #include "api/h2rpc/server.h"
 #include "api/reflection.h"
 #include "api/rest/server.h"
+#include "controller/connlog/ipfix_exporter.h"
 #include "controller/controller.h"
 #include "lib/log.h"
 #include "lib/loop_uv.h"
@@ -15,6 +16,7 @@ struct controller_daemon {
 	struct rng rng;
 	struct ovsdb_uv *ovsdb;
 	struct controller *controller;
+	struct ipfix_exporter *ipfix;
 	struct reflection *reflection;
 	struct rpc_server *grpc;
 	struct rest_server *rest;
@@ -89,12 +91,26 @@ static int listen_openflow(struct controller_daemon *d, const struct conf *conf,
 	return d->openflow ? 0 : -1;
 }
 
+static int start_ipfix(struct controller_daemon *d, const struct conf *conf, struct status *st)
+{
+	struct addr collector;
+
+	if (!conf_text(conf, "ipfix-collector"))
+		return 0;
+	if (option_address(conf, "ipfix-collector", &collector, st) != 0)
+		return -1;
+	d->ipfix = ipfix_exporter_create(d->loop, controller_connlog(d->controller), &collector,
+					 conf_number(conf, "ipfix-domain"), st);
+	return d->ipfix ? 0 : -1;
+}
+
 static int start(struct controller_daemon *d, const struct conf *conf, struct status *st)
 {
 	struct controller_options options = { .timing = SOUTHBOUND_TIMING_DEFAULT };
 
 	options.loop = d->loop;
 	options.rng = &d->rng;
+	options.connection_log_rate = conf_number(conf, "connection-log-rate");
 	options.dialer = ovsdb_uv_dialer(d->ovsdb);
 	options.store = store_open(conf_text(conf, "store"), d->loop, NULL, st);
 	if (!options.store)
@@ -102,7 +118,9 @@ static int start(struct controller_daemon *d, const struct conf *conf, struct st
 	d->controller = controller_create(&options, st);
 	if (!d->controller)
 		return -1;
-	return listen_api(d, conf, st) != 0 ? -1 : listen_openflow(d, conf, st);
+	if (start_ipfix(d, conf, st) < 0 || listen_api(d, conf, st) < 0)
+		return -1;
+	return listen_openflow(d, conf, st);
 }
 
 struct controller_daemon *controller_daemon_start(const struct conf *conf, struct status *st)
@@ -140,6 +158,7 @@ void controller_daemon_stop(struct controller_daemon *d)
 	stream_listener_close(d->openflow);
 	rest_server_destroy(d->rest);
 	rpc_server_destroy(d->grpc);
+	ipfix_exporter_destroy(d->ipfix);
 	controller_destroy(d->controller);
 	tls_destroy(d->tls);
 	reflection_destroy(d->reflection);

@@ -81,6 +81,14 @@ const struct intent_port *apps_port_at(const struct apps *a, uint64_t datapath_i
  * nothing when the cookie is not an app's. */
 void app_explain(const struct apps *a, uint64_t cookie, const struct of_match *packet,
 		 struct buf *out);
+/* What a flow of a policy decides about a packet. */
+struct app_verdict {
+	bool is_refusal;
+	bool is_egress; /* about a packet that the port sends */
+};
+
+/* False: the flow with this cookie decides nothing of that kind. */
+bool app_verdict(const struct apps *a, uint64_t cookie, struct app_verdict *out);
 /* "arp", and the name of the resource, "" if it has none or is gone; NULL if no app's. */
 const char *app_of_cookie(const struct apps *a, uint64_t cookie, const char **resource);
 

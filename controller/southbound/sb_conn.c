@@ -96,6 +96,14 @@ static void log_error_msg(struct sb_conn *c, const struct of_msg *m)
 		 of_error_name(&m->error.error, name, sizeof(name)));
 }
 
+static void packet_in(struct sb_conn *c, const struct of_packet_in *pi)
+{
+	struct southbound_options *o = &c->sb->options;
+
+	if (o->events->packet_in)
+		o->events->packet_in(o->arg, c->fact.datapath_id, pi);
+}
+
 static void handle(struct sb_conn *c, const struct of_msg *m)
 {
 	if (m->kind == OF_ECHO_REQUEST) {
@@ -111,6 +119,10 @@ static void handle(struct sb_conn *c, const struct of_msg *m)
 	if (!c->is_open) {
 		if (!sb_handshake_handle(c, m) && m->kind == OF_ERROR)
 			log_error_msg(c, m);
+		return;
+	}
+	if (m->kind == OF_PACKET_IN) {
+		packet_in(c, &m->packet_in);
 		return;
 	}
 	if (!sb_sync_handle(c, m) && m->kind == OF_ERROR)

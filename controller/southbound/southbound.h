@@ -19,6 +19,7 @@
 #include "lib/rng.h"
 #include "lib/status.h"
 #include "lib/stream.h"
+#include "proto/openflow/msg.h"
 #include "proto/switch/v1/switch.pb-c.h"
 
 struct southbound;
@@ -33,6 +34,8 @@ struct southbound_events {
 	/* Since it connected it has, once, been brought to all that is desired (true); or it is
 	 * gone (false).  Later changes are told by `acknowledged` alone. */
 	void (*synced)(void *arg, uint64_t datapath_id, bool is_synced);
+	/* It has sent a packet, as a flow asks for; lent.  NULL: nobody wants them. */
+	void (*packet_in)(void *arg, uint64_t datapath_id, const struct of_packet_in *pi);
 };
 
 struct southbound_timing {

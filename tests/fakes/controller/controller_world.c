@@ -77,6 +77,7 @@ static void start_controller(struct controller_world *w)
 		.loop = w->loop,
 		.rng = &w->rng,
 		.store = store_open("mem:" DISK, w->loop, NULL, &st),
+		.connection_log_rate = CONNLOG_DEFAULT_RATE,
 		.timing = SOUTHBOUND_TIMING_DEFAULT,
 	};
 
