@@ -100,6 +100,40 @@ static void furnish(struct mem_switch *sw)
 	snoop_note(dp, "tcp:192.0.2.1:1", false, hello, sizeof(hello));
 }
 
+/* Tracked connections of two zones: a TCP connection's SYN, and a datagram. */
+static void connect_hosts(struct loop *loop, struct mem_switch *sw)
+{
+	static const char *const flows[] = {
+		"tcp,actions=ct(commit,zone=5,exec(load:7->NXM_NX_CT_MARK[]))",
+		"udp,actions=ct(commit,nat(src=192.0.2.1))"
+	};
+	uint8_t frame[60] = { 2,  0,  0, 0,  0, 2,  2, 0, 0, 0,	 0, 1, 8,    0,	 0x45, 0, 0,
+			      40, 0,  0, 0,  0, 64, 6, 0, 0, 10, 0, 0, 1,    10, 0,    0, 2,
+			      0,  80, 0, 81, 0, 0,  0, 0, 0, 0,	 0, 0, 0x50, 2,	 1,    0 };
+	struct datapath *dp = mem_switch_datapath(sw);
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(flows); i++) {
+		struct of_error err = { 0 };
+		struct status st = STATUS_INIT;
+		struct arena a = ARENA_INIT;
+		struct of_flow_mod fm;
+
+		if (of_flow_mod_parse(flows[i], 0, &a, &fm, &st) < 0 ||
+		    tables_flow_mod(datapath_tables(dp), &fm, 0, &err) < 0)
+			abort();
+		arena_clear(&a);
+	}
+	datapath_current(dp);
+	loop_virtual_settle(loop);
+	mem_switch_receive(sw, 1, frame, sizeof(frame));
+	frame[23] = 17;
+	frame[39] = 20; /* of UDP, the length */
+	memset(frame + 40, 0, 20);
+	mem_switch_receive(sw, 1, frame, sizeof(frame));
+	if (conntrack_stats(datapath_conntrack(dp)).n_connections != 2)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct loop *loop = loop_virtual_create();
@@ -107,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	log_set_level("error");
 	furnish(sw);
+	connect_hosts(loop, sw);
 	if (size && data[0] % 2 == 0)
 		as_request(loop, sw, data + 1, size - 1);
 	else if (size)
