@@ -14,7 +14,7 @@ status_of() { # STATUS COMMAND...
 say "help for everything, without a server"
 says 'Usage: weft COMMAND' weft --help
 says '^weft [0-9]' weft --version
-weft --help | sed -n 's/^  \([a-z-]\+\( [a-z-]\+\)*\)  .*/\1/p' >"$tmp/verbs"
+weft --help | sed -n 's/^  \([a-z][a-z-]*\( [a-z-]\+\)*\)  .*/\1/p' >"$tmp/verbs"
 [ "$(wc -l <"$tmp/verbs")" -ge 40 ] || fail "only $(wc -l <"$tmp/verbs") verbs"
 while read -r verb; do says "Usage: weft $verb" weft $verb --help; done <"$tmp/verbs"
 status_of 2 weft
@@ -99,7 +99,7 @@ refused 'labels, name, network' weft admin-policy update guard --subject 'state 
 weft port create p3 --network blue --security-group web --allowed-address 10.0.0.100,00:00:5e:00:01:0a --limit-packets-per-second 1000 -o json |
 	jq -e '.securityGroups == ["projects/acme/securityGroups/web"] and .allowedAddressPairs[0].ipPrefix == "10.0.0.100/32" and .limits.packetsPerSecond == 1000' >/dev/null
 refused 'projects/acme/ports/p3' weft security-group delete web
-weft port update p3 --security-group '' -o json | jq -e 'has("securityGroups") | not' >/dev/null
+weft port update p3 --security-group '' -o json | jq -e '.securityGroups // [] | length == 0' >/dev/null
 weft port update p3 --security-group web --security-group default -o json | jq -e '.securityGroups | length == 2' >/dev/null
 refused 'does not exist' weft port update p3 --security-group nobody
 weft port delete p3
@@ -170,6 +170,9 @@ refused 'blue-v4|subnet' weft network delete blue
 for s in blue-v4 blue-v6 extra; do weft subnet delete $s --network blue; done
 weft network delete blue
 weft network delete blue --allow-missing
+refused 'projects/acme/addressGroups/blocked' weft project delete acme
+weft address-group delete blocked
+weft admin-policy delete guard
 weft project delete acme
 refused 'acme' weft project get acme
 status_of 1 weft project get acme
