@@ -237,6 +237,7 @@ void controller_destroy(struct controller *c)
 	connlog_destroy(c->connlog);
 	model_destroy(c->model);
 	api_dispatch_destroy(c->dispatch);
+	apps_node_fini(&c->apps_node);
 	apps_destroy(c->apps);
 	engine_destroy(c->engine);
 	switches_destroy(c->switches);

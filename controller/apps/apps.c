@@ -428,38 +428,49 @@ void apps_remove_port(struct apps *a, uint64_t id)
 	forget_port_if_unused(a, p);
 }
 
-static void collect_ids(const struct apps *a, uint64_t *ids, size_t *n_ports, size_t *n)
+struct ids {
+	uint64_t *list;
+	size_t n;
+};
+
+/* The ids in MAP that are not wanted. */
+#define COLLECT(IDS, MAP, REC, ID)                                                                 \
+	do {                                                                                       \
+		(IDS)->list = xcalloc((MAP)->n + 1, sizeof(*(IDS)->list));                         \
+		(IDS)->n = 0;                                                                      \
+		HMAP_FOREACH (node, MAP) {                                                         \
+			const REC *rec = container_of(node, REC, by_id);                           \
+                                                                                                   \
+			if (!is_wanted(arg, rec->ID))                                              \
+				(IDS)->list[(IDS)->n++] = rec->ID;                                 \
+		}                                                                                  \
+	} while (0)
+
+static void remove_port(struct apps *a, uint64_t id)
 {
-	HMAP_FOREACH (node, &a->ports) {
-		struct port_rec *p = container_of(node, struct port_rec, by_id);
+	apps_set_location(a, id, 0, 0);
+	apps_remove_port(a, id);
+}
 
-		ids[(*n_ports)++] = p->intent.id;
-	}
-	*n = *n_ports;
-	HMAP_FOREACH (node, &a->networks) {
-		struct network_rec *net = container_of(node, struct network_rec, by_id);
-
-		ids[(*n)++] = net->intent.id;
-	}
+static void remove_each(struct apps *a, struct ids *ids, void (*remove)(struct apps *, uint64_t))
+{
+	for (size_t i = 0; i < ids->n; i++)
+		remove(a, ids->list[i]);
+	free(ids->list);
 }
 
 void apps_retain(struct apps *a, bool (*is_wanted)(void *arg, uint64_t id), void *arg)
 {
-	uint64_t *ids = xcalloc(a->ports.n + a->networks.n + 1, sizeof(*ids));
-	size_t n_ports = 0, n = 0;
+	struct ids ids;
 
-	collect_ids(a, ids, &n_ports, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (is_wanted(arg, ids[i]))
-			continue;
-		if (i < n_ports) {
-			apps_set_location(a, ids[i], 0, 0);
-			apps_remove_port(a, ids[i]);
-		} else {
-			apps_remove_network(a, ids[i]);
-		}
-	}
-	free(ids);
+	COLLECT(&ids, &a->ports, struct port_rec, intent.id);
+	remove_each(a, &ids, remove_port);
+	COLLECT(&ids, &a->networks, struct network_rec, intent.id);
+	remove_each(a, &ids, apps_remove_network);
+	COLLECT(&ids, &a->rule_sets, struct rule_set_rec, id);
+	remove_each(a, &ids, apps_remove_rule_set);
+	COLLECT(&ids, &a->addresses, struct addresses_rec, id);
+	remove_each(a, &ids, apps_remove_addresses);
 }
 
 void apps_add_switch(struct apps *a, uint64_t datapath_id)

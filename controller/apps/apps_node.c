@@ -1,34 +1,11 @@
 #include "controller/apps/apps_node.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "controller/model/ip.h"
+#include "controller/model/address_group.h"
 #include "proto/weft/v1/host.pb-c.h"
 #include "proto/weft/v1/network.pb-c.h"
 #include "proto/weft/v1/port.pb-c.h"
-
-/* A port's addresses, as many as its message has at most. */
-struct addresses {
-	struct in_addr *ipv4;
-	struct in6_addr *ipv6;
-	unsigned n_ipv4, n_ipv6;
-};
-
-static void read_addresses(const Weft__V1__Port *port, struct addresses *a)
-{
-	a->ipv4 = xcalloc(port->n_ip_addresses + 1, sizeof(*a->ipv4));
-	a->ipv6 = xcalloc(port->n_ip_addresses + 1, sizeof(*a->ipv6));
-	a->n_ipv4 = a->n_ipv6 = 0;
-	for (size_t i = 0; i < port->n_ip_addresses; i++) {
-		const char *text = port->ip_addresses[i]->address;
-
-		if (inet_pton(AF_INET, text, &a->ipv4[a->n_ipv4]) == 1)
-			a->n_ipv4++;
-		else if (inet_pton(AF_INET6, text, &a->ipv6[a->n_ipv6]) == 1)
-			a->n_ipv6++;
-	}
-}
 
 static uint64_t datapath_of_host(const struct model *m, const char *name)
 {
@@ -46,29 +23,26 @@ static void locate_port(struct apps_node *n, uint64_t id, const Weft__V1__Port *
 	apps_set_location(n->apps, id, datapath_id, datapath_id ? b->of_port : 0);
 }
 
-static void set_port(struct apps_node *n, const struct resource *r, const Weft__V1__Port *port)
+static void set_port(struct apps_node *n, const struct resource *r)
 {
-	const struct resource *network = model_find(n->model, port->network);
-	struct intent_port intent = {
-		.id = r->id,
-		.name = r->name,
-		.network_id = network ? network->id : 0,
-		.is_spoofing_allowed =
-			port->anti_spoofing == WEFT__V1__ANTI_SPOOFING__ANTI_SPOOFING_OFF,
-	};
-	struct addresses a;
+	struct arena arena = ARENA_INIT;
+	struct intent_port intent;
 
-	if (!network || !mac_parse(intent.mac, port->mac_address))
-		return;
-	read_addresses(port, &a);
-	intent.ipv4 = a.ipv4;
-	intent.n_ipv4 = a.n_ipv4;
-	intent.ipv6 = a.ipv6;
-	intent.n_ipv6 = a.n_ipv6;
-	apps_set_port(n->apps, &intent);
-	locate_port(n, r->id, port);
-	free(a.ipv4);
-	free(a.ipv6);
+	if (intent_of_port(&intent, n->model, &n->selectors, r, &arena)) {
+		apps_set_port(n->apps, &intent);
+		locate_port(n, r->id, (const Weft__V1__Port *)resource_msg(r));
+	}
+	arena_clear(&arena);
+}
+
+static void set_rule_set(struct apps_node *n, const struct resource *r)
+{
+	struct arena arena = ARENA_INIT;
+	struct intent_rule_set intent;
+
+	intent_of_rule_set(&intent, n->model, r, &arena);
+	apps_set_rule_set(n->apps, &intent);
+	arena_clear(&arena);
 }
 
 static void set_network(struct apps_node *n, const struct resource *r)
@@ -153,11 +127,110 @@ static enum engine_result ports_changed(struct engine_node *self, struct engine_
 		const struct resource *r = changes[i].r;
 
 		if (changes[i].after) {
-			set_port(n, r, (const Weft__V1__Port *)changes[i].after);
+			set_port(n, r);
 			continue;
 		}
 		apps_set_location(n->apps, r->id, 0, 0);
 		apps_remove_port(n->apps, r->id);
+	}
+	engine_work(self, n_changes);
+	return ENGINE_UPDATED;
+}
+
+static enum engine_result groups_changed(struct engine_node *self, struct engine_node *input)
+{
+	struct apps_node *n = apps_node_of(self);
+	size_t n_changes;
+	const struct model_change *changes = model_changes(input, &n_changes);
+
+	for (size_t i = 0; i < n_changes; i++) {
+		if (changes[i].after)
+			set_rule_set(n, changes[i].r);
+		else
+			apps_remove_rule_set(n->apps, changes[i].r->id);
+	}
+	engine_work(self, n_changes);
+	return ENGINE_UPDATED;
+}
+
+/* Whom a policy is for may be any port. */
+static enum engine_result policies_changed(struct engine_node *self, struct engine_node *input)
+{
+	struct apps_node *n = apps_node_of(self);
+	size_t n_changes;
+	const struct model_change *changes = model_changes(input, &n_changes);
+
+	for (size_t i = 0; i < n_changes; i++) {
+		if (changes[i].after) {
+			selectors_set(&n->selectors, changes[i].r);
+			set_rule_set(n, changes[i].r);
+		} else {
+			selectors_forget(&n->selectors, changes[i].r->id);
+			apps_remove_rule_set(n->apps, changes[i].r->id);
+		}
+	}
+	MODEL_FOREACH (r, n->model, &port_resource) {
+		set_port(n, r);
+		n_changes++;
+	}
+	engine_work(self, n_changes);
+	return ENGINE_UPDATED;
+}
+
+struct prefix_list {
+	struct intent_prefix *list;
+	size_t n;
+};
+
+static bool append_prefix(void *arg, const struct ip_range *range)
+{
+	struct prefix_list *prefixes = arg;
+
+	prefixes->list[prefixes->n++] = intent_of_range(range);
+	return true;
+}
+
+/* All of the group's addresses, as committed. */
+static void set_addresses(struct apps_node *n, const struct resource *r)
+{
+	struct prefix_list all = { 0 };
+
+	all.list = xcalloc(address_group_count(r) + 1, sizeof(*all.list));
+	address_group_each(r, append_prefix, &all);
+	apps_set_addresses(n->apps, r->id, r->name);
+	apps_replace_addresses(n->apps, r->id, all.list, all.n);
+	free(all.list);
+}
+
+static size_t change_addresses(struct apps_node *n, const struct resource *r)
+{
+	size_t n_changes;
+	const struct address_change *changes = address_group_changes(r, &n_changes);
+
+	for (size_t i = 0; i < n_changes; i++) {
+		struct intent_prefix p = intent_of_range(&changes[i].range);
+		bool is_added = changes[i].is_added;
+
+		apps_change_addresses(n->apps, r->id, &p, is_added, &p, !is_added);
+	}
+	return n_changes;
+}
+
+static enum engine_result addresses_changed(struct engine_node *self, struct engine_node *input)
+{
+	struct apps_node *n = apps_node_of(self);
+	size_t n_changes;
+	const struct model_change *changes = model_changes(input, &n_changes);
+
+	for (size_t i = 0; i < n_changes; i++) {
+		const struct resource *r = changes[i].r;
+
+		if (!changes[i].after)
+			apps_remove_addresses(n->apps, r->id);
+		else if (!changes[i].before)
+			set_addresses(n, r);
+		else
+			engine_work(self, change_addresses(n, r));
 	}
 	engine_work(self, n_changes);
 	return ENGINE_UPDATED;
@@ -180,8 +253,17 @@ static bool recompute(struct engine_node *self)
 		set_host(n, r);
 	MODEL_FOREACH (r, n->model, &network_resource)
 		set_network(n, r);
+	MODEL_FOREACH (r, n->model, &address_group_resource)
+		set_addresses(n, r);
+	MODEL_FOREACH (r, n->model, &security_group_resource)
+		set_rule_set(n, r);
+	selectors_fini(&n->selectors);
+	MODEL_FOREACH (r, n->model, &admin_policy_resource) {
+		selectors_set(&n->selectors, r);
+		set_rule_set(n, r);
+	}
 	MODEL_FOREACH (r, n->model, &port_resource)
-		set_port(n, r, (const Weft__V1__Port *)resource_msg(r));
+		set_port(n, r);
 	apps_restate_all(n->apps);
 	return true;
 }
@@ -200,8 +282,18 @@ void apps_node_add(struct apps_node *n, struct engine *e, struct model *model, s
 {
 	n->apps = apps;
 	n->model = model;
+	selectors_init(&n->selectors);
 	engine_add(e, &n->node, &node_class, "apps");
 	engine_connect(&n->node, model_node(model, &network_resource), networks_changed);
 	engine_connect(&n->node, model_node(model, &host_resource), hosts_changed);
+	engine_connect(&n->node, model_node(model, &address_group_resource), addresses_changed);
+	engine_connect(&n->node, model_node(model, &security_group_resource), groups_changed);
+	engine_connect(&n->node, model_node(model, &admin_policy_resource), policies_changed);
 	engine_connect(&n->node, model_node(model, &port_resource), ports_changed);
+}
+
+void apps_node_fini(struct apps_node *n)
+{
+	if (n->apps)
+		selectors_fini(&n->selectors);
 }
