@@ -16,6 +16,14 @@ CYCLES = {
     'lpm': (90, 110, 180),
     'learn': (100, 100, 150),
 }
+# The same of those that follow connections, in both directions, by column.
+CONNECTIONS = {
+    'fw': {'1': 110, '10k': 180, '100k': 260, '1m': 320},
+    'fwnat': {'1': 180, '10k': 230, '100k': 320, '1m': 400},
+    'groups': {'10k': 250, '100k': 350},
+}
+NEW_CONNECTIONS = {'fwnew': 3e6, 'fwfull': 3e6}  # at least so many a second
+BYTES_A_CONNECTION = 192
 NEW_TO_OLD = 1.10       # packets never seen before, against the column of 1m flows
 TWO_WORKERS = 1.8
 VHOST_TO_TESTPMD = 0.85
@@ -25,6 +33,8 @@ LOST = 0.01             # a rate counts only if no more than this was lost
 
 def limit(row, column):
     """Cycles a packet; None where there is none."""
+    if row in CONNECTIONS:
+        return CONNECTIONS[row].get(column)
     if column == 'new' or row not in CYCLES:
         return None
     return CYCLES[row][{'1': 0, '1k': 0, '10k': 1}.get(column, 2)]
@@ -57,6 +67,8 @@ def judge_cell(row, column, cells, has_cache=True):
     where = f'{row}, {column} flows' if column != 'new' else f'{row}, never-seen flows'
     if limit(row, column):
         yield at_most(f'{where}: cycles a packet', limit(row, column), weft.cycles())
+    if row in NEW_CONNECTIONS:
+        yield at_least(f'{row}: new connections a second', NEW_CONNECTIONS[row], weft.rate())
     if other and other.rate():
         yield at_least(f'{where}: not below Open vSwitch, packets a second', other.rate(),
                        weft.rate())
@@ -69,6 +81,11 @@ def judge_row(row, cells):
     if 'new' in cells and '1m' in cells:
         yield at_most(f'{row}: never-seen flows cost, against 1m flows', NEW_TO_OLD,
                       cells['1m'].rate() / cells['new'].rate() if cells['new'].rate() else None)
+
+
+def judge_held(row, n_connections, n_bytes):
+    yield at_most(f'{row}: bytes of memory of a connection', BYTES_A_CONNECTION,
+                  n_bytes / n_connections)
 
 
 def judge_vhost(found):

@@ -1,6 +1,6 @@
 """One measurement: packets run through one switch after the other, in turn, for some windows each.
 
-A window's rate is what left port 2, by the counters of the device itself.  The median of the
+A window's rate is what left the ports, by the counters of the devices themselves.  The median of the
 windows stands, the least and the greatest tell how far to trust it.
 
 On a virtual machine a neighbour of the host may take half of a core for seconds.  testpmd, which only
@@ -12,12 +12,25 @@ import math
 import os
 import statistics
 import time
+from typing import NamedTuple
 
 STABLE = 0.03      # two rates that differ less follow one another: the switch is warm
 WARM_WINDOW = 0.15  # seconds
 CALM = 0.75         # of the reference's best rate
+OPENING = 10        # seconds at most for each flow to be seen once
 PATIENCE = 3        # times the rounds wanted, at most
 REFERENCE = 'testpmd'
+
+
+class Traffic(NamedTuple):
+    """Profiles: what port 1 gets, what port 2 gets meanwhile, and what they get once before, port 2
+    for a moment, port 1 each of its flows; '' for nothing."""
+
+    a: str
+    b: str = ''
+    prime: str = ''
+    opening: str = ''
+    n_opening: int = 0  # its flows
 
 
 class Settings:
@@ -63,7 +76,8 @@ class Cell:
 
 
 def count(switch):
-    return time.perf_counter(), switch.a.made(), switch.b.sent()[0]
+    return (time.perf_counter(), switch.a.made() + switch.b.made(),
+            switch.a.sent()[0] + switch.b.sent()[0])
 
 
 def window(switch, seconds):
@@ -75,18 +89,45 @@ def window(switch, seconds):
     return sent / (t1 - t0), max(0.0, 1 - sent / made) if made else 0.0
 
 
-def prepare(switch, profile, prime, settings):
+def start(switch, traffic):
+    switch.a.start()
+    if traffic.b:
+        switch.b.start()
+
+
+def stop(switch):
+    switch.a.stop()
+    switch.b.stop()
+
+
+def lead_in(switch, traffic):
+    """What the switch must have seen before."""
+    if traffic.prime:
+        switch.b.take(traffic.prime)
+        switch.b.start()
+        time.sleep(0.2)
+        switch.b.stop()
+    if traffic.opening:
+        switch.a.take(traffic.opening)
+        enough = switch.a.made() + traffic.n_opening
+        until = time.monotonic() + OPENING
+        switch.a.start()
+        while switch.a.made() < enough and time.monotonic() < until:
+            time.sleep(0.01)
+        switch.a.stop()
+
+
+def prepare(switch, traffic, settings):
     """Nothing cached of what ran before, the traffic ready, and the switch warm."""
     switch.resume()
     switch.alive()
     switch.forget()
-    if prime:
-        switch.b.take(prime)
-        switch.b.start()
-        time.sleep(0.2)
-        switch.b.stop()
-    switch.a.take(profile)
-    switch.a.start()
+    if switch.has_rules:
+        lead_in(switch, traffic)
+    switch.a.take(traffic.a)
+    if traffic.b:
+        switch.b.take(traffic.b)
+    start(switch, traffic)
     until = time.monotonic() + settings.warm
     before = 0
     while time.monotonic() < until:
@@ -94,17 +135,17 @@ def prepare(switch, profile, prime, settings):
         if before and abs(rate - before) < STABLE * before:
             break
         before = rate
-    switch.a.stop()
+    stop(switch)
     switch.pause()
 
 
-def sample(switch, cell, settings):
+def sample(switch, traffic, cell, settings):
     switch.resume()
     switch.hurry(True)
-    switch.a.start()
+    start(switch, traffic)
     time.sleep(settings.settle)
     cell.add(*window(switch, settings.window))
-    switch.a.stop()
+    stop(switch)
     switch.hurry(False)
     switch.pause()
 
@@ -141,15 +182,15 @@ class Calm:
 calm = Calm()
 
 
-def measure(switches, profile, settings, prime=None, after_round=lambda: None):
+def measure(switches, traffic, settings, after_round=lambda: None):
     """A cell for each switch, in the same order; their windows alternate."""
     cells = [Cell(s.name, s.a.tsc_hz(), len(s.workers)) for s in switches]
     for switch in switches:
-        prepare(switch, profile, prime if switch.has_rules else None, settings)
+        prepare(switch, traffic, settings)
     n_calm = n = 0
     while n_calm < settings.rounds and n < PATIENCE * settings.rounds:
         for switch, cell in zip(switches, cells):
-            sample(switch, cell, settings)
+            sample(switch, traffic, cell, settings)
         after_round()
         n += 1
         n_calm = calm.count(cells)

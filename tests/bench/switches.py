@@ -6,6 +6,7 @@ Only one may run at a time, since their workers spin on the same CPUs: pause() s
 where it stands, resume() lets it go on.
 """
 
+import json
 import os
 import re
 import shutil
@@ -180,6 +181,7 @@ class OpenFlowSwitch(Switch):
                    *words[1:], seconds=seconds)
 
     def load(self, path, n_rules):
+        self.forget()  # what is cached would still teach flows when it goes
         self.ofctl('del-flows', seconds=300)
         start = time.monotonic()
         self.ofctl('add-flows', path, seconds=600)
@@ -219,6 +221,18 @@ class Weft(OpenFlowSwitch):
     def answers(self):
         self.alive()
         return os.path.exists(self.path('weft.sock')) and os.path.exists(self.path('openflow'))
+
+    def forget(self):
+        self.weft('conntrack', 'flush', '--all')
+
+    def connections(self):
+        """How many it holds, and in how many bytes of memory."""
+        self.resume()
+        try:
+            stats = json.loads(self.weft('conntrack', 'stats', '--output', 'json'))
+        finally:
+            self.pause()
+        return int(stats.get('nConnections', 0)), int(stats.get('memoryBytes', 0))
 
     def tables(self):
         """What `weft switch tables` says of itself: which look-ups it chose."""
@@ -292,6 +306,7 @@ class OpenVSwitch(OpenFlowSwitch):
         self.appctl('revalidator/purge')
         self.appctl('revalidator/wait')
         self.appctl('upcall/set-flow-limit', '1000000')
+        self.appctl('dpctl/flush-conntrack')
 
     def cached(self):
         """How many megaflows there are."""

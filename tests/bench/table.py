@@ -24,7 +24,7 @@ import workloads
 HUGE_PAGES = '/proc/sys/vm/nr_hugepages'
 COMPACT = '/proc/sys/vm/compact_memory'
 PAGES_NEEDED = 1400  # of 2 MiB: two sets of three processes at most
-QUICK_ROWS = ('one', 'exact10k', 'acl1k', 'vnet', 'learn')
+QUICK_ROWS = ('one', 'exact10k', 'acl1k', 'vnet', 'learn', 'fw', 'groups')
 QUICK_COLUMNS = ('1', '10k', 'new')
 SIZES = ('64', '128', '256', '512', '1024', '1280', '1518', 'imix')
 QUICK_SIZES = ('64', '512', 'imix')
@@ -87,16 +87,20 @@ def choose_cpus():
     return cpus[0], (cpus[1:3] if len(cpus) > 2 else [cpus[1], cpus[0]])
 
 
+def columns_of(row, among=goals.COLUMNS):
+    return [c for c in workloads.BY_NAME[row].columns or goals.COLUMNS if c in among]
+
+
 def chosen(words):
     """CELLS: 'acl1k:10k', 'acl1k', or a part, with commas between."""
-    known = [w.name for w in workloads.ALL]
+    known = list(workloads.BY_NAME)
     table, parts = [], []
     for word in words:
         row, _, column = word.partition(':')
         if word in PARTS:
             parts.append(word)
         elif row in known and (not column or column in goals.COLUMNS):
-            table += [(row, c) for c in ([column] if column else goals.COLUMNS)]
+            table += [(row, c) for c in ([column] if column else columns_of(row))]
         else:
             raise SystemExit(f"bench: no cell '{word}'. Rows: {' '.join(known)}; parts: {' '.join(PARTS)}; "
                              f"columns, after a colon: {' '.join(goals.COLUMNS)}")
@@ -112,6 +116,7 @@ class Run:
         self.files = workloads.Files(os.path.join(args.build, 'bench-workloads'))
         self.cells, self.loads, self.verdicts, self.versions = [], [], [], {}
         self.tsc_hz, self.tables, self.vhost_found, self.cores = 0, {}, {}, {}
+        self.held = {}
 
     def start(self, n_workers, is_vhost=False):
         started = []
@@ -145,11 +150,18 @@ class Run:
                                'seconds': seconds})
             switch.pause()
 
-    def profile(self, workload, column, extra=''):
-        is_new = column == 'new'
-        path = self.files.fresh(workload) if is_new else self.files.flows(workload)
-        return (f'file={path} flows={goals.FLOWS[column]} '
-                f'{"fresh=1" if is_new else "order=uniform"} {extra}').strip()
+    def traffic(self, workload, column, extra=''):
+        flows, n = self.files.flows(workload), goals.FLOWS[column]
+        if column == 'new':
+            a = f'file={self.files.fresh(workload)} flows={n} fresh=1 {extra}'
+        else:
+            a = f'file={flows} flows={n} order=uniform {extra}'
+        b = opening = ''
+        if workload.answers and column != 'new':
+            b = f'file={self.files.answers(workload)} flows={n} order=uniform {extra}'
+        if workload.opens:
+            opening = f'file={flows} flows={n} order=in-turn'
+        return measure.Traffic(a.strip(), b.strip(), workload.prime or '', opening, n)
 
     def keep(self, part, row, column, n_workers, cells):
         for cell in cells:
@@ -174,16 +186,24 @@ class Run:
         self.load(started, workload)
         ours = {}
         for column in columns:
-            cells = measure.measure(started, self.profile(workload, column), self.settings,
-                                    workload.prime)
+            cells = measure.measure(started, self.traffic(workload, column), self.settings)
             self.keep('table', workload.name, column, 1, cells)
             self.show('never seen' if column == 'new' else f'{column} flows', cells)
             by_name = {c.switch: c for c in cells}
             self.verdicts += goals.judge_cell(workload.name, column, by_name,
                                               self.machine.flow_cache != 'off')
             ours[column] = by_name['weft']
+            if workload.opens and column == '1m':
+                self.connections_held(started[0], workload)
         self.verdicts += goals.judge_row(workload.name, ours)
         self.tables[workload.name] = started[0].tables()
+
+    def connections_held(self, weft, workload):
+        n, n_bytes = weft.connections()
+        if n:
+            say(f'  {n:,} connections take {n_bytes / n:.0f} bytes each')
+            self.held[workload.name] = {'connections': n, 'bytes': n_bytes}
+            self.verdicts += goals.judge_held(workload.name, n, n_bytes)
 
     def table(self, started, wanted):
         for workload in workloads.ALL:
@@ -196,7 +216,7 @@ class Run:
         say('frame sizes, one rule, 1,000 flows, cycles a packet')
         self.load(started, workload)
         for size in QUICK_SIZES if self.args.quick else SIZES:
-            cells = measure.measure(started, self.profile(workload, '1k', f'size={size}'),
+            cells = measure.measure(started, self.traffic(workload, '1k', f'size={size}'),
                                     self.settings)
             self.keep('sizes', 'one', size, 1, cells)
             self.show(size if size == 'imix' else f'{size} bytes', cells)
@@ -292,7 +312,7 @@ def results(run, started_at):
             'commit': words_of('git', '-C', root, 'rev-parse', '--short', 'HEAD'),
             'is_quick': run.args.quick, 'machine': machine_facts(run), 'versions': run.versions,
             'settings': vars(run.settings), 'cells': run.cells, 'loads': run.loads,
-            'vhost': run.vhost_found, 'cores': run.cores, 'tables': run.tables,
+            'vhost': run.vhost_found, 'cores': run.cores, 'held': run.held, 'tables': run.tables,
             'limits': [v.to_json() for v in run.verdicts]}
 
 
@@ -335,7 +355,7 @@ def what_to_run(args):
         return chosen(words)
     rows = QUICK_ROWS if args.quick else [w.name for w in workloads.ALL]
     columns = QUICK_COLUMNS if args.quick else goals.COLUMNS
-    return [(r, c) for r in rows for c in columns], PARTS
+    return [(r, c) for r in rows for c in columns_of(r, columns)], PARTS
 
 
 def which_switches(args, has_pages):

@@ -11,7 +11,7 @@ import goals
 import measure
 import workloads
 
-ROWS = (('one', '1k'), ('exact10k', '10k'), ('vnet', '100k'))
+ROWS = (('one', '1k'), ('exact10k', '10k'), ('vnet', '100k'), ('fw', '100k'))
 WINDOW = 0.1  # seconds
 
 
@@ -50,8 +50,8 @@ def measure_row(run, single, double, row, column):
     in_turn = [switch for pair in zip(single, double) for switch in pair]
     cores = Cores(run.machine)
     workload = workloads.BY_NAME[row]
-    cells = measure.measure(in_turn, run.profile(workload, column), settings_for(run.settings),
-                            workload.prime, cores.look)
+    cells = measure.measure(in_turn, run.traffic(workload, column), settings_for(run.settings),
+                            cores.look)
     return cells[::2], cells[1::2], cores.medians()
 
 

@@ -7,60 +7,11 @@ machines measure the same.  Packets come in at port 1 and leave at port 2.
 
 import os
 import random
-import socket
-import struct
 
-RECORD = struct.Struct('!6s6sB3xIIHH')  # eth_dst eth_src protocol ip_src ip_dst port_src port_dst
-UDP = 17
-N_FLOWS = 1000000
+import connections
+from workload import N_FLOWS, Networks, Workload, any_flows, ip, mac, mask, record
+
 FORMAT = 1  # one more whenever what is written changes: files of older ones are made anew
-
-MAC_A, MAC_B = 0x020000000001, 0x020000000002
-
-
-def ip(number):
-    return socket.inet_ntoa(struct.pack('!I', number))
-
-
-def mac(number):
-    return ':'.join(f'{byte:02x}' for byte in number.to_bytes(6, 'big'))
-
-
-def mask(length, width=32):
-    return ((1 << width) - 1) ^ ((1 << (width - length)) - 1)
-
-
-def record(src, dst, sport, dport, eth_src=MAC_A, eth_dst=MAC_B):
-    return RECORD.pack(eth_dst.to_bytes(6, 'big'), eth_src.to_bytes(6, 'big'), UDP, src, dst,
-                       sport, dport)
-
-
-def any_flows(r):
-    for _ in range(N_FLOWS):
-        yield record(0x0a000000 | r.getrandbits(24), 0x14000000 | r.getrandbits(24),
-                     1024 + r.randrange(60000), r.getrandbits(16))
-
-
-class Workload:
-    """NAME and TITLE; rules() and flows() are generators, of text lines and of records.
-
-    fresh() gives flows whose source port no rule asks for, so that the generator may replace it;
-    the same as flows() unless a workload says otherwise.  prime is a profile for port 2, run once
-    before each measurement.
-    """
-
-    prime = None
-
-    def __init__(self, name, title):
-        self.name, self.title = name, title
-
-    def rules(self, r):
-        raise NotImplementedError
-
-    def flows(self, r):
-        return any_flows(r)
-
-    fresh = None
 
 
 class OneRule(Workload):
@@ -171,18 +122,9 @@ class Acl(Workload):
         return self.within(r, [rule for rule in self.make() if not rule[2][1]])
 
 
-class VirtualNetwork(Workload):
+class VirtualNetwork(Networks):
     """Eight tables, 1,000 ports in 10 networks of 100, behind one port each way: port security,
     network, route, egress list, network's list, MAC, ingress list, output."""
-
-    PORTS, PER_NETWORK = 1000, 100
-
-    def address(self, i):
-        return 0x0a000000 + i // self.PER_NETWORK * 65536 + 10 + i % self.PER_NETWORK
-
-    @staticmethod
-    def eth(i):
-        return 0x0a0000000000 + i
 
     def port_rules(self, i):
         net = i // self.PER_NETWORK
@@ -293,6 +235,7 @@ ALL = [
     VirtualNetwork('vnet', 'virtual network, 8 tables'),
     Routes('lpm', '100,000 routes', 100000),
     LearningSwitch('learn', 'learning switch, 1,000 MACs'),
+    *connections.ALL,
 ]
 BY_NAME = {w.name: w for w in ALL}
 
@@ -317,6 +260,9 @@ class Files:
 
     def flows(self, workload):
         return self._write(workload, 'flows', workload.flows, 'wb', lambda rec: rec)
+
+    def answers(self, workload):
+        return self._write(workload, 'answers', workload.answers, 'wb', lambda rec: rec)
 
     def fresh(self, workload):
         if not workload.fresh:
