@@ -198,7 +198,7 @@ static enum drop_reason make_connection(struct tracking *k, struct ct_track *tra
 {
 	struct ct_expectation e;
 	struct expect_table *expected = k->t->ct->expected;
-	bool is_expected = expect_find(expected, &k->tuple, k->t->now_ns, &e);
+	bool is_expected = expect_find(expected, &k->tuple, k->t->now_ns, &e), is_reply;
 	struct connection *c;
 	enum drop_reason reason =
 		connection_take(k->t, &k->tuple, is_expected || k->request->alg, &c);
@@ -212,6 +212,15 @@ static enum drop_reason make_connection(struct tracking *k, struct ct_track *tra
 		return DROP_NONE;
 	}
 	is_expected = is_expected && expect_take(expected, &e);
+	if (!track->connection && track->state & CT_STATE_REL && !is_expected) {
+		/* A rule let it pass as expected, and somebody else has come by that already. */
+		connection_untake(k->t, c);
+		c = connection_find(k->t, &k->tuple, &is_reply);
+		if (!c)
+			return DROP_HELPER_BUSY;
+		judge(k, track, c, is_reply);
+		return DROP_NONE;
+	}
 	reason = fill_connection(k, c, is_expected ? &e : NULL);
 	if (!reason && !connection_publish(k->t, c)) {
 		connection_untake(k->t, c);
