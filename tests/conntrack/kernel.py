@@ -6,6 +6,7 @@ To be run in a network namespace of its own, as root.
 """
 
 import fcntl
+import glob
 import os
 import select
 import socket
@@ -95,6 +96,10 @@ class Kernel:
                 subprocess.run(["ip", *command.split()], check=True)
         for name, value in SETTINGS.items():
             sysctl(name, value)
+        # A machine that stands still must not change what the kernel says.
+        for path in glob.glob("/proc/sys/net/netfilter/nf_conntrack_*timeout*"):
+            sysctl(path.removeprefix("/proc/sys/").replace("/", "."), 86400)
+        sysctl("net.ipv4.ipfrag_time", 86400)
         subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
         self.netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
         self.netlink.bind((0, 0))
