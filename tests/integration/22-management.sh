@@ -35,14 +35,13 @@ for flow in in_port=1,actions=output:2 in_port=2,actions=output:1 priority=1,act
 	timeout 100 ovs-ofctl -O OpenFlow13 add-flow tcp:127.0.0.1:6654 "$flow"
 done
 reach_soon c1 10.0.0.2
-ct_exec c1 busybox ping -c 40 -i 0.05 -W 20 10.0.0.2 >"$tmp/ping.log" &
+ping_all c1 10.0.0.2 40 0.05 >"$tmp/ping.log" 2>&1 &
 ping=$!
 for round in 1 2 3 4 5 6; do
 	switch port add "n$round" --type null >/dev/null
 	switch port del "n$round"
 done
-wait "$ping" || fail "packets were lost while ports came and went: $(tail -n 2 "$tmp/ping.log")"
-grep -q ' 0% packet loss' "$tmp/ping.log" || fail "$(tail -n 2 "$tmp/ping.log")"
+wait "$ping" || fail "packets were lost while ports came and went: $(cat "$tmp/ping.log")"
 
 say "it tells what it does"
 says 'in_port=1 *$|in_port=1' switch flows

@@ -166,6 +166,10 @@ container_address() { # PROJECT NAME
 }
 
 reach() { ct_exec "$1" busybox ping -c 1 -W 20 "$2" >/dev/null; }
+# So many echo requests, seconds apart, of which each must be answered.
+ping_all() { # FROM ADDRESS COUNT INTERVAL
+	ip netns exec "$1" python3 "$root/tests/integration/ping.py" "$2" "$3" "$4"
+}
 reach_soon() { wait_for 10 "$1 to reach $2" ct_exec "$1" busybox ping -c 1 -W 1 "$2"; }
 no_reach() { # FROM ADDRESS: three tries, none may be answered
 	if ct_exec "$1" busybox ping -c 3 -i 0.2 -W 1 "$2" >/dev/null; then
