@@ -229,7 +229,7 @@ static void leave_place(struct apps *a, struct port_rec *p)
 	count_tracking(p, false);
 	p->place = NULL;
 	p->n_refused = 0;
-	apps_retract(pl->sw->set, p->intent.id);
+	apps_retract_port(pl->sw->set, &p->local);
 	if (pl->n_ports) {
 		apps_state_place(pl);
 		return;

@@ -177,6 +177,7 @@ void apps_state_switch(struct flow_set *set);
 void apps_state_network(struct flow_set *set, const struct local_network *net);
 void apps_state_port(struct flow_set *set, const struct local_port *port);
 void apps_retract(struct flow_set *set, uint64_t resource);
+void apps_retract_port(struct flow_set *set, const struct local_port *port);
 /* The same of one place, as it is. */
 void apps_state_place(struct place *pl);
 void apps_state_ports(struct place *pl);

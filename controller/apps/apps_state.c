@@ -1,6 +1,7 @@
 /* Calls the apps: what each states for an owner replaces what it stated before. */
 
 #include "controller/apps/apps_priv.h"
+#include "controller/apps/meters.h"
 
 #include "controller/flows/cookie.h"
 
@@ -47,8 +48,19 @@ void apps_state_network(struct flow_set *set, const struct local_network *net)
 	}
 }
 
+static void state_meters(struct flow_set *set, const struct local_port *port,
+			 const struct intent_limits *limits)
+{
+	flow_set_meter(set, meter_id(port, METER_PACKETS_OUT), limits->packets);
+	flow_set_meter(set, meter_id(port, METER_PACKETS_IN), limits->packets);
+	flow_set_meter(set, meter_id(port, METER_BROADCASTS), limits->broadcasts);
+	flow_set_meter(set, meter_id(port, METER_NEW_OUT), limits->new_connections);
+	flow_set_meter(set, meter_id(port, METER_NEW_IN), limits->new_connections);
+}
+
 void apps_state_port(struct flow_set *set, const struct local_port *port)
 {
+	state_meters(set, port, &port->intent->limits);
 	REGISTRY_FOREACH (c, app_class) {
 		struct flow_build b;
 
@@ -58,6 +70,14 @@ void apps_state_port(struct flow_set *set, const struct local_port *port)
 		(*c)->port_flows(&b, port);
 		replace(set, &b);
 	}
+}
+
+void apps_retract_port(struct flow_set *set, const struct local_port *port)
+{
+	static const struct intent_limits none;
+
+	apps_retract(set, port->intent->id);
+	state_meters(set, port, &none);
 }
 
 void apps_retract(struct flow_set *set, uint64_t resource)

@@ -30,6 +30,7 @@ struct flow_set {
 	struct hmap owners;
 	struct flow_map desired;
 	struct flow_map changed;
+	struct hmap meters;
 	uint64_t generation;
 	uint64_t n_touched;
 	void (*notify)(void *arg);
@@ -261,6 +262,44 @@ bool flow_set_drop(struct flow_set *s, struct flow_owner owner, const struct flo
 	return is_changed;
 }
 
+static struct flow_meter *find_meter(const struct flow_set *s, uint32_t id)
+{
+	HMAP_FOREACH_HASH (n, &s->meters, hash_bytes(&id, sizeof(id))) {
+		struct flow_meter *m = container_of(n, struct flow_meter, node);
+
+		if (m->id == id)
+			return m;
+	}
+	return NULL;
+}
+
+void flow_set_meter(struct flow_set *s, uint32_t id, uint32_t rate)
+{
+	struct flow_meter *m = find_meter(s, id);
+
+	if ((m ? m->rate : 0) == rate)
+		return;
+	if (!rate) {
+		hmap_remove(&s->meters, &m->node);
+		free(m);
+	} else {
+		if (!m) {
+			m = xcalloc(1, sizeof(*m));
+			m->id = id;
+			hmap_insert(&s->meters, &m->node, hash_bytes(&id, sizeof(id)));
+		}
+		m->rate = rate;
+	}
+	s->generation++;
+	if (s->notify)
+		s->notify(s->arg);
+}
+
+const struct hmap *flow_set_meters(const struct flow_set *s)
+{
+	return &s->meters;
+}
+
 void flow_set_destroy(struct flow_set *s)
 {
 	if (!s)
@@ -268,6 +307,9 @@ void flow_set_destroy(struct flow_set *s)
 	s->notify = NULL;
 	HMAP_FOREACH_SAFE (n, &s->owners)
 		flow_set_replace_part(s, container_of(n, struct owner, node)->id, NULL, 0);
+	HMAP_FOREACH_SAFE (n, &s->meters)
+		free(container_of(n, struct flow_meter, node));
+	hmap_fini(&s->meters);
 	hmap_fini(&s->owners);
 	hmap_fini(&s->slots);
 	flow_map_fini(&s->desired);

@@ -36,6 +36,15 @@ bool flow_set_put(struct flow_set *s, struct flow_owner owner, struct flow_entry
 /* OWNER does not state the flow with KEY any more. */
 bool flow_set_drop(struct flow_set *s, struct flow_owner owner, const struct flow_entry *key);
 
+/* Meters that flows name.  RATE packets a second pass; 0: there is none any more. */
+struct flow_meter {
+	struct hmap_node node; /* by its number */
+	uint32_t id, rate;
+};
+
+void flow_set_meter(struct flow_set *s, uint32_t id, uint32_t rate);
+const struct hmap *flow_set_meters(const struct flow_set *s);
+
 const struct flow_map *flow_set_desired(const struct flow_set *s);
 /* Counts changes of `desired`: a switch that has acknowledged this generation has all of it. */
 uint64_t flow_set_generation(const struct flow_set *s);

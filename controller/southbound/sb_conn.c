@@ -11,6 +11,7 @@ static void destroy(struct sb_conn *c)
 	flow_map_fini(&c->refused);
 	flow_map_fini(&c->keys);
 	flow_changes_fini(&c->changes);
+	sb_meters_fini(c);
 	buf_fini(&c->in);
 	buf_fini(&c->out);
 	free(c->ports);

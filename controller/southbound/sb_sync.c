@@ -121,6 +121,8 @@ static void changes_done(struct sb_conn *c)
 
 	flow_changes_fini(&c->changes);
 	c->n_changes_done = 0;
+	if (flow_set_generation(set_of(c)) == c->generation)
+		sb_meters_tidy(c, set_of(c));
 	if (ev && ev->acknowledged)
 		ev->acknowledged(c->sb->options.arg, c->fact.datapath_id, c->generation);
 	if (!c->is_dead && !c->is_synced) {
@@ -128,7 +130,8 @@ static void changes_done(struct sb_conn *c)
 		if (ev && ev->synced)
 			ev->synced(c->sb->options.arg, c->fact.datapath_id, true);
 	}
-	if (!c->is_dead && flow_map_n(&c->keys))
+	if (!c->is_dead &&
+	    (flow_map_n(&c->keys) || flow_set_generation(set_of(c)) != c->generation))
 		sb_sync_soon(c);
 }
 
@@ -136,10 +139,11 @@ static void send_next_batch(struct sb_conn *c)
 {
 	size_t left = c->changes.n - c->n_changes_done;
 
-	if (!left) {
+	if (!left && !c->is_barrier_due) {
 		changes_done(c);
 		return;
 	}
+	c->is_barrier_due = false;
 	c->batch.first = c->n_changes_done;
 	c->batch.n = MIN_OF(left, MAX_BATCH);
 	/* One flow-mod is atomic by itself. */
@@ -182,6 +186,7 @@ static void compare(struct sb_conn *c)
 	c->is_all_due = false;
 	forget_changed_refusals(c, &keys);
 	flow_map_fini(&keys);
+	sb_meters_send(c, set);
 	send_next_batch(c);
 }
 
@@ -295,6 +300,8 @@ static bool handle_error(struct sb_conn *c, const struct of_msg *m)
 
 	if (is_mod_xid(b, m->xid))
 		return mod_error(c, m);
+	if (sb_meters_error(m))
+		return true;
 	if (!b->is_active || !b->is_bundle)
 		return false;
 	if (m->xid == b->open_xid) {

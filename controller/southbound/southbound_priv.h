@@ -6,6 +6,7 @@
  *	sb_conn.c       bytes, messages, signs of life, the end
  *	sb_handshake.c  who it is, what it has
  *	sb_sync.c       its flows become the desired ones
+ *	sb_meters.c     its meters as well
  *	sb_request.c    questions that somebody waits for */
 
 #include "controller/flows/flow_diff.h"
@@ -69,7 +70,9 @@ struct sb_conn {
 	uint64_t generation; /* of the flow set, when `changes` was made */
 	struct sb_batch batch;
 	bool has_no_bundles;
-	bool is_all_due; /* compare everything */
+	bool is_all_due;     /* compare everything */
+	bool is_barrier_due; /* something was sent that flows do not show */
+	struct hmap meters;  /* of flow_meter, as sent */
 	bool is_synced;
 	struct timer flush;
 
@@ -110,6 +113,14 @@ bool sb_sync_handle(struct sb_conn *c, const struct of_msg *m);
 void sb_sync_tick(struct sb_conn *c);
 void sb_sync_close(struct sb_conn *c);
 struct flow_entry *sb_flow_of_stats(const struct of_flow_stats *stats);
+
+/* sb_meters.c */
+void sb_meters_send(struct sb_conn *c, const struct flow_set *set);
+/* Flows name no others any more: the others go. */
+void sb_meters_tidy(struct sb_conn *c, const struct flow_set *set);
+/* Whether the error is one that sb_meters_send() expects. */
+bool sb_meters_error(const struct of_msg *m);
+void sb_meters_fini(struct sb_conn *c);
 
 /* sb_request.c */
 bool sb_request_handle(struct sb_conn *c, const struct of_msg *m);
