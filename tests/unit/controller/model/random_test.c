@@ -9,8 +9,10 @@
 #include <cmocka.h>
 #include "tests/fakes/controller/model_world.h"
 #include "proto/weft/v1/port.pb-c.h"
+#include "proto/weft/v1/security_group.pb-c.h"
 
 #define N_NETWORKS 3
+#define N_GROUPS   4
 #define N_PORTS	   12
 #define N_AT_ONCE  6
 #define ROUNDS	   400
@@ -61,13 +63,49 @@ static void begin_network(struct model_world *w, struct named_call *c)
 	call_begin(w, &c->call, "NetworkService/CreateNetwork", request);
 }
 
+static void begin_group(struct model_world *w, struct named_call *c)
+{
+	unsigned i = below(N_GROUPS);
+	char request[512], rules[256];
+
+	snprintf(c->name, sizeof(c->name), "projects/p/securityGroups/g%u", i);
+	snprintf(rules, sizeof(rules),
+		 "\"rules\":[{\"direction\":\"INGRESS\",\"remoteGroup\":"
+		 "\"projects/p/securityGroups/g%u\"},{\"direction\":\"EGRESS\",\"protocol\":"
+		 "\"%u\"}]",
+		 below(N_GROUPS), below(3));
+	switch (below(4)) {
+	case 0:
+		c->is_delete = true;
+		snprintf(request, sizeof(request), "{\"name\":\"%s\"}", c->name);
+		call_begin(w, &c->call, "SecurityGroupService/DeleteSecurityGroup", request);
+		return;
+	case 1:
+		snprintf(request, sizeof(request), "{\"name\":\"%s\",%s}", c->name, rules);
+		call_begin(w, &c->call, "SecurityGroupService/ReplaceRules", request);
+		return;
+	}
+	c->is_create = true;
+	snprintf(request, sizeof(request),
+		 "{\"parent\":\"projects/p\",\"securityGroupId\":\"g%u\",\"securityGroup\":{%s}}",
+		 i, below(2) ? rules : "");
+	call_begin(w, &c->call, "SecurityGroupService/CreateSecurityGroup", request);
+}
+
 static void begin_port(struct model_world *w, struct named_call *c)
 {
 	unsigned i = below(N_PORTS);
 	char request[256];
 
 	snprintf(c->name, sizeof(c->name), "projects/p/ports/p%u", i);
-	switch (below(6)) {
+	switch (below(7)) {
+	case 6:
+		snprintf(request, sizeof(request),
+			 "{\"port\":{\"name\":\"%s\",\"securityGroups\":["
+			 "\"projects/p/securityGroups/g%u\"]}}",
+			 c->name, below(N_GROUPS));
+		call_begin(w, &c->call, "PortService/UpdatePort", request);
+		return;
 	case 0:
 	case 1:
 		c->is_create = true;
@@ -106,6 +144,7 @@ static void everything(struct model_world *w, struct buf *out)
 	static const char *const lists[][2] = {
 		{ "NetworkService/ListNetworks", "{\"parent\":\"projects/p\",\"pageSize\":1000}" },
 		{ "SubnetService/ListSubnets", "{\"parent\":\"projects/p/networks/-\"}" },
+		{ "SecurityGroupService/ListSecurityGroups", "{\"parent\":\"projects/p\"}" },
 		{ "PortService/ListPorts", "{\"parent\":\"projects/p\",\"pageSize\":1000}" },
 	};
 
@@ -147,6 +186,38 @@ static void check_references(struct model_world *w)
 		assert_non_null(model_find(w->model, p->network));
 		for (size_t i = 0; i < p->n_ip_addresses; i++)
 			assert_non_null(model_find(w->model, p->ip_addresses[i]->subnet));
+		for (size_t i = 0; i < p->n_security_groups; i++)
+			assert_non_null(model_find(w->model, p->security_groups[i]));
+	}
+	MODEL_FOREACH (r, w->model, &security_group_resource) {
+		const Weft__V1__SecurityGroup *g = (const Weft__V1__SecurityGroup *)resource_msg(r);
+
+		for (size_t i = 0; i < g->n_rules; i++)
+			assert_true(!*g->rules[i]->remote_group ||
+				    model_find(w->model, g->rules[i]->remote_group));
+	}
+}
+
+/* Ids of a group's rules are its own, and numbers are nobody else's. */
+static void check_rules(struct model_world *w)
+{
+	MODEL_FOREACH (r, w->model, &security_group_resource) {
+		const Weft__V1__SecurityGroup *g = (const Weft__V1__SecurityGroup *)resource_msg(r);
+
+		for (size_t i = 0; i < g->n_rules; i++) {
+			assert_null(model_find_id(w->model, g->rules[i]->number));
+			for (size_t k = 0; k < i; k++)
+				assert_string_not_equal(g->rules[i]->id, g->rules[k]->id);
+		}
+		MODEL_FOREACH (s, w->model, &security_group_resource) {
+			const Weft__V1__SecurityGroup *h =
+				(const Weft__V1__SecurityGroup *)resource_msg(s);
+
+			for (size_t i = 0; i < g->n_rules; i++)
+				for (size_t k = 0; k < h->n_rules; k++)
+					assert_true((r == s && i == k) ||
+						    g->rules[i]->number != h->rules[k]->number);
+		}
 	}
 }
 
@@ -191,7 +262,9 @@ static void run(uint64_t seed)
 		store_mem_disk_set_delay(w.disk, below(3) * NS_PER_MS);
 		w.plug_delay_ns = below(3) * NS_PER_MS;
 		for (unsigned i = 0; i < n; i++) {
-			if (below(2))
+			if (below(4) == 0)
+				begin_group(&w, &calls[i]);
+			else if (below(2))
 				begin_network(&w, &calls[i]);
 			else
 				begin_port(&w, &calls[i]);
@@ -208,6 +281,7 @@ static void run(uint64_t seed)
 		}
 		check_unique_addresses(&w);
 		check_references(&w);
+		check_rules(&w);
 		if (below(20) == 0)
 			restart(&w);
 	}
