@@ -6,9 +6,12 @@
 #include <netinet/in.h>
 #include <rte_mbuf.h>
 #include "dataplane/conntrack/nat.h"
-#include "dataplane/conntrack/nat_priv.h"
-#include "dataplane/packet/edit.h"
 #include "dataplane/packet/l4_sum.h"
+
+/* What changes in sums by a new source and a new destination address. */
+struct nat_delta {
+	uint64_t src, dst;
+};
 
 /* Write addresses of SIZE bytes (constant), the source first.  */
 static inline __attribute__((always_inline)) struct nat_delta
@@ -31,6 +34,40 @@ static inline uint64_t write_ports(uint8_t *l4, uint16_t src, uint16_t dst)
 	return delta;
 }
 
+/* Bytes of the packet from its L4 header on, by the IP header. */
+static uint32_t l4_size(const struct rte_mbuf *m, const struct flow_key *key,
+			const struct packet_layout *layout)
+{
+	const uint8_t *l3 = rte_pktmbuf_mtod_offset(m, const uint8_t *, layout->l3);
+	bool is_v6 = load_be16(&key->eth_type) == 0x86dd;
+	uint32_t size = is_v6 ? 40u + load_be16(l3 + 4) : load_be16(l3 + 2);
+
+	return size - (layout->l4 - layout->l3);
+}
+
+static enum drop_reason write_sctp(const struct ct_ends *to, struct rte_mbuf *m,
+				   struct flow_key *key, const struct packet_layout *layout)
+{
+	uint8_t *l4 = rte_pktmbuf_mtod_offset(m, uint8_t *, layout->l4);
+	uint16_t ports[2] = { to->dst_port, to->src_port };
+	uint32_t crc;
+
+	if (memcmp(l4, ports, 4) == 0)
+		return DROP_NONE;
+	/* The checksum is of the whole packet, and the rest of it is not here. */
+	if (key->ip_frag)
+		return DROP_NAT_IMPOSSIBLE;
+	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) != RTE_MBUF_F_TX_SCTP_CKSUM) {
+		memcpy(&crc, l4 + 8, 4);
+		crc ^= crc32c_delta(l4, ports, 4, l4_size(m, key, layout) - 4);
+		memcpy(l4 + 8, &crc, 4);
+	}
+	memcpy(l4, ports, 4);
+	key->tp_src = ports[0];
+	key->tp_dst = ports[1];
+	return DROP_NONE;
+}
+
 /* The ports or the identifier of an L4 header, and its checksum. */
 static enum drop_reason write_l4(const struct ct_ends *to, uint64_t pseudo, struct rte_mbuf *m,
 				 struct flow_key *key, struct packet_layout *layout)
@@ -51,7 +88,7 @@ static enum drop_reason write_l4(const struct ct_ends *to, uint64_t pseudo, stru
 		memcpy(l4 + 4, &to->src_port, 2);
 		break;
 	case IPPROTO_SCTP:
-		return nat_write_sctp(m, key, layout, to->dst_port, to->src_port);
+		return write_sctp(to, m, key, layout);
 	default:
 		return DROP_NONE;
 	}
@@ -98,20 +135,4 @@ enum drop_reason ct_nat_translate(const struct connection *c, bool is_reply, str
 	if (c->family == 6)
 		return translate_v6(c, is_reply, m, key, layout);
 	return translate_v4(is_reply ? &c->ends : &c->reply_ends, m, key, layout);
-}
-
-enum drop_reason nat_write_sctp(struct rte_mbuf *m, struct flow_key *key,
-				struct packet_layout *layout, uint16_t src, uint16_t dst)
-{
-	enum drop_reason why;
-
-	if (src == key->tp_src && dst == key->tp_dst)
-		return DROP_NONE;
-	/* The checksum is of the whole packet, and the rest of it is not here. */
-	if (key->ip_frag)
-		return DROP_NAT_IMPOSSIBLE;
-	why = packet_set_field(m, key, layout, OF_FIELD_SCTP_SRC, &src, NULL);
-	if (why != DROP_NONE)
-		return why;
-	return packet_set_field(m, key, layout, OF_FIELD_SCTP_DST, &dst, NULL);
 }

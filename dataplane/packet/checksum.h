@@ -66,5 +66,8 @@ static inline void checksum_fix_partial(void *field, uint64_t delta)
 /* CRC is 0 for the first piece and the result of the previous one after; no inversion is left
  * for the caller, and the result is stored little-endian in an SCTP header. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
+/* What is to be added (by exclusive or) to a CRC when SIZE bytes go from OLD to NEW, N_AFTER bytes
+ * before the end; whatever the other bytes are. */
+uint32_t crc32c_delta(const void *old, const void *new, size_t size, size_t n_after);
 
 #endif

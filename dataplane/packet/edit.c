@@ -158,24 +158,6 @@ static void write_tp_dst(struct edit *e, const uint8_t *v)
 	at_l4(e, 2, v, 2);
 }
 
-/* CRC32c of the SCTP packet with its checksum field as zero; padding after it left out. */
-static uint32_t sctp_crc(const struct edit *e, uint32_t size)
-{
-	static const uint8_t zero[4];
-	const struct rte_mbuf *seg = e->m;
-	uint32_t skip = e->layout->l4 + 12, crc;
-
-	crc = crc32c(0, e->data + e->layout->l4, 8);
-	crc = crc32c(crc, zero, 4);
-	for (size -= 12; seg && size; seg = seg->next, skip = 0) {
-		uint32_t n = MIN_OF(seg->data_len - skip, size);
-
-		crc = crc32c(crc, rte_pktmbuf_mtod_offset(seg, const uint8_t *, skip), n);
-		size -= n;
-	}
-	return crc;
-}
-
 static uint32_t l4_size(const struct edit *e)
 {
 	const uint8_t *l3 = e->data + e->layout->l3;
@@ -187,17 +169,15 @@ static uint32_t l4_size(const struct edit *e)
 static void write_sctp_port(struct edit *e, unsigned offset, const uint8_t *v)
 {
 	uint8_t *l4 = e->data + e->layout->l4;
-	uint32_t size = l4_size(e), before, after, field;
 	bool is_pending = (e->m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_SCTP_CKSUM;
+	uint32_t crc;
 
-	before = is_pending ? 0 : sctp_crc(e, size);
+	if (!is_pending) {
+		memcpy(&crc, l4 + 8, 4);
+		crc ^= crc32c_delta(l4 + offset, v, 2, l4_size(e) - offset - 2);
+		memcpy(l4 + 8, &crc, 4);
+	}
 	memcpy(l4 + offset, v, 2);
-	if (is_pending)
-		return;
-	after = sctp_crc(e, size);
-	memcpy(&field, l4 + 8, 4);
-	field ^= before ^ after;
-	memcpy(l4 + 8, &field, 4);
 }
 
 static void write_sctp_src(struct edit *e, const uint8_t *v)
