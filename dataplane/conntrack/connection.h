@@ -26,7 +26,8 @@ enum connection_flag {
 #define CONNECTION_NAT (CONNECTION_SNAT | CONNECTION_DNAT)
 
 /* One sender of a TCP connection, in host order: two atomic words, union tcp_sent and union
- * tcp_allowed of proto_tcp.h.  Packets of one direction write its side alone, but for beginnings. */
+ * tcp_allowed of proto_tcp.h.  Packets of one direction write its side alone, but for beginnings.
+ */
 struct ct_tcp_side {
 	uint64_t sent, allowed;
 };
@@ -42,7 +43,8 @@ struct ct_tcp {
 };
 
 struct ct_sctp {
-	uint32_t vtags[2]; /* that packets of each direction carry, network order; 0: not known yet */
+	uint32_t vtags[2]; /* that packets of each direction carry, network order; 0: not known yet
+			    */
 	uint32_t noted_vtags[2]; /* the same of an end that may have begun again */
 };
 
@@ -66,7 +68,8 @@ struct connection {
 	uint8_t timeout;     /* enum ct_timeout: of the state it is in */
 	uint8_t flags;	     /* enum connection_flag, atomic */
 	uint8_t class;	     /* enum entry_class, entries.h: where it is listed; atomic */
-	uint32_t unused_hot;
+	uint8_t has_label;   /* the label may be other than zero; atomic */
+	uint8_t unused_hot[3];
 
 	/* Of the protocol's file. */
 	union {
@@ -97,6 +100,11 @@ static_assert(sizeof(struct connection_large) == 256, "four cache lines");
 static inline struct connection_large *connection_large(struct connection *c)
 {
 	return container_of(c, struct connection_large, c);
+}
+
+static inline uint8_t connection_flags(const struct connection *c)
+{
+	return __atomic_load_n(&c->flags, __ATOMIC_RELAXED);
 }
 
 /* What packets of C look like when they come in, of the original or the reply direction. */

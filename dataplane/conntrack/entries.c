@@ -97,8 +97,8 @@ enum entry_class entry_class_of(uint32_t status)
 
 static uint32_t status_of(const struct connection *c)
 {
-	return (uint32_t)(__atomic_load_n(&c->timeout, __ATOMIC_RELAXED) |
-			  __atomic_load_n(&c->flags, __ATOMIC_RELAXED) << 8);
+	return (uint32_t)(__atomic_load_n(&c->timeout, __ATOMIC_RELAXED) | connection_flags(c)
+										   << 8);
 }
 
 void entry_list(struct entries *e, struct connection *c)

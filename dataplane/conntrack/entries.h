@@ -59,7 +59,7 @@ static inline uint32_t entry_ref(const struct entries *e, const struct connectio
 
 static inline struct store *store_of(struct entries *e, const struct connection *c)
 {
-	return &e->stores[!!(c->flags & CONNECTION_LARGE)];
+	return &e->stores[!!(connection_flags(c) & CONNECTION_LARGE)];
 }
 
 static inline const struct store *store_of_ref(const struct entries *e, uint32_t ref)

@@ -44,7 +44,8 @@ static uint32_t expire_word(struct conntrack_thread *t, struct store *s, uint32_
 			connection_give_up(t, c, &t->counts.n_expired);
 			continue;
 		} else {
-			due = t->now + (allowed - idle) + 1;
+			allowed = connection_looked_at(&t->ct->policy, c);
+			due = t->now + (allowed > idle ? allowed - idle : 0) + 1;
 		}
 		if ((int32_t)(due - next) < 0)
 			next = due;

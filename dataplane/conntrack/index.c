@@ -86,7 +86,7 @@ bool probe_matches(const struct probe *p, const struct connection *c, bool *is_r
 {
 	const struct connection_large *l = (const struct connection_large *)c;
 	const struct ct_tuple *t = p->tuple;
-	uint8_t flags = __atomic_load_n(&c->flags, __ATOMIC_RELAXED);
+	uint8_t flags = connection_flags(c);
 
 	if (flags & CONNECTION_GONE)
 		return false;
@@ -267,7 +267,7 @@ bool index_insert(struct conntrack_thread *t, const struct connection *c)
 {
 	struct ct_tuple tuples[2];
 	struct probe probes[2];
-	unsigned n = c->flags & CONNECTION_NAT ? 2 : 1;
+	unsigned n = connection_flags(c) & CONNECTION_NAT ? 2 : 1;
 	uint64_t value = entry_ref(&t->ct->entries, c) | WORD_TENTATIVE;
 	enum attempt result;
 
@@ -309,7 +309,7 @@ bool index_remove_from(const struct index_table *table, uint64_t hash, uint32_t 
 void index_remove(struct conntrack_thread *t, const struct connection *c)
 {
 	const struct index_view *v = t->view;
-	unsigned n = c->flags & CONNECTION_NAT ? 2 : 1;
+	unsigned n = connection_flags(c) & CONNECTION_NAT ? 2 : 1;
 	uint32_t ref = entry_ref(&t->ct->entries, c);
 
 	for (unsigned i = 0; i < n; i++) {

@@ -32,7 +32,7 @@ static void reap_batch(struct conntrack_thread *t, const struct limbo_batch *b)
 		struct store *s = store_of(e, c);
 
 		next = c->next;
-		if (c->flags & CONNECTION_HELPED)
+		if (connection_flags(c) & CONNECTION_HELPED)
 			helpers_detach(t->ct->helpers, c);
 		slot_give(t, (unsigned)(s - e->stores), entry_slot(e, s, c));
 	}

@@ -119,8 +119,8 @@ struct conntrack_thread {
 /* What tells how long it is kept and what for it may be given up: state, timeout, flags. */
 static inline uint32_t connection_status(const struct connection *c)
 {
-	return (uint32_t)(__atomic_load_n(&c->timeout, __ATOMIC_RELAXED) |
-			  __atomic_load_n(&c->flags, __ATOMIC_RELAXED) << 8);
+	return (uint32_t)(__atomic_load_n(&c->timeout, __ATOMIC_RELAXED) | connection_flags(c)
+										   << 8);
 }
 
 /* Ticks since its last packet. */
@@ -138,6 +138,18 @@ static inline uint32_t connection_allowed(const struct ct_policy *p, const struc
 				     __ATOMIC_RELAXED);
 
 	return (uint32_t)MIN_OF(s * TICKS_PER_SEC, MAX_TICKS);
+}
+
+/* Ticks after which it is to be looked at.  Established TCP may be left waiting for an ACK at any
+ * time, and is not looked for anew then. */
+static inline uint32_t connection_looked_at(const struct ct_policy *p, const struct connection *c)
+{
+	uint32_t allowed = connection_allowed(p, c);
+	uint64_t s = __atomic_load_n(&p->seconds[CT_TIMEOUT_TCP_UNACKNOWLEDGED], __ATOMIC_RELAXED);
+
+	if (__atomic_load_n(&c->timeout, __ATOMIC_RELAXED) != CT_TIMEOUT_TCP_ESTABLISHED)
+		return allowed;
+	return (uint32_t)MIN_OF(s * TICKS_PER_SEC, allowed);
 }
 
 static inline bool connection_is_over(const struct conntrack_thread *t, const struct connection *c)

@@ -6,12 +6,7 @@
 #include <netinet/in.h>
 #include <rte_mbuf.h>
 #include "dataplane/conntrack/proto_priv.h"
-
-enum {
-	UDP_UNANSWERED,
-	UDP_ANSWERED, /* once */
-	UDP_STREAM,   /* and the first end went on */
-};
+#include "dataplane/conntrack/proto_udp.h"
 
 /* Only queries may begin a connection; their answers only belong to one. */
 static bool icmp_is_request(uint8_t proto, uint8_t type)

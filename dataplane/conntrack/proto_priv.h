@@ -23,11 +23,6 @@ static inline const uint8_t *packet_l4(const struct ct_packet *p)
 	return p->layout->l4 ? rte_pktmbuf_mtod_offset(p->m, const uint8_t *, p->layout->l4) : NULL;
 }
 
-static inline uint8_t connection_flags(const struct connection *c)
-{
-	return __atomic_load_n(&c->flags, __ATOMIC_RELAXED);
-}
-
 /* Returns the flags with FLAGS.  Most packets find them set. */
 static inline uint8_t connection_set_flags(struct connection *c, uint8_t flags)
 {

@@ -92,11 +92,12 @@ void connection_untake(struct conntrack_thread *t, struct connection *c)
 
 	give_credit(t);
 	zone_leave(t, c->zone);
-	if (c->flags & CONNECTION_GONE) { /* others may have met it while it was tentative */
+	if (connection_flags(c) &
+	    CONNECTION_GONE) { /* others may have met it while it was tentative */
 		limbo_add(t, c);
 		return;
 	}
-	if (c->flags & CONNECTION_HELPED)
+	if (connection_flags(c) & CONNECTION_HELPED)
 		helpers_detach(t->ct->helpers, c);
 	slot_give(t, (unsigned)(s - e->stores), entry_slot(e, s, c));
 }
@@ -116,7 +117,7 @@ bool connection_publish(struct conntrack_thread *t, struct connection *c)
 	}
 	count_add(&t->counts.n_created, 1);
 	entry_list(&ct->entries, c);
-	entry_due(&ct->entries, c, t->now + connection_allowed(&ct->policy, c) + 1);
+	entry_due(&ct->entries, c, t->now + connection_looked_at(&ct->policy, c) + 1);
 	if (!(connection_status(c) >> 8 & CONNECTION_SEEN_REPLY))
 		zone_note(t, c);
 	if (__atomic_load_n(&ct->is_empty, __ATOMIC_SEQ_CST) &&
@@ -140,14 +141,22 @@ bool connection_give_up(struct conntrack_thread *t, struct connection *c, uint64
 	return true;
 }
 
+/* Established TCP goes to and fro between these. */
+static bool is_waiting_for_ack(uint32_t status)
+{
+	return (status & 0xff) == CT_TIMEOUT_TCP_ESTABLISHED ||
+	       (status & 0xff) == CT_TIMEOUT_TCP_UNACKNOWLEDGED;
+}
+
 void connection_used(struct conntrack_thread *t, struct connection *c, uint32_t was)
 {
 	struct conntrack *ct = t->ct;
+	uint32_t is = connection_status(c);
 
 	if (__atomic_load_n(&c->used, __ATOMIC_RELAXED) != t->now)
 		__atomic_store_n(&c->used, t->now, __ATOMIC_RELAXED);
-	if (connection_status(c) == was)
+	if (is == was || (is >> 8 == was >> 8 && is_waiting_for_ack(is) && is_waiting_for_ack(was)))
 		return;
 	entry_list(&ct->entries, c);
-	entry_due(&ct->entries, c, t->now + connection_allowed(&ct->policy, c) + 1);
+	entry_due(&ct->entries, c, t->now + connection_looked_at(&ct->policy, c) + 1);
 }

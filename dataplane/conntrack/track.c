@@ -1,5 +1,6 @@
-/* What the ct action does to the packets of a burst (conntrack.h): find their connections, judge
- * them, make those that are asked for, translate, and tell the key. */
+/* What the ct action does to one packet (conntrack.h): find its connection, judge it, make the one
+ * that is asked for, translate, and tell the key.  Most packets go by the short way of
+ * track_burst.c. */
 
 #include "dataplane/conntrack/track.h"
 
@@ -36,7 +37,7 @@ static enum ct_verdict ask_protocol(struct tracking *k, struct connection *c, bo
 
 	if (!k->request->is_peek)
 		return ct_proto_update(k->policy, &k->packet, c, is_reply);
-	memcpy(&copy, c, c->flags & CONNECTION_LARGE ? sizeof(copy) : sizeof(copy.c));
+	memcpy(&copy, c, connection_flags(c) & CONNECTION_LARGE ? sizeof(copy) : sizeof(copy.c));
 	return ct_proto_update(k->policy, &k->packet, &copy.c, is_reply);
 }
 
@@ -68,7 +69,7 @@ void judge(struct tracking *k, struct ct_track *track, struct connection *c, boo
 	}
 	if (is_reply)
 		track->state |= CT_STATE_RPL;
-	if (c->flags & CONNECTION_RELATED)
+	if (connection_flags(c) & CONNECTION_RELATED)
 		track->state |= CT_STATE_REL;
 	if (!k->request->is_peek)
 		connection_used(k->t, c, was);
@@ -159,6 +160,7 @@ static enum drop_reason fill_connection(struct tracking *k, struct connection *c
 		connection_large(c)->parent = e->parent;
 		c->mark = e->mark;
 		memcpy(c->label, e->label, sizeof(c->label));
+		c->has_label = c->label[0] | c->label[1] ? 1 : 0;
 		is_chosen = ct_nat_choose_expected(e, nat ? nat : &none, secret, c, is_free, k);
 	} else if (nat) {
 		is_chosen = ct_nat_choose(nat, secret, c, is_free, k);
@@ -262,8 +264,8 @@ static enum drop_reason translate(struct tracking *k, struct ct_track *track,
 	uint16_t at;
 
 	track->is_translated = true;
-	track->state |= c->flags & source ? CT_STATE_SNAT : 0;
-	track->state |= c->flags & CONNECTION_NAT & ~source ? CT_STATE_DNAT : 0;
+	track->state |= connection_flags(c) & source ? CT_STATE_SNAT : 0;
+	track->state |= connection_flags(c) & CONNECTION_NAT & ~source ? CT_STATE_DNAT : 0;
 	if (ct_error_of(&k->packet, k->zone, &quoted, &at))
 		return ct_nat_translate_error(c, track->is_reply, at, b->pkts[i], &b->keys[i],
 					      &b->layouts[i]);
@@ -275,7 +277,7 @@ static enum drop_reason follow_connection(struct tracking *k, struct ct_track *t
 					  const struct ct_burst *b, unsigned i, bool is_news)
 {
 	struct connection *c = track->connection;
-	uint8_t flags = __atomic_load_n(&c->flags, __ATOMIC_RELAXED);
+	uint8_t flags = connection_flags(c);
 	enum drop_reason reason = DROP_NONE;
 	bool is_nat = flags & CONNECTION_NAT;
 
@@ -292,8 +294,7 @@ static enum drop_reason follow_connection(struct tracking *k, struct ct_track *t
 			   &b->keys[i], &b->layouts[i]);
 }
 
-/* DROP_NONE: the packet goes on. */
-static enum drop_reason track_packet(struct tracking *k, const struct ct_burst *b, unsigned i)
+enum drop_reason track_long(struct tracking *k, const struct ct_burst *b, unsigned i)
 {
 	struct ct_track *track = &b->tracks[i];
 	const struct ct_request *r = k->request;
@@ -312,25 +313,4 @@ static enum drop_reason track_packet(struct tracking *k, const struct ct_burst *
 	if (!reason)
 		track_tell(track, &k->packet, &b->keys[i], b->lines);
 	return reason;
-}
-
-uint64_t conntrack_burst(struct conntrack_thread *t, const struct ct_request *request,
-			 const uint16_t *zones, const struct ct_burst *b, uint64_t bitmap)
-{
-	struct tracking k = { .t = t, .request = request, .policy = &t->ct->policy };
-	uint64_t good = bitmap;
-
-	for (uint64_t left = bitmap; left; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctzll(left);
-		enum drop_reason reason;
-
-		k.packet = (struct ct_packet){ b->pkts[i], &b->keys[i], &b->layouts[i] };
-		k.zone = zones[i];
-		reason = track_packet(&k, b, i);
-		if (reason) {
-			b->layouts[i].drop = (uint8_t)reason;
-			good &= ~(1ull << i);
-		}
-	}
-	return good;
 }

@@ -25,4 +25,9 @@ void judge(struct tracking *k, struct ct_track *track, struct connection *c, boo
 void track_tell(const struct ct_track *track, const struct ct_packet *p, struct flow_key *key,
 		unsigned lines);
 
+/* The same for a connection of IPv4 that nobody expected. */
+void track_tell_plain(const struct ct_track *track, struct flow_key *key, unsigned lines);
+/* Packet I of B, by the long way.  DROP_NONE: it goes on. */
+enum drop_reason track_long(struct tracking *k, const struct ct_burst *b, unsigned i);
+
 #endif

@@ -31,7 +31,7 @@ static bool original_of(const struct ct_track *track, const struct ct_packet *p,
 {
 	struct connection *c = track->connection;
 
-	if (c && c->flags & CONNECTION_RELATED)
+	if (c && connection_flags(c) & CONNECTION_RELATED)
 		*out = connection_large(c)->parent;
 	else if (c)
 		connection_tuple(c, false, out);
@@ -53,6 +53,15 @@ static void tell_nothing(struct flow_key *key, unsigned lines)
 	}
 }
 
+static void tell_label(const struct connection *c, struct flow_key *key)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t half = __atomic_load_n(&c->label[i], __ATOMIC_RELAXED);
+
+		memcpy(key->ct_label + 8 * i, &half, 8);
+	}
+}
+
 void track_tell(const struct ct_track *track, const struct ct_packet *p, struct flow_key *key,
 		unsigned lines)
 {
@@ -66,14 +75,35 @@ void track_tell(const struct ct_track *track, const struct ct_packet *p, struct 
 	key->ct_zone = htons(track->zone);
 	if (c) {
 		key->ct_mark = __atomic_load_n(&c->mark, __ATOMIC_RELAXED);
-		for (unsigned i = 0; i < 2; i++) {
-			uint64_t half = __atomic_load_n(&c->label[i], __ATOMIC_RELAXED);
-
-			memcpy(key->ct_label + 8 * i, &half, 8);
-		}
+		if (__atomic_load_n(&c->has_label, __ATOMIC_ACQUIRE))
+			tell_label(c, key);
 	}
 	if (original_of(track, p, &original))
 		tell_tuple(&original, key, lines);
+}
+
+void track_tell_plain(const struct ct_track *track, struct flow_key *key, unsigned lines)
+{
+	const struct connection *c = track->connection;
+
+	key->ct_state = track->state;
+	if (!(lines & KEY_LINE_PIPELINE))
+		return;
+	key->ct_zone = htons(track->zone);
+	key->ct_mark = __atomic_load_n(&c->mark, __ATOMIC_RELAXED);
+	key->ct_nw_proto = c->proto;
+	key->ct_tp_src = c->ends.src_port;
+	key->ct_tp_dst = c->ends.dst_port;
+	key->ct_nw_src = c->ends.src;
+	key->ct_nw_dst = c->ends.dst;
+	if (__atomic_load_n(&c->has_label, __ATOMIC_ACQUIRE))
+		tell_label(c, key);
+	else
+		memset(key->ct_label, 0, sizeof(key->ct_label));
+	if (lines & KEY_LINE_CT_V6) {
+		memset(key->ct_ipv6_src, 0, sizeof(key->ct_ipv6_src));
+		memset(key->ct_ipv6_dst, 0, sizeof(key->ct_ipv6_dst));
+	}
 }
 
 void conntrack_store(const struct ct_track *track, const struct flow_key *key, bool mark,
@@ -90,6 +120,8 @@ void conntrack_store(const struct ct_track *track, const struct flow_key *key, b
 
 		memcpy(&half, key->ct_label + 8 * i, 8);
 		__atomic_store_n(&c->label[i], half, __ATOMIC_RELAXED);
+		if (half)
+			__atomic_store_n(&c->has_label, true, __ATOMIC_RELEASE);
 	}
 }
 
