@@ -304,9 +304,10 @@ void resource_update(struct model *m, struct api_call *call, struct request *req
 		msg_free(after);
 		return;
 	}
-	/* A change of nothing is committed as well if the call has to be remembered, or if what it
-	 * sees is not durable yet. */
-	if (!request && !r->n_in_flight && msg_equal(r->head.msg, after)) {
+	/* A change of nothing, which left the etag as it was, is committed as well if the call has
+	 * to be remembered, or if what it sees is not durable yet. */
+	if (!request && !r->n_in_flight &&
+	    strcmp(msg_text(r->head.msg, "etag"), msg_text(after, "etag")) == 0) {
 		ProtobufCMessage *answer = resource_answer(m, r);
 
 		msg_free(after);

@@ -20,9 +20,14 @@ static bool is_id(const char *id, size_t length)
 	return true;
 }
 
+bool id_is_good(const char *id)
+{
+	return is_id(id, strlen(id));
+}
+
 int id_check(const char *id, const char *field, struct status *st)
 {
-	if (is_id(id, strlen(id)))
+	if (id_is_good(id))
 		return 0;
 	return status_set(
 		st, STATUS_INVALID_ARGUMENT, field,

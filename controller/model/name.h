@@ -12,6 +12,7 @@ struct resource_class;
 /* Lower-case letters, digits and hyphens, 1 to 63, a letter or digit at both ends.  -1: ST tells
  * FIELD. */
 int id_check(const char *id, const char *field, struct status *st);
+bool id_is_good(const char *id);
 /* Whether NAME, with good ids, is of the form PATTERN: "projects/STAR/networks/STAR", with
  * asterisks for STAR. */
 bool name_matches(const char *name, const char *pattern);

@@ -110,8 +110,11 @@ const ProtobufCMessage *msg_sub(const ProtobufCMessage *m, const char *name)
 
 void text_set(char **field, const char *value)
 {
-	char *copy = *value ? xstrdup(value) : (char *)protobuf_c_empty_string;
+	char *copy;
 
+	if (strcmp(*field, value) == 0)
+		return;
+	copy = *value ? xstrdup(value) : (char *)protobuf_c_empty_string;
 	if (*field != protobuf_c_empty_string)
 		free(*field);
 	*field = copy;

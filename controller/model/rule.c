@@ -1,13 +1,13 @@
 #include "controller/model/rule.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "controller/model/name.h"
 #include "controller/model/reflect.h"
 
 #define MAX_DESCRIPTION 127 /* characters */
-#define PATH_SIZE	192
 
 enum { IP_ICMP = 1, IP_ICMPV6 = 58 };
 
@@ -47,6 +47,7 @@ static const struct protocol {
 		.has_icmp_type = (R)->has_icmp_type_case == ICMP_TYPE_SET,                         \
 		.has_icmp_code = (R)->has_icmp_code_case == ICMP_CODE_SET,                         \
 		.icmp_type = (R)->icmp_type, .icmp_code = (R)->icmp_code, .number = &(R)->number,  \
+		.log = &(R)->log,                                                                  \
 	}
 
 struct rule_fields rule_fields_of(ProtobufCMessage *rule)
@@ -59,6 +60,17 @@ struct rule_fields rule_fields_of(ProtobufCMessage *rule)
 				   WEFT__V1__SECURITY_RULE__HAS_ICMP_CODE_ICMP_CODE);
 	return RULE_FIELDS(admin, WEFT__V1__ADMIN_RULE__HAS_ICMP_TYPE_ICMP_TYPE,
 			   WEFT__V1__ADMIN_RULE__HAS_ICMP_CODE_ICMP_CODE);
+}
+
+const char *rule_path(char path[RULE_PATH_SIZE], const struct rule_place *at, const char *fmt, ...)
+{
+	int n = snprintf(path, RULE_PATH_SIZE, "%.60s[%zu]", at->list, at->i);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path + n, RULE_PATH_SIZE - n, fmt, args);
+	va_end(args);
+	return path;
 }
 
 /* Protocols. */
@@ -110,14 +122,15 @@ static int parse_protocol(const char *text)
 	return number < 0 || *end ? -2 : number;
 }
 
-static int check_protocol(char **protocol, const char *path, int *number, struct status *st)
+static int check_protocol(char **protocol, const struct rule_place *at, int *number,
+			  struct status *st)
 {
-	char field[PATH_SIZE], text[12];
+	char field[RULE_PATH_SIZE], text[12];
 	const struct protocol *p;
 
 	*number = parse_protocol(*protocol);
 	if (*number == -2) {
-		snprintf(field, sizeof(field), "%s.protocol", path);
+		rule_path(field, at, ".protocol");
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
 				  "%s: \"%.40s\" is no protocol: give tcp, udp, sctp, icmp, "
 				  "icmpv6, a number from 0 to 255, or nothing for any",
@@ -187,29 +200,29 @@ static void set_ports(struct rule_fields *f, const struct rule_port_range *range
 	}
 }
 
-static int check_ports(struct rule_fields *f, const char *path, int protocol, struct status *st)
+static int check_ports(struct rule_fields *f, const struct rule_place *at, int protocol,
+		       struct status *st)
 {
 	struct rule_port_range ranges[RULE_MAX_PORT_RANGES];
 	const struct protocol *p = protocol_numbered(protocol);
-	char field[PATH_SIZE];
+	char field[RULE_PATH_SIZE];
 
 	if (*f->n_ports == 0)
 		return 0;
-	snprintf(field, sizeof(field), "%s.ports", path);
 	if (protocol < 0 || !p || !p->has_ports)
 		return status_set(
-			st, STATUS_INVALID_ARGUMENT, field,
+			st, STATUS_INVALID_ARGUMENT, rule_path(field, at, ".ports"),
 			"%s: only tcp, udp, sctp, dccp and udplite have ports: give such a "
 			"protocol, or no ports",
 			field);
 	if (*f->n_ports > RULE_MAX_PORT_RANGES)
-		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+		return status_set(st, STATUS_INVALID_ARGUMENT, rule_path(field, at, ".ports"),
 				  "%s: %zu ranges: give at most %d, or make several rules", field,
 				  *f->n_ports, RULE_MAX_PORT_RANGES);
 	for (size_t i = 0; i < *f->n_ports; i++) {
 		if (parse_ports((*f->ports)[i], &ranges[i]))
 			continue;
-		snprintf(field, sizeof(field), "%s.ports[%zu]", path, i);
+		rule_path(field, at, ".ports[%zu]", i);
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
 				  "%s: \"%.40s\" are no ports: give one from 0 to 65535, or a "
 				  "range as 8000-8080",
@@ -221,15 +234,15 @@ static int check_ports(struct rule_fields *f, const char *path, int protocol, st
 
 /* The rest. */
 
-static int check_icmp(const struct rule_fields *f, const char *path, int protocol,
+static int check_icmp(const struct rule_fields *f, const struct rule_place *at, int protocol,
 		      struct status *st)
 {
 	const char *name = f->has_icmp_type ? "icmp_type" : "icmp_code";
-	char field[PATH_SIZE];
+	char field[RULE_PATH_SIZE];
 
 	if (!f->has_icmp_type && !f->has_icmp_code)
 		return 0;
-	snprintf(field, sizeof(field), "%s.%s", path, name);
+	rule_path(field, at, ".%s", name);
 	if (protocol != IP_ICMP && protocol != IP_ICMPV6)
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
 				  "%s: needs the protocol icmp or icmpv6", field);
@@ -240,17 +253,17 @@ static int check_icmp(const struct rule_fields *f, const char *path, int protoco
 		return status_set(st, STATUS_INVALID_ARGUMENT, field, "%s: %u: give 0 to 255",
 				  field, f->icmp_type);
 	if (f->has_icmp_code && f->icmp_code > 255) {
-		snprintf(field, sizeof(field), "%s.icmp_code", path);
+		rule_path(field, at, ".icmp_code");
 		return status_set(st, STATUS_INVALID_ARGUMENT, field, "%s: %u: give 0 to 255",
 				  field, f->icmp_code);
 	}
 	return 0;
 }
 
-static int check_prefix(char **prefix, const char *path, Weft__V1__Ethertype *version,
+static int check_prefix(char **prefix, const struct rule_place *at, Weft__V1__Ethertype *version,
 			struct status *st)
 {
-	char field[PATH_SIZE], text[IP_TEXT_SIZE + 4];
+	char field[RULE_PATH_SIZE], text[IP_TEXT_SIZE + 4];
 	struct ip_range range;
 	const char *why;
 
@@ -258,7 +271,7 @@ static int check_prefix(char **prefix, const char *path, Weft__V1__Ethertype *ve
 		return 0;
 	why = ip_parse_prefix(&range, *prefix);
 	if (why) {
-		snprintf(field, sizeof(field), "%s.remote_prefix", path);
+		rule_path(field, at, ".remote_prefix");
 		return status_set(st, STATUS_INVALID_ARGUMENT, field, "%s: \"%.60s\": %s", field,
 				  *prefix, why);
 	}
@@ -274,28 +287,27 @@ static const char *version_name(Weft__V1__Ethertype version)
 }
 
 /* The version that all that is given agrees on. */
-static int check_ethertype(struct rule_fields *f, const char *path, int protocol,
+static int check_ethertype(struct rule_fields *f, const struct rule_place *at, int protocol,
 			   Weft__V1__Ethertype of_prefix, struct status *st)
 {
 	Weft__V1__Ethertype of_protocol = protocol == IP_ICMP	  ? WEFT__V1__ETHERTYPE__IPV4
 					  : protocol == IP_ICMPV6 ? WEFT__V1__ETHERTYPE__IPV6
 								  : 0;
-	char field[PATH_SIZE];
+	char field[RULE_PATH_SIZE];
 
-	snprintf(field, sizeof(field), "%s.ethertype", path);
 	if (*f->ethertype < 0 || *f->ethertype > WEFT__V1__ETHERTYPE__IPV6)
-		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+		return status_set(st, STATUS_INVALID_ARGUMENT, rule_path(field, at, ".ethertype"),
 				  "%s: %d is no value: give IPV4, IPV6 or nothing", field,
 				  (int)*f->ethertype);
 	if (of_prefix && of_protocol && of_prefix != of_protocol)
-		return status_set(st, STATUS_INVALID_ARGUMENT, path,
+		return status_set(st, STATUS_INVALID_ARGUMENT, rule_path(field, at, "%s", ""),
 				  "%s: %s is of %s, but remote_prefix is of %s: no packet has both",
-				  path, *f->protocol, version_name(of_protocol),
+				  field, *f->protocol, version_name(of_protocol),
 				  version_name(of_prefix));
 	if (!of_prefix)
 		of_prefix = of_protocol;
 	if (of_prefix && *f->ethertype && *f->ethertype != of_prefix)
-		return status_set(st, STATUS_INVALID_ARGUMENT, field,
+		return status_set(st, STATUS_INVALID_ARGUMENT, rule_path(field, at, ".ethertype"),
 				  "%s: the rule's %s is of %s: give that, or no ethertype", field,
 				  of_protocol ? "protocol" : "remote_prefix",
 				  version_name(of_prefix));
@@ -304,49 +316,54 @@ static int check_ethertype(struct rule_fields *f, const char *path, int protocol
 	return 0;
 }
 
-static int check_words(struct rule_fields *f, const char *path, struct status *st)
+static int check_words(struct rule_fields *f, const struct rule_place *at, struct status *st)
 {
-	char field[PATH_SIZE];
+	char field[RULE_PATH_SIZE];
 
-	snprintf(field, sizeof(field), "%s.id", path);
-	if (**f->id && id_check(*f->id, field, st) != 0)
-		return -1;
-	snprintf(field, sizeof(field), "%s.description", path);
-	return text_check(*f->description, field, MAX_DESCRIPTION, st);
+	if (**f->id && !id_is_good(*f->id))
+		return id_check(*f->id, rule_path(field, at, ".id"), st);
+	if (!**f->description)
+		return 0;
+	return text_check(*f->description, rule_path(field, at, ".description"), MAX_DESCRIPTION,
+			  st);
 }
 
-int rule_check(ProtobufCMessage *rule, const char *path, struct status *st)
+int rule_check(ProtobufCMessage *rule, const struct rule_place *at, struct status *st)
 {
 	struct rule_fields f = rule_fields_of(rule);
 	Weft__V1__Ethertype of_prefix = 0;
-	char field[PATH_SIZE];
+	char field[RULE_PATH_SIZE];
 	int protocol;
 
 	if (f.direction != WEFT__V1__DIRECTION__INGRESS &&
 	    f.direction != WEFT__V1__DIRECTION__EGRESS) {
-		snprintf(field, sizeof(field), "%s.direction", path);
+		rule_path(field, at, ".direction");
 		return status_set(st, STATUS_INVALID_ARGUMENT, field,
 				  "%s: is required: give INGRESS or EGRESS", field);
 	}
-	if (check_words(&f, path, st) != 0 ||
-	    check_protocol(f.protocol, path, &protocol, st) != 0 ||
-	    check_ports(&f, path, protocol, st) != 0 || check_icmp(&f, path, protocol, st) != 0 ||
-	    check_prefix(f.remote_prefix, path, &of_prefix, st) != 0)
+	if (check_words(&f, at, st) != 0 || check_protocol(f.protocol, at, &protocol, st) != 0 ||
+	    check_ports(&f, at, protocol, st) != 0 || check_icmp(&f, at, protocol, st) != 0 ||
+	    check_prefix(f.remote_prefix, at, &of_prefix, st) != 0)
 		return -1;
-	return check_ethertype(&f, path, protocol, of_prefix, st);
+	return check_ethertype(&f, at, protocol, of_prefix, st);
 }
 
 void rule_key(const ProtobufCMessage *rule, struct buf *key)
 {
 	/* A copy that lends all it has, but is called nothing. */
-	ProtobufCMessage *bare = xmemdup(rule, rule->descriptor->sizeof_message);
-	struct rule_fields f = rule_fields_of(bare);
+	union {
+		ProtobufCMessage base;
+		Weft__V1__SecurityRule security;
+		Weft__V1__AdminRule admin;
+	} bare;
+	struct rule_fields f;
 
+	memcpy(&bare, rule, rule->descriptor->sizeof_message);
+	f = rule_fields_of(&bare.base);
 	*f.id = *f.description = (char *)protobuf_c_empty_string;
 	*f.number = 0;
-	*(protobuf_c_boolean *)((char *)bare + msg_field(bare, "log")->offset) = false;
-	msg_pack(bare, key);
-	free(bare);
+	*f.log = false;
+	msg_pack(&bare.base, key);
 }
 
 static void match_of(ProtobufCMessage *rule, struct rule_match *match)

@@ -42,16 +42,27 @@ struct rule_fields {
 	Weft__V1__Ethertype *ethertype;
 	size_t *n_ports;
 	char ***ports;
+	protobuf_c_boolean *log;
 	bool has_icmp_type, has_icmp_code;
 	uint32_t icmp_type, icmp_code;
 	uint64_t *number;
 };
 
 struct rule_fields rule_fields_of(ProtobufCMessage *rule);
-/* Check the traffic that RULE is for and bring it to its normal form.  -1: ST names the field below
- * PATH, as "security_group.rules[3].ports[1]". */
-int rule_check(ProtobufCMessage *rule, const char *path, struct status *st);
-/* What RULE says, without what it is called: equal bytes for equal rules in normal form. */
+/* Where a rule stands in a request: "security_group.rules[3]" is { "security_group.rules", 3 }. */
+struct rule_place {
+	const char *list;
+	size_t i;
+};
+
+#define RULE_PATH_SIZE 192
+/* "security_group.rules[3].ports[1]", FMT telling what is behind the place. */
+const char *rule_path(char path[RULE_PATH_SIZE], const struct rule_place *at, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/* Check the traffic that RULE is for and bring it to its normal form.  -1: ST names the field. */
+int rule_check(ProtobufCMessage *rule, const struct rule_place *at, struct status *st);
+/* Append what RULE says, without what it is called: equal bytes for equal rules in normal form. */
 void rule_key(const ProtobufCMessage *rule, struct buf *key);
 
 #endif

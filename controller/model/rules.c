@@ -7,19 +7,15 @@
 struct known {
 	struct hmap_node by_id, by_key;
 	struct rule_fields f;
-	struct buf key;
+	size_t key, key_size; /* in index.keys */
 	size_t index;
 };
 
 struct index {
 	struct known *known; /* one for each rule */
 	struct hmap by_id, by_key;
+	struct buf keys;
 };
-
-static uint64_t hash_key(const struct buf *key)
-{
-	return hash_bytes(key->data, key->size);
-}
 
 static struct known *find_id(const struct index *x, const char *id)
 {
@@ -32,21 +28,25 @@ static struct known *find_id(const struct index *x, const char *id)
 	return NULL;
 }
 
-static struct known *find_key(const struct index *x, const struct buf *key)
+/* The one of X that says the same as K of INDEX. */
+static struct known *find_same(const struct index *x, const struct index *index,
+			       const struct known *k)
 {
-	HMAP_FOREACH_HASH (n, &x->by_key, hash_key(key)) {
-		struct known *k = container_of(n, struct known, by_key);
+	const uint8_t *key = index->keys.data + k->key;
 
-		if (k->key.size == key->size && memcmp(k->key.data, key->data, key->size) == 0)
-			return k;
+	HMAP_FOREACH_HASH (n, &x->by_key, k->by_key.hash) {
+		struct known *other = container_of(n, struct known, by_key);
+
+		if (other->key_size == k->key_size &&
+		    memcmp(x->keys.data + other->key, key, k->key_size) == 0)
+			return other;
 	}
 	return NULL;
 }
 
-static void index_fini(struct index *x, size_t n)
+static void index_fini(struct index *x)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_fini(&x->known[i].key);
+	buf_fini(&x->keys);
 	hmap_fini(&x->by_id);
 	hmap_fini(&x->by_key);
 	free(x->known);
@@ -57,6 +57,16 @@ static void add_id(struct index *x, struct known *k)
 	hmap_insert(&x->by_id, &k->by_id, hash_string(*k->f.id));
 }
 
+static void begin(struct index *x, struct known *k, struct rules rules, size_t i)
+{
+	k->f = rule_fields_of(rules.list[i]);
+	k->index = i;
+	k->key = x->keys.size;
+	rule_key(rules.list[i], &x->keys);
+	k->key_size = x->keys.size - k->key;
+	k->by_key.hash = hash_bytes(x->keys.data + k->key, k->key_size);
+}
+
 /* Those that are stored: all is in order with them. */
 static void index_stored(struct index *x, struct rules rules)
 {
@@ -64,44 +74,54 @@ static void index_stored(struct index *x, struct rules rules)
 	for (size_t i = 0; i < rules.n; i++) {
 		struct known *k = &x->known[i];
 
-		k->f = rule_fields_of(rules.list[i]);
-		k->index = i;
-		rule_key(rules.list[i], &k->key);
+		begin(x, k, rules, i);
 		add_id(x, k);
-		hmap_insert(&x->by_key, &k->by_key, hash_key(&k->key));
+		hmap_insert(&x->by_key, &k->by_key, k->by_key.hash);
 	}
+}
+
+static int said_twice(const struct rule_place *at, const struct known *other, struct status *st)
+{
+	char path[RULE_PATH_SIZE];
+
+	rule_path(path, at, "%s", "");
+	return status_set(st, STATUS_INVALID_ARGUMENT, path,
+			  "%s: says the same as %s[%zu]: give each rule once", path, at->list,
+			  other->index);
+}
+
+static int named_twice(const struct rule_place *at, const struct known *other, struct status *st)
+{
+	char path[RULE_PATH_SIZE];
+
+	rule_path(path, at, "%s", "");
+	return status_set(st, STATUS_INVALID_ARGUMENT, path,
+			  "%s.id: \"%s\" is the id of %s[%zu] as well: give another, or none", path,
+			  *other->f.id, at->list, other->index);
 }
 
 /* Rules of a request, one after the other: -1 with ST when one cannot be. */
 static int index_given(struct index *x, struct rules rules, const char *path, struct status *st)
 {
-	char at[FIELD_SIZE];
+	struct rule_place at = { path, 0 };
 
 	x->known = xcalloc(rules.n + 1, sizeof(*x->known));
 	for (size_t i = 0; i < rules.n; i++) {
 		struct known *k = &x->known[i], *other;
 
-		snprintf(at, sizeof(at), "%s[%zu]", path, i);
-		if (rule_check(rules.list[i], at, st) != 0)
+		at.i = i;
+		if (rule_check(rules.list[i], &at, st) != 0)
 			return -1;
-		k->f = rule_fields_of(rules.list[i]);
-		k->index = i;
-		rule_key(rules.list[i], &k->key);
-		other = find_key(x, &k->key);
+		begin(x, k, rules, i);
+		other = find_same(x, x, k);
 		if (other)
-			return status_set(st, STATUS_INVALID_ARGUMENT, at,
-					  "%s: says the same as %s[%zu]: give each rule once", at,
-					  path, other->index);
-		hmap_insert(&x->by_key, &k->by_key, hash_key(&k->key));
+			return said_twice(&at, other, st);
+		hmap_insert(&x->by_key, &k->by_key, k->by_key.hash);
 		if (!**k->f.id)
 			continue;
 		other = find_id(x, *k->f.id);
 		if (other)
-			return status_set(
-				st, STATUS_INVALID_ARGUMENT, at,
-				"%s.id: \"%s\" is the id of %s[%zu] as well: give another, "
-				"or none",
-				at, *k->f.id, path, other->index);
+			return named_twice(&at, other, st);
 		add_id(x, k);
 	}
 	return 0;
@@ -128,7 +148,7 @@ static void keep_ids(const struct index *before, struct index *after, size_t n)
 
 		if (**k->f.id)
 			continue;
-		old = find_key(before, &k->key);
+		old = find_same(before, after, k);
 		if (!old || find_id(after, *old->f.id))
 			continue;
 		text_set(k->f.id, *old->f.id);
@@ -173,15 +193,15 @@ int rules_check(struct model *m, struct rules before, struct rules after, size_t
 		keep_ids(&old, &new, after.n);
 		number(m, &old, &new, after.n);
 	}
-	index_fini(&old, old.known ? before.n : 0);
-	index_fini(&new, after.n);
+	index_fini(&old);
+	index_fini(&new);
 	return rc;
 }
 
-static int check_new(const struct index *old, const struct known *k, const char *path,
-		     struct status *st)
+static int check_new(const struct index *old, const struct index *new, const struct known *k,
+		     const char *path, struct status *st)
 {
-	const struct known *other = find_key(old, &k->key);
+	const struct known *other = find_same(old, new, k);
 	char at[FIELD_SIZE];
 
 	snprintf(at, sizeof(at), "%s[%zu]", path, k->index);
@@ -206,8 +226,8 @@ int rules_check_added(struct rules before, struct rules added, size_t max, const
 	rc = index_given(&new, added, path, st);
 	index_stored(&old, before);
 	for (size_t i = 0; rc == 0 && i < added.n; i++)
-		rc = check_new(&old, &new.known[i], path, st);
-	index_fini(&old, before.n);
-	index_fini(&new, added.n);
+		rc = check_new(&old, &new, &new.known[i], path, st);
+	index_fini(&old);
+	index_fini(&new);
 	return rc;
 }

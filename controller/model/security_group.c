@@ -28,22 +28,22 @@ int group_check(struct model *m, const char *name, const struct resource_class *
 }
 
 static int check_remote(struct model *m, const char *group, const Weft__V1__SecurityRule *r,
-			const char *at, struct status *st)
+			const struct rule_place *at, struct status *st)
 {
-	char path[FIELD_SIZE];
+	char path[RULE_PATH_SIZE];
 
 	if (!!*r->remote_prefix + !!*r->remote_group + !!*r->address_group > 1)
-		return status_set(st, STATUS_INVALID_ARGUMENT, at,
+		return status_set(st, STATUS_INVALID_ARGUMENT, rule_path(path, at, "%s", ""),
 				  "%s: give one of remote_prefix, remote_group and address_group; "
 				  "for several, make a rule each",
-				  at);
+				  path);
 	if (*r->remote_group) {
-		snprintf(path, sizeof(path), "%s.remote_group", at);
+		rule_path(path, at, ".remote_group");
 		return group_check(m, r->remote_group, &security_group_resource, group, path, st);
 	}
 	if (!*r->address_group)
 		return 0;
-	snprintf(path, sizeof(path), "%s.address_group", at);
+	rule_path(path, at, ".address_group");
 	return group_check(m, r->address_group, &address_group_resource, group, path, st);
 }
 
@@ -51,13 +51,9 @@ int security_group_check_remotes(struct model *m, const char *group,
 				 Weft__V1__SecurityRule *const *rules, size_t n, const char *path,
 				 struct status *st)
 {
-	char at[64];
-
-	for (size_t i = 0; i < n; i++) {
-		snprintf(at, sizeof(at), "%s[%zu]", path, i);
-		if (check_remote(m, group, rules[i], at, st) != 0)
+	for (size_t i = 0; i < n; i++)
+		if (check_remote(m, group, rules[i], &(struct rule_place){ path, i }, st) != 0)
 			return -1;
-	}
 	return 0;
 }
 

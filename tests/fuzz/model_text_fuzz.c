@@ -117,18 +117,19 @@ static void fuzz_rule(const char *text)
 	Weft__V1__SecurityRule *r = rule_of(copy);
 	struct buf key = BUF_INIT, again = BUF_INIT;
 	struct status st = STATUS_INIT;
+	const struct rule_place at = { "rules", 0 };
 	struct rule_match m;
 
-	if (rule_check(&r->base, "rule", &st) == 0) {
+	if (rule_check(&r->base, &at, &st) == 0) {
 		rule_key(&r->base, &key);
 		rule_match_of_security(r, &m);
 		check_match(&m, r);
-		if (rule_check(&r->base, "rule", &st) != 0)
+		if (rule_check(&r->base, &at, &st) != 0)
 			abort();
 		rule_key(&r->base, &again);
 		if (key.size != again.size || memcmp(key.data, again.data, key.size) != 0)
 			abort();
-	} else if (strncmp(st.field, "rule", 4) != 0) {
+	} else if (strncmp(st.field, "rules[0]", 8) != 0) {
 		abort();
 	}
 	buf_fini(&key);
