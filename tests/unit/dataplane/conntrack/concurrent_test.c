@@ -282,11 +282,36 @@ static void make_lasting(struct world *w)
 	conntrack_thread_destroy(t);
 }
 
+/* As many come it may grow past N. */
+static bool has_buckets(const struct world *w, unsigned n_rounds, uint32_t n)
+{
+	const struct index_view *v = w->ct->view;
+	uint32_t is = v->tables[0].mask + 1;
+
+	return v->n == 1 && (n_rounds > 100 ? is >= n : is <= n);
+}
+
+/* Tuples of N_ROUNDS come until the index has so many buckets; few: others are flushed. */
+static void let_it_grow(struct world *w, const struct conntrack_filter *passing, unsigned n_rounds,
+			uint32_t n_buckets)
+{
+	__atomic_store_n(&w->n_rounds, n_rounds, __ATOMIC_RELAXED);
+	for (uint64_t i = 1; !has_buckets(w, n_rounds, n_buckets); i++) {
+		uint64_t cursor = 0, n = 0;
+
+		conntrack_tend(w->ct, NOW);
+		if (i % 256 == 0)
+			while (conntrack_each(w->ct, &cursor, 1000, NOW, NULL, count, &n))
+				;
+		if (n_rounds < 100 && conntrack_stats(w->ct).n_connections > 20000)
+			conntrack_flush(w->ct, passing);
+	}
+}
+
 static void what_lasts_is_found_while_others_come_and_go(void **state)
 {
 	const struct conntrack_filter passing = { .has_mark = true, .mark_mask = 1 };
 	struct runner runners[N_THREADS];
-	unsigned n_grown = 0;
 	struct world w;
 
 	(void)state;
@@ -295,25 +320,10 @@ static void what_lasts_is_found_while_others_come_and_go(void **state)
 	w.n_rounds = 250;
 	make_lasting(&w);
 	start(&w, runners, come_and_go);
-	/* The index grows three times as many come, and shrinks when they are flushed and few come.
-	 */
-	for (uint64_t i = 0; n_grown < 5; i++) {
-		uint64_t n_connections = conntrack_stats(w.ct).n_connections;
-		enum growth_phase was = w.ct->growth.phase;
-		uint64_t cursor = 0, n = 0;
-
-		conntrack_tend(w.ct, NOW);
-		n_grown += was == GROWTH_DONE && w.ct->growth.phase == GROWTH_NONE;
-		if (i % 256 == 255)
-			while (conntrack_each(w.ct, &cursor, 1000, NOW, NULL, count, &n))
-				;
-		if (n_connections > 160000)
-			__atomic_store_n(&w.n_rounds, 8, __ATOMIC_RELAXED);
-		if (w.n_rounds == 8 && n_connections > 20000)
-			conntrack_flush(w.ct, &passing);
-		if (n_grown == 4)
-			__atomic_store_n(&w.n_rounds, 250, __ATOMIC_RELAXED);
-	}
+	/* The index grows as many come, shrinks when they are flushed and few come, grows again. */
+	let_it_grow(&w, &passing, 250, 65536);
+	let_it_grow(&w, &passing, 8, INDEX_MIN_BUCKETS);
+	let_it_grow(&w, &passing, 250, 16384);
 	__atomic_store_n(&w.is_over, true, __ATOMIC_RELAXED);
 	join(runners);
 	assert_int_equal(w.n_lost, 0);
