@@ -13,6 +13,7 @@
 #include <rte_mbuf.h>
 #include "dataplane/lookup/cpu.h"
 #include "dataplane/pipeline/pipeline_priv.h"
+#include "dataplane/pipeline/stage.h"
 #include "lib/hugemem.h"
 #include "lib/rng.h"
 
@@ -26,14 +27,15 @@
 
 /* Trying: so many bursts to fill it, and so many to count hits. */
 #define TRIAL_FILL	 512
-#define TRIAL_COUNT	 128
+#define TRIAL_COUNT	 512
 #define WINDOW		 4096 /* bursts between looks at whether it still pays */
 #define MIN_REST	 4096 /* bursts by-passed at first, doubled by each trial that failed */
 #define MAX_REST	 (1 << 20)
 #define WINDOWS_PER_LOOK 16   /* so often the walk's cost is measured again, */
 #define LOOK		 1024 /* for so many bursts */
-#define ASKING_COST	 100 /* cycles that asking costs a packet, hit or not: see docs/decisions */
-#define REPLAY_COST	 24  /* and a hit's counting and sending on top */
+#define MIN_WALK	 36   /* cycles of a packet, below which nothing is tried */
+#define DISPLACING_COST	 16   /* what asking costs a packet elsewhere: see docs/decisions, */
+#define MISSING_COST	 60   /* and one that is not found on top */
 #define MAX_COST	 4096
 #define COST_SHARE	 8 /* a new measurement's share in the average is 1 of this */
 
@@ -68,10 +70,12 @@ enum phase { RESTING, FILLING, COUNTING, IN_USE };
 /* Whether it pays for a port (several, if they are very many). */
 struct gate {
 	enum phase phase;
-	unsigned n_left;	 /* bursts of the phase */
-	unsigned rest;		 /* bursts that it will rest next time */
-	unsigned n_windows;	 /* in which it paid */
-	unsigned walk_cost;	 /* cycles of a packet without it, times COST_SHARE; 0: not known */
+	unsigned n_left;    /* bursts of the phase */
+	unsigned rest;	    /* bursts that it will rest next time */
+	unsigned n_windows; /* in which it paid */
+	/* Cycles of a packet, times COST_SHARE; 0: not known. */
+	unsigned walk_cost;	 /* without it */
+	unsigned asking_cost;	 /* asking and counting what was found */
 	uint64_t n_asked, n_hit; /* packets, of this phase */
 };
 
@@ -153,23 +157,33 @@ struct flow_cache_stats pipeline_thread_cache_stats(const struct pipeline_thread
 
 /* --- whether it pays --- */
 
-void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n)
+/* One more measurement for an average.  What an interrupt makes of it counts little. */
+static void measured(unsigned *average, uint64_t cycles, unsigned n)
 {
 	uint64_t cost = MIN_OF(cycles / n, (uint64_t)MAX_COST);
+
+	if (*average)
+		cost = MIN_OF(cost, (uint64_t)2 * *average / COST_SHARE + MIN_WALK);
+	else
+		*average = cost * COST_SHARE;
+	*average += cost - *average / COST_SHARE;
+}
+
+void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n)
+{
 	struct gate *g = c->gate;
 
-	if (g->phase != RESTING)
-		return; /* what hits leave of a burst costs more a packet than a whole one */
-	if (!g->walk_cost)
-		g->walk_cost = cost * COST_SHARE;
-	g->walk_cost += cost - g->walk_cost / COST_SHARE;
+	if (g->phase ==
+	    RESTING) /* what hits leave of a burst costs more a packet than a whole one */
+		measured(&g->walk_cost, cycles, n);
 }
 
 static bool pays(const struct gate *g)
 {
-	uint64_t cost = g->walk_cost / COST_SHARE;
+	uint64_t walk = g->walk_cost / COST_SHARE, asking = g->asking_cost / COST_SHARE;
 
-	return cost > REPLAY_COST && g->n_hit * (cost - REPLAY_COST) > g->n_asked * ASKING_COST;
+	return g->n_hit * walk >
+	       g->n_asked * (asking + DISPLACING_COST) + (g->n_asked - g->n_hit) * MISSING_COST;
 }
 
 static void enter(struct flow_cache *c, enum phase phase, unsigned n_bursts)
@@ -197,12 +211,13 @@ static void next_phase(struct flow_cache *c)
 
 	switch (g->phase) {
 	case RESTING:
-		if (g->walk_cost / COST_SHARE > REPLAY_COST + ASKING_COST)
+		if (g->walk_cost / COST_SHARE >= MIN_WALK)
 			enter(c, FILLING, TRIAL_FILL);
 		else
 			enter(c, RESTING, MIN_REST);
 		break;
 	case FILLING:
+		g->asking_cost = 0;
 		enter(c, COUNTING, TRIAL_COUNT);
 		break;
 	case COUNTING:
@@ -562,6 +577,7 @@ void flow_cache_learn(struct flow_cache *c, const struct pipeline_thread *t)
 uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct pipeline_thread *t,
 			uint64_t good)
 {
+	uint64_t began = stage_begin(t);
 	struct asking a;
 
 	if (!is_used(c, t->in_port))
@@ -572,5 +588,7 @@ uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct p
 	replay_all_bodies[t->cpu_level](t, &a);
 	count_asked(c, __builtin_popcountll(a.asked), __builtin_popcountll(a.hits));
 	begin_notes(c, t, a.asked & ~a.hits, &a);
+	if (t->is_timed && c->gate->phase != FILLING && a.asked)
+		measured(&c->gate->asking_cost, rte_rdtsc() - began, __builtin_popcountll(a.asked));
 	return good & ~a.hits;
 }
