@@ -24,8 +24,8 @@ import workloads
 HUGE_PAGES = '/proc/sys/vm/nr_hugepages'
 COMPACT = '/proc/sys/vm/compact_memory'
 PAGES_NEEDED = 1400  # of 2 MiB: two sets of three processes at most
-QUICK_ROWS = ('one', 'exact10k', 'acl1k', 'vnet', 'learn', 'fw', 'groups')
-QUICK_COLUMNS = ('1', '10k', 'new')
+QUICK = ('one:1', 'exact10k:10k', 'acl1k:1', 'acl1k:new', 'vnet:1k', 'vnet:10k', 'learn:1k', 'fw:10k',
+         'groups:10k')
 SIZES = ('64', '128', '256', '512', '1024', '1280', '1518', 'imix')
 QUICK_SIZES = ('64', '512', 'imix')
 PARTS = ('sizes', 'workers', 'vhost')
@@ -87,8 +87,8 @@ def choose_cpus():
     return cpus[0], (cpus[1:3] if len(cpus) > 2 else [cpus[1], cpus[0]])
 
 
-def columns_of(row, among=goals.COLUMNS):
-    return [c for c in workloads.BY_NAME[row].columns or goals.COLUMNS if c in among]
+def columns_of(row):
+    return workloads.BY_NAME[row].columns or goals.COLUMNS
 
 
 def chosen(words):
@@ -353,9 +353,9 @@ def what_to_run(args):
     words = [w for w in args.cells.replace(',', ' ').split() if w]
     if words:
         return chosen(words)
-    rows = QUICK_ROWS if args.quick else [w.name for w in workloads.ALL]
-    columns = QUICK_COLUMNS if args.quick else goals.COLUMNS
-    return [(r, c) for r in rows for c in columns_of(r, columns)], PARTS
+    if args.quick:
+        return chosen(QUICK)[0], PARTS
+    return [(w.name, c) for w in workloads.ALL for c in columns_of(w.name)], PARTS
 
 
 def which_switches(args, has_pages):
