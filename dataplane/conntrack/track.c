@@ -311,6 +311,6 @@ enum drop_reason track_long(struct tracking *k, const struct ct_burst *b, unsign
 	if (!reason && track->connection)
 		reason = follow_connection(k, track, b, i, track->connection != known);
 	if (!reason)
-		track_tell(track, &k->packet, &b->keys[i], b->lines);
+		track_tell(k, track, &b->keys[i], b->lines);
 	return reason;
 }

@@ -22,7 +22,7 @@ struct tracking {
 /* The packet is of C; what TRACK says of it from now on. */
 void judge(struct tracking *k, struct ct_track *track, struct connection *c, bool is_reply);
 /* The key's fields are what TRACK says, as far as LINES are in use. */
-void track_tell(const struct ct_track *track, const struct ct_packet *p, struct flow_key *key,
+void track_tell(const struct tracking *k, const struct ct_track *track, struct flow_key *key,
 		unsigned lines);
 
 /* The same for a connection of IPv4 that nobody expected. */

@@ -24,20 +24,13 @@ static void tell_tuple(const struct ct_tuple *t, struct flow_key *key, unsigned 
 	}
 }
 
-/* The original tuple, of its parent if it has one; a packet that begins a connection has its own.
- */
-static bool original_of(const struct ct_track *track, const struct ct_packet *p,
-			struct ct_tuple *out)
+/* Of what packets of C begin with: its original tuple, or its parent's if it has one. */
+static void original_of(struct connection *c, struct ct_tuple *out)
 {
-	struct connection *c = track->connection;
-
-	if (c && connection_flags(c) & CONNECTION_RELATED)
+	if (connection_flags(c) & CONNECTION_RELATED)
 		*out = connection_large(c)->parent;
-	else if (c)
-		connection_tuple(c, false, out);
 	else
-		return track->state & CT_STATE_NEW && ct_tuple_of(p, track->zone, out);
-	return true;
+		connection_tuple(c, false, out);
 }
 
 static void tell_nothing(struct flow_key *key, unsigned lines)
@@ -62,10 +55,28 @@ static void tell_label(const struct connection *c, struct flow_key *key)
 	}
 }
 
-void track_tell(const struct ct_track *track, const struct ct_packet *p, struct flow_key *key,
+/* A packet that may begin a connection has its own tuple; one that is expected has its parent's,
+ * and what else of that it will inherit. */
+static void tell_new(const struct tracking *k, const struct ct_track *track, struct flow_key *key,
+		     unsigned lines)
+{
+	struct ct_expectation e;
+	struct ct_tuple t;
+
+	if (!(track->state & CT_STATE_NEW) || !ct_tuple_of(&k->packet, track->zone, &t))
+		return;
+	if (track->state & CT_STATE_REL && expect_find(k->t->ct->expected, &t, k->t->now_ns, &e)) {
+		t = e.parent;
+		key->ct_mark = e.mark;
+		memcpy(key->ct_label, e.label, sizeof(key->ct_label));
+	}
+	tell_tuple(&t, key, lines);
+}
+
+void track_tell(const struct tracking *k, const struct ct_track *track, struct flow_key *key,
 		unsigned lines)
 {
-	const struct connection *c = track->connection;
+	struct connection *c = track->connection;
 	struct ct_tuple original;
 
 	key->ct_state = track->state;
@@ -73,13 +84,15 @@ void track_tell(const struct ct_track *track, const struct ct_packet *p, struct 
 		return;
 	tell_nothing(key, lines);
 	key->ct_zone = htons(track->zone);
-	if (c) {
-		key->ct_mark = __atomic_load_n(&c->mark, __ATOMIC_RELAXED);
-		if (__atomic_load_n(&c->has_label, __ATOMIC_ACQUIRE))
-			tell_label(c, key);
+	if (!c) {
+		tell_new(k, track, key, lines);
+		return;
 	}
-	if (original_of(track, p, &original))
-		tell_tuple(&original, key, lines);
+	key->ct_mark = __atomic_load_n(&c->mark, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&c->has_label, __ATOMIC_ACQUIRE))
+		tell_label(c, key);
+	original_of(c, &original);
+	tell_tuple(&original, key, lines);
 }
 
 void track_tell_plain(const struct ct_track *track, struct flow_key *key, unsigned lines)
