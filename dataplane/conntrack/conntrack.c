@@ -292,25 +292,29 @@ static bool is_exhausted(const struct conntrack *ct, const struct conntrack_filt
 	       !__atomic_load_n(&ct->zones[filter->zone].n, __ATOMIC_RELAXED);
 }
 
-uint64_t conntrack_flush(struct conntrack *ct, const struct conntrack_filter *filter)
+bool conntrack_flush_some(struct conntrack *ct, uint64_t *cursor, unsigned n,
+			  const struct conntrack_filter *filter, uint64_t *n_flushed)
 {
 	struct conntrack_thread *t = ct->control;
-	uint64_t n_flushed = 0, at = 0;
-	bool is_more = true;
+	bool is_more = !is_exhausted(ct, filter);
 
-	while (is_more && !is_exhausted(ct, filter)) {
-		table_enter(t);
-		for (unsigned n = 0; n < 1024; n++, at++) {
-			struct connection *c = next_alive(ct, &at);
+	table_enter(t);
+	for (; n > 0 && is_more; n--, ++*cursor) {
+		struct connection *c = next_alive(ct, cursor);
 
-			if (!c) {
-				is_more = false;
-				break;
-			}
-			if (is_meant(ct, c, filter))
-				n_flushed += connection_give_up(t, c, &t->counts.n_flushed);
-		}
-		control_leave(t);
+		is_more = c != NULL;
+		if (c && is_meant(ct, c, filter))
+			*n_flushed += connection_give_up(t, c, &t->counts.n_flushed);
 	}
+	control_leave(t);
+	return is_more;
+}
+
+uint64_t conntrack_flush(struct conntrack *ct, const struct conntrack_filter *filter)
+{
+	uint64_t n_flushed = 0, cursor = 0;
+
+	while (conntrack_flush_some(ct, &cursor, 1024, filter, &n_flushed))
+		;
 	return n_flushed;
 }

@@ -13,6 +13,7 @@ struct ctl *ctl_create(const struct ctl_config *config)
 
 	ctl->config = *config;
 	ctl->costs = costs_create(&ctl->config);
+	list_init(&ctl->flushes);
 	return ctl;
 }
 
@@ -20,6 +21,7 @@ void ctl_destroy(struct ctl *ctl)
 {
 	if (!ctl)
 		return;
+	ctl_flushes_end(ctl);
 	costs_destroy(ctl->costs);
 	free(ctl);
 }

@@ -2,11 +2,14 @@
 #include "dataplane/ctl/conntrack_text.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 
 /* Which connections are tracked, and forgetting them. */
 
 /* A walk step: below 1 ms, most of it the connections' cache lines. */
 #define LOOKED_AT_ONCE 4096
+
+#define FLUSHED_AT_ONCE 1024
 
 /* Room that one more connection may need. */
 #define CONNECTION_BYTES 1024
@@ -104,13 +107,52 @@ static const struct ctl_handler list = { WEFT__SWITCH__V1__REQUEST__REQUEST_CONN
 					 handle_list };
 REGISTRY_ADD(ctl_handler, list);
 
-static void handle_flush(struct ctl_call *call, const Weft__Switch__V1__Request *req)
+/* In steps, with turns for everybody else between them. */
+struct flushing {
+	struct list in_flushes;
+	struct ctl_call *call;
+	struct conntrack_filter filter; /* its state name is the arena's */
+	bool is_all;
+	uint64_t cursor, n_flushed;
+	struct timer step;
+};
+
+static void end(struct flushing *f)
 {
 	Weft__Switch__V1__ConntrackFlushReply out = WEFT__SWITCH__V1__CONNTRACK_FLUSH_REPLY__INIT;
+	struct ctl_call *call = f->call;
+
+	out.n_flushed = f->n_flushed;
+	timer_cancel(call->ctl->config.loop, &f->step);
+	list_remove(&f->in_flushes);
+	free(f);
+	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_CONNTRACK_FLUSH, &out);
+}
+
+static void on_step(struct timer *t, void *arg)
+{
+	struct flushing *f = arg;
+	struct ctl *ctl = f->call->ctl;
+
+	if (conntrack_flush_some(datapath_conntrack(ctl->config.datapath), &f->cursor,
+				 FLUSHED_AT_ONCE, f->is_all ? NULL : &f->filter, &f->n_flushed))
+		timer_arm(ctl->config.loop, t, 0);
+	else
+		end(f);
+}
+
+void ctl_flushes_end(struct ctl *ctl)
+{
+	while (!list_is_empty(&ctl->flushes))
+		end(container_of(ctl->flushes.next, struct flushing, in_flushes));
+}
+
+static void handle_flush(struct ctl_call *call, const Weft__Switch__V1__Request *req)
+{
 	const Weft__Switch__V1__ConntrackFlushRequest *in = req->conntrack_flush;
-	struct conntrack *ct = datapath_conntrack(call->ctl->config.datapath);
 	struct status st = STATUS_INIT;
 	struct conntrack_filter filter;
+	struct flushing *f;
 	bool is_empty;
 
 	if (conntrack_filter_read(in->filter, &filter, &is_empty, &st) == 0 && is_empty && !in->all)
@@ -120,8 +162,15 @@ static void handle_flush(struct ctl_call *call, const Weft__Switch__V1__Request 
 		ctl_fail(call, &st);
 		return;
 	}
-	out.n_flushed = conntrack_flush(ct, is_empty ? NULL : &filter);
-	ctl_reply(call, WEFT__SWITCH__V1__REPLY__REPLY_CONNTRACK_FLUSH, &out);
+	f = xcalloc(1, sizeof(*f));
+	f->call = call;
+	f->is_all = is_empty;
+	f->filter = filter;
+	if (filter.state_name)
+		f->filter.state_name = arena_strdup(&call->arena, filter.state_name);
+	timer_init(&f->step, on_step, f);
+	list_insert(&call->ctl->flushes, &f->in_flushes);
+	on_step(&f->step, f);
 }
 
 static const struct ctl_handler flush = { WEFT__SWITCH__V1__REQUEST__REQUEST_CONNTRACK_FLUSH,

@@ -27,8 +27,11 @@ REGISTRY_DECLARE(ctl_handler);
 struct ctl {
 	struct ctl_config config;
 	struct costs *costs;
+	struct list flushes; /* of connections, under way: handle_conntrack.c */
 };
 
+/* handle_conntrack.c: those that are under way end here. */
+void ctl_flushes_end(struct ctl *ctl);
 /* WHICH and BODY, one of the reply's messages. */
 void ctl_reply(struct ctl_call *call, Weft__Switch__V1__Reply__ReplyCase which, void *body);
 void ctl_fail(struct ctl_call *call, const struct status *st);

@@ -282,6 +282,8 @@ static void test_pages(void **state)
 		done(r);
 	} while (after);
 	assert_true(n_pages > 1);
+	/* Flushing takes several turns of the loop as well. */
+	assert_int_equal(flushed(ASK_FLUSH(w, it->all = true)), N_MANY);
 	/* A place that nobody was given is no way to crash it. */
 	done(ASK_LIST(w, it->after = UINT64_MAX));
 	done(ASK_LIST(w, it->after = 12345678901234));
