@@ -127,7 +127,7 @@ static inline bool track_plain(struct tracking *k, const struct ct_burst *b, uns
 		return false;
 	flags = connection_flags(c);
 	if (!is_of(l, flags, &is_reply) || connection_is_over(t, c) ||
-	    (flags & CONNECTION_NAT && k->request->nat) || (is_reply && k->request->is_force))
+	    (is_reply && k->request->is_force))
 		return false;
 	was = connection_status(c);
 	if (!is_settled(k, c, is_reply))
@@ -138,8 +138,38 @@ static inline bool track_plain(struct tracking *k, const struct ct_burst *b, uns
 					     (is_reply ? CT_STATE_RPL : 0),
 				    .is_reply = is_reply };
 	connection_used(t, c, was);
+	if (flags & CONNECTION_NAT && k->request->nat) {
+		track_translated(track, flags);
+		/* Headers of TCP and UDP can always be translated. */
+		ct_nat_translate(c, is_reply, b->pkts[i], &b->keys[i], &b->layouts[i]);
+	}
 	track_tell_plain(track, &b->keys[i], b->lines);
 	return true;
+}
+
+/* Those of BITMAP, in their order; PLAIN are those that were looked up.  Returns those that go on.
+ */
+static inline uint64_t track_all(struct tracking *k, const struct ct_burst *b,
+				 const uint16_t *zones, const struct lookup *lookups,
+				 uint64_t plain, uint64_t bitmap)
+{
+	uint64_t good = bitmap;
+
+	for (uint64_t left = bitmap; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		enum drop_reason reason;
+
+		k->packet = (struct ct_packet){ b->pkts[i], &b->keys[i], &b->layouts[i] };
+		k->zone = zones[i];
+		if (plain >> i & 1 && track_plain(k, b, i, &lookups[i]))
+			continue;
+		reason = track_long(k, b, i);
+		if (reason) {
+			b->layouts[i].drop = (uint8_t)reason;
+			good &= ~(1ull << i);
+		}
+	}
+	return good;
 }
 
 uint64_t conntrack_burst(struct conntrack_thread *t, const struct ct_request *request,
@@ -149,7 +179,7 @@ uint64_t conntrack_burst(struct conntrack_thread *t, const struct ct_request *re
 	/* While the index grows a connection may be in either table. */
 	bool may_be_plain = !request->is_peek && t->view->n == 1;
 	struct lookup lookups[PACKET_BURST_MAX];
-	uint64_t good = bitmap, plain = 0;
+	uint64_t good, plain = 0, later = 0;
 
 	for (uint64_t left = may_be_plain ? bitmap : 0; left; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(left);
@@ -162,19 +192,12 @@ uint64_t conntrack_burst(struct conntrack_thread *t, const struct ct_request *re
 	}
 	for (uint64_t left = plain; left; left &= left - 1)
 		find_connection(&t->ct->entries, &lookups[__builtin_ctzll(left)]);
-	for (uint64_t left = bitmap; left; left &= left - 1) {
+	/* A datagram's first fragment before those that have overtaken it. */
+	for (uint64_t left = bitmap & ~plain; left; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(left);
-		enum drop_reason reason;
 
-		k.packet = (struct ct_packet){ b->pkts[i], &b->keys[i], &b->layouts[i] };
-		k.zone = zones[i];
-		if (plain >> i & 1 && track_plain(&k, b, i, &lookups[i]))
-			continue;
-		reason = track_long(&k, b, i);
-		if (reason) {
-			b->layouts[i].drop = (uint8_t)reason;
-			good &= ~(1ull << i);
-		}
+		later |= (uint64_t) !!(b->keys[i].ip_frag & KEY_FRAG_LATER) << i;
 	}
-	return good;
+	good = track_all(&k, b, zones, lookups, plain, bitmap & ~later);
+	return later ? good | track_all(&k, b, zones, lookups, 0, later) : good;
 }

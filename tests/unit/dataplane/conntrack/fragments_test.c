@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include "dataplane/conntrack/conntrack.h"
 #include "lib/rng.h"
 #include "tests/fakes/dataplane/ct_frames.h"
 
@@ -277,6 +278,49 @@ static void what_passes_is_what_a_map_of_bytes_allows(void **state)
 	ct_fragments_destroy(w.fragments);
 }
 
+/* As the ct action has it: a fragment that has overtaken the first one in a burst is of the same
+ * connection, and both say the same of it. */
+static void fragments_of_a_burst_are_of_one_connection(void **state)
+{
+	static const struct conntrack_config config = { .max_connections = 64, .seed = 1 };
+	static const struct ct_request commit = { .is_commit = true };
+	struct conntrack *ct = conntrack_create(&config);
+	struct conntrack_thread *t = conntrack_thread_create(ct);
+	uint8_t bytes[80] = { 0x03, 0xe8, 0, 53, 0, 8 };
+	uint16_t zones[2] = { 7, 7 };
+	struct ct_track tracks[2] = { 0 };
+	struct packet_layout layouts[2];
+	struct flow_key keys[2];
+	struct rte_mbuf *pkts[2];
+	struct ct_burst b = { pkts, keys, layouts, tracks, KEY_LINES_ALL };
+	struct ct_frame f[2];
+	(void)state;
+
+	ct_frame_ip(&f[0], false, false, IPPROTO_UDP, 9, 10, bytes, 80);
+	ct_frame_ip(&f[1], false, false, IPPROTO_UDP, 9, MORE, bytes, 80);
+	for (unsigned i = 0; i < 2; i++) {
+		pkts[i] = f[i].m;
+		keys[i] = f[i].key;
+		layouts[i] = f[i].layout;
+	}
+	conntrack_enter(t, NS_PER_SEC);
+	assert_int_equal(conntrack_burst(t, &commit, zones, &b, 3), 3);
+	assert_non_null(tracks[0].connection);
+	assert_ptr_equal(tracks[0].connection, tracks[1].connection);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(tracks[i].state, CT_STATE_TRK | CT_STATE_NEW);
+		assert_int_equal(load_be16(&keys[i].ct_tp_dst), 53);
+		assert_int_equal(load_be16(&keys[i].ct_tp_src), 1000);
+		assert_int_equal(keys[i].ct_nw_proto, IPPROTO_UDP);
+	}
+	assert_int_equal(keys[0].tp_dst, 0);
+	conntrack_leave(t);
+	for (unsigned i = 0; i < 2; i++)
+		ct_frame_fini(&f[i]);
+	conntrack_thread_destroy(t);
+	conntrack_destroy(ct);
+}
+
 struct runner {
 	struct world *world;
 	uint32_t first;
@@ -331,6 +375,7 @@ int main(void)
 		cmocka_unit_test(more_pieces_than_are_followed_are_dropped),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(what_passes_is_what_a_map_of_bytes_allows),
+		cmocka_unit_test(fragments_of_a_burst_are_of_one_connection),
 		cmocka_unit_test(threads_share_the_table),
 	};
 
