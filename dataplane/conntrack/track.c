@@ -258,14 +258,10 @@ static enum drop_reason translate(struct tracking *k, struct ct_track *track,
 				  const struct ct_burst *b, unsigned i)
 {
 	const struct connection *c = track->connection;
-	/* What is the source of one direction is the destination of the other. */
-	uint8_t source = track->is_reply ? CONNECTION_DNAT : CONNECTION_SNAT;
 	struct ct_tuple quoted;
 	uint16_t at;
 
-	track->is_translated = true;
-	track->state |= connection_flags(c) & source ? CT_STATE_SNAT : 0;
-	track->state |= connection_flags(c) & CONNECTION_NAT & ~source ? CT_STATE_DNAT : 0;
+	track_translated(track, connection_flags(c));
 	if (ct_error_of(&k->packet, k->zone, &quoted, &at))
 		return ct_nat_translate_error(c, track->is_reply, at, b->pkts[i], &b->keys[i],
 					      &b->layouts[i]);

@@ -21,6 +21,17 @@ struct tracking {
 
 /* The packet is of C; what TRACK says of it from now on. */
 void judge(struct tracking *k, struct ct_track *track, struct connection *c, bool is_reply);
+/* Its packet is translated, as FLAGS (enum connection_flag) of its connection say. */
+static inline void track_translated(struct ct_track *track, uint8_t flags)
+{
+	/* What is the source of one direction is the destination of the other. */
+	uint8_t source = track->is_reply ? CONNECTION_DNAT : CONNECTION_SNAT;
+
+	track->is_translated = true;
+	track->state |= flags & source ? CT_STATE_SNAT : 0;
+	track->state |= flags & CONNECTION_NAT & ~source ? CT_STATE_DNAT : 0;
+}
+
 /* The key's fields are what TRACK says, as far as LINES are in use. */
 void track_tell(const struct tracking *k, const struct ct_track *track, struct flow_key *key,
 		unsigned lines);
