@@ -22,7 +22,7 @@ for program in weft-dataplane weft-controller; do
 	for key in $keys; do
 		grep -qE "^#? ?$key = " "$root/configs/$program.conf" || fail "configs/$program.conf lacks $key"
 		grep -q "^\.It Cm $key " "$root/docs/man/$program.conf.5" || fail "$program.conf(5) lacks $key"
-		grep -q "^\.It Fl -$key " "$root/docs/man/$program.8" || fail "$program(8) lacks --$key"
+		grep -qE "^\.It Fl -$key( |\$)" "$root/docs/man/$program.8" || fail "$program(8) lacks --$key"
 	done
 done
 for verb in $(weft --help | sed -n 's/^  switch \([a-z]*\)  .*/\1/p'); do
