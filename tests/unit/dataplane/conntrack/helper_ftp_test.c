@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <rte_mbuf.h>
 #include <stdio.h>
 #include "dataplane/conntrack/nat.h"
@@ -571,6 +572,71 @@ static void announcements_of_one_connection_are_bounded(void **state)
 	world_fini(&w);
 }
 
+#define N_LINES 2000
+
+/* The server's end on another thread: it acknowledges what it may have got, for as long as it is
+ * asked to. */
+struct server {
+	struct world *w;
+	bool is_over; /* atomic */
+};
+
+static void *acknowledge(void *ctx)
+{
+	struct server *server = ctx;
+	struct world *w = server->w;
+	uint32_t ack = w->got[1];
+
+	while (!__atomic_load_n(&server->is_over, __ATOMIC_RELAXED)) {
+		struct talk t = { .seq = w->sent[1], .ack = ++ack, .flags = TALK_ACK };
+		struct talk_packet p;
+		enum drop_reason why;
+
+		connection_tuple(&w->c.c, true, &t.tuple);
+		p = talk_packet(&t);
+		helped_ack(&w->c.c, true, ack);
+		why = pass(w, true, &p);
+		assert(why == DROP_NONE || why == DROP_HELPER_BUSY);
+		assert(!talk_packet_check(&p));
+		talk_packet_fini(&p);
+	}
+	return NULL;
+}
+
+/* What is dropped as the other thread is at it is sent again. */
+static void both_directions_at_once(void **state)
+{
+	struct server server;
+	struct talk_packet p;
+	pthread_t thread;
+	struct world w;
+
+	(void)state;
+	source_world(&w, "\xc8\xc8\xc8\xc8");
+	server = (struct server){ .w = &w };
+	assert_int_equal(pthread_create(&thread, NULL, acknowledge, &server), 0);
+	for (unsigned i = 0; i < N_LINES;) {
+		static const char line[] = "PORT 10,0,0,1,19,137\r\n";
+		static const char heard[] = "PORT 200,200,200,200,19,137\r\n";
+		struct talk t = { .seq = w.sent[0], .ack = SERVER_ISN + 1, .flags = TALK_ACK };
+
+		t.text = line;
+		connection_tuple(&w.c.c, false, &t.tuple);
+		p = talk_packet(&t);
+		if (pass(&w, false, &p) == DROP_NONE) {
+			assert_null(talk_packet_check(&p));
+			assert_int_equal(talk_packet_seq(&p),
+					 CLIENT_ISN + 1 + i * (uint32_t)strlen(heard));
+			w.sent[0] += strlen(line);
+			i++;
+		}
+		talk_packet_fini(&p);
+	}
+	__atomic_store_n(&server.is_over, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,6 +655,7 @@ int main(void)
 		cmocka_unit_test(padding_and_shared_bytes),
 		cmocka_unit_test(connections_beyond_the_bound_are_not_read),
 		cmocka_unit_test(announcements_of_one_connection_are_bounded),
+		cmocka_unit_test(both_directions_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
