@@ -207,8 +207,7 @@ const struct api_message *resource_body(const struct api_method *method, const c
 	if (method->n_routes == 0 || method->routes[0].body[0] == '\0' ||
 	    strcmp(method->routes[0].body, "*") == 0)
 		return NULL;
-	f = protobuf_c_message_descriptor_get_field_by_name(method->input,
-							    method->routes[0].body);
+	f = protobuf_c_message_descriptor_get_field_by_name(method->input, method->routes[0].body);
 	if (!f)
 		return NULL;
 	*field = input->fields[f - method->input->fields].json_name;
@@ -394,15 +393,19 @@ static json_t *list_value(struct cli *cli, const struct cli_args *args,
 	return list;
 }
 
-/* The members of message field I that ARGS give, with the mask's paths; 0: none are.  The API
- * changes a message as a whole, so all members are to be given that shall be. */
+static void add_to_mask(struct cli *cli, const char **mask, const char *json_name)
+{
+	if (mask)
+		*mask = arena_printf(&cli->arena, "%s%s%s", *mask, **mask ? "," : "", json_name);
+}
+
+/* The members of message field I that ARGS give; each is a path of the mask. */
 static int set_members(struct cli *cli, const struct cli_args *args, const struct api_message *m,
-		       unsigned i, json_t *object, struct status *st)
+		       unsigned i, json_t *object, const char **mask, struct status *st)
 {
 	const struct api_message *sub =
 		api_schema_message(&weft_schema, m->descriptor->fields[i].descriptor);
 	json_t *value = json_object();
-	int n = 0;
 
 	for (unsigned k = 0; k < sub->descriptor->n_fields; k++) {
 		const char *option = member_option(&cli->arena, &sub->descriptor->fields[k]);
@@ -416,18 +419,14 @@ static int set_members(struct cli *cli, const struct cli_args *args, const struc
 			return -1;
 		}
 		json_object_set_new(value, sub->fields[k].json_name, v);
-		n++;
+		add_to_mask(cli, mask,
+			    arena_printf(&cli->arena, "%s.%s", m->fields[i].json_name,
+					 sub->fields[k].json_name));
 	}
-	if (n)
+	if (json_object_size(value))
 		json_object_set(object, m->fields[i].json_name, value);
 	json_decref(value);
-	return n;
-}
-
-static void add_to_mask(struct cli *cli, const char **mask, const char *json_name)
-{
-	if (mask)
-		*mask = arena_printf(&cli->arena, "%s%s%s", *mask, **mask ? "," : "", json_name);
+	return 0;
 }
 
 int resource_set_fields(struct cli *cli, const struct cli_args *args, const struct api_message *m,
@@ -437,12 +436,9 @@ int resource_set_fields(struct cli *cli, const struct cli_args *args, const stru
 		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
 		const char *option, *json_name = m->fields[i].json_name;
 		json_t *v;
-		int n = has_members(m, i) ? set_members(cli, args, m, i, object, st) : 0;
 
-		if (n < 0)
+		if (has_members(m, i) && set_members(cli, args, m, i, object, mask, st) != 0)
 			return -1;
-		if (n)
-			add_to_mask(cli, mask, json_name);
 		if (!is_option(m, i))
 			continue;
 		option = option_name(&cli->arena, f);

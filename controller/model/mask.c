@@ -2,7 +2,7 @@
 #include "api/schema.h"
 #include "controller/model/reflect.h"
 
-/* Update masks (AIP-134, AIP-161): "mtu", "labels.env", "*". */
+/* Update masks (AIP-134, AIP-161): "mtu", "labels.env", "limits.packets_per_second", "*". */
 
 static const struct api_field *schema_of(const ProtobufCMessageDescriptor *type, unsigned i)
 {
@@ -83,6 +83,25 @@ static void apply_entry(ProtobufCMessage *dst, const ProtobufCMessage *src,
 }
 
 static int apply_path(ProtobufCMessage *dst, const ProtobufCMessage *src, const char *path,
+		      struct status *st);
+
+/* PATH inside of the message that is DST's field F. */
+static int apply_member(ProtobufCMessage *dst, const ProtobufCMessage *src,
+			const ProtobufCFieldDescriptor *f, const char *path, struct status *st)
+{
+	ProtobufCMessage **to = (ProtobufCMessage **)((char *)dst + f->offset);
+	const ProtobufCMessage *from = *(ProtobufCMessage **)((char *)src + f->offset);
+	ProtobufCMessage *none = msg_create(f->descriptor);
+	int rc;
+
+	if (!*to)
+		*to = msg_create(f->descriptor);
+	rc = apply_path(*to, from ? from : none, path, st);
+	msg_free(none);
+	return rc;
+}
+
+static int apply_path(ProtobufCMessage *dst, const ProtobufCMessage *src, const char *path,
 		      struct status *st)
 {
 	const ProtobufCMessageDescriptor *type = dst->descriptor;
@@ -109,6 +128,9 @@ static int apply_path(ProtobufCMessage *dst, const ProtobufCMessage *src, const 
 		msg_field_copy(dst, src, f);
 	else if (schema && schema->is_map)
 		apply_entry(dst, src, f, dot + 1);
+	else if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->label != PROTOBUF_C_LABEL_REPEATED &&
+		 !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
+		return apply_member(dst, src, f, dot + 1, st);
 	else
 		return status_set(st, STATUS_INVALID_ARGUMENT, "update_mask",
 				  "update_mask: %.100s: %s can only be changed as a whole", path,

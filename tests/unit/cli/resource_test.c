@@ -123,7 +123,7 @@ static void creates_what_guards(void **state)
 			    "{\"port\":{\"limits\":{\"packetsPerSecond\":0},\"name\":"
 			    "\"projects/acme/ports/p\",\"portSecurity\":\"PORT_SECURITY_OFF\","
 			    "\"securityGroups\":[]},\"updateMask\":"
-			    "\"securityGroups,portSecurity,limits\"}");
+			    "\"securityGroups,portSecurity,limits.packetsPerSecond\"}");
 	assert_null(REQUEST("port", "update", "p", "--project", "acme",
 			    "--limit-packets-per-second", "many"));
 	assert_string_equal(st.message, "--limit-packets-per-second takes a number, not 'many'");

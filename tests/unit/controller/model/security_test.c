@@ -363,6 +363,17 @@ static void test_ports(void **state)
 				  "\"00:00:5e:00:01:0a\"},{\"ipPrefix\":\"fd00::/64\"}"));
 	assert_non_null(strstr(p, "\"limits\":{\"packetsPerSecond\":1000}"));
 	p = ok(w, "PortService/UpdatePort",
+	       "{'port':{'name':'projects/acme/ports/p','limits':{'newConnectionsPerSecond':7}},"
+	       "'updateMask':'limits.newConnectionsPerSecond,limits.broadcastPacketsPerSecond'}");
+	assert_non_null(
+		strstr(p, "\"limits\":{\"packetsPerSecond\":1000,\"newConnectionsPerSecond\":7}"));
+	refused(w, "PortService/UpdatePort", STATUS_INVALID_ARGUMENT, "update_mask",
+		"x is no field of a PortLimits",
+		"{'port':{'name':'projects/acme/ports/p'},'updateMask':'limits.x'}");
+	refused(w, "PortService/UpdatePort", STATUS_INVALID_ARGUMENT, "update_mask",
+		"only be changed as a whole",
+		"{'port':{'name':'projects/acme/ports/p'},'updateMask':'ipAddresses.address'}");
+	p = ok(w, "PortService/UpdatePort",
 	       "{'port':{'name':'projects/acme/ports/p','limits':{}},'updateMask':'limits'}");
 	assert_null(strstr(p, "\"limits\""));
 	p = port(w, "router", ",'portSecurity':'PORT_SECURITY_OFF'");
