@@ -50,12 +50,14 @@ static inline void lookup_init(const struct index_secrets *s, const struct index
 /* The first word of the home bucket with the right tag. */
 static inline uint64_t find_word(const struct lookup *l)
 {
+	uint64_t tag = l->hash & WORD_TAG; /* and final */
 	uint32_t found = 0;
 
+#pragma GCC unroll 7
 	for (unsigned w = 0; w < BUCKET_WORDS; w++) {
 		uint64_t word = __atomic_load_n(&l->home->words[w], __ATOMIC_RELAXED);
 
-		found |= (uint32_t) !((word ^ l->hash) & (WORD_TAG | WORD_TENTATIVE)) << w;
+		found |= (uint32_t)((word & (WORD_TAG | WORD_TENTATIVE)) == tag) << w;
 	}
 	if (!found)
 		return 0;

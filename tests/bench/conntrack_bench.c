@@ -58,7 +58,7 @@ static void make_packets(struct bench *b)
 
 	key.ipv4_src = key.ipv4_dst = htonl(0x0a000001);
 	key.tp_src = key.tp_dst = htons(1000);
-	packet_compose(&key, 18, &bytes);
+	packet_compose(&key, b->proto == IPPROTO_TCP ? 0 : 18, &bytes);
 	for (unsigned i = 0; i < BURST; i++) {
 		for (unsigned d = 0; d < 2; d++)
 			b->pkts[d][i] = heap_packet_create(bytes.data, bytes.size);
@@ -246,10 +246,16 @@ static void bench_new(uint8_t proto, unsigned n)
 	free(b);
 }
 
-int main(void)
+/* `conntrack_bench tcp 10000`: that row alone. */
+int main(int argc, char **argv)
 {
 	static const unsigned sizes[] = { 1, 10000, 100000, 1000000 };
 
+	if (argc == 3) {
+		bench_established(strcmp(argv[1], "tcp") ? IPPROTO_UDP : IPPROTO_TCP,
+				  (unsigned)atoi(argv[2]));
+		return 0;
+	}
 	for (unsigned i = 0; i < ARRAY_LENGTH(sizes); i++)
 		bench_established(IPPROTO_UDP, sizes[i]);
 	for (unsigned i = 0; i < ARRAY_LENGTH(sizes); i++)
