@@ -169,6 +169,8 @@ static unsigned after_reset(const struct connection *c, const struct tcp_segment
 			       ? TCP_CLOSE
 			       : state;
 	/* In answer to SYN; its own numbers are not known yet. */
+	if (state == TCP_SYN_SENT && s->flags & TCP_ACK && seq_before(receiver.end, s->ack))
+		return NO;
 	if (state == TCP_SYN_SENT)
 		return s->flags & TCP_ACK && s->ack == receiver.end ? TCP_CLOSE : state;
 	if (!(receiver.flags & CT_TCP_HAS_ACK))

@@ -86,6 +86,7 @@ void tcp_window_resume(struct ct_tcp *t, bool is_reply, bool is_doubt)
 	uint8_t scale = __atomic_load_n(&t->noted_scale, __ATOMIC_RELAXED);
 	uint32_t end = __atomic_load_n(&t->noted_end, __ATOMIC_RELAXED);
 
+	__atomic_store_n(&t->noted, 0, __ATOMIC_RELAXED);
 	if (is_doubt) {
 		for (unsigned i = 0; i < 2; i++) {
 			union tcp_sent sent = { .end = tcp_sent_load(&t->sides[i]).end,

@@ -376,7 +376,7 @@ static void a_syn_is_refused_by_its_number(void **state)
 	static const struct step steps[] = {
 		{ '>', S, 0, 0, 0, BEGIN, TCP_SYN_SENT },
 		{ '<', R, 0, 0, 0, V, TCP_SYN_SENT },
-		{ '<', R | A, 0, 2, 0, V, TCP_SYN_SENT },
+		{ '<', R | A, 0, 2, 0, X, TCP_SYN_SENT },
 		{ '<', R | A, 0, -100, 0, V, TCP_SYN_SENT },
 		{ '<', R | A, -(int32_t)ISN_REPLY, 1, 0, V, TCP_CLOSE },
 		{ '>', S, 40, 0, 0, ANEW, TCP_CLOSE },
@@ -424,6 +424,8 @@ static void ends_that_know_better_are_believed(void **state)
 		{ '<', S | A, 70000, 90001, 0, V, TCP_SYN_RECV },
 		{ '>', A, 90001, 70001, 0, V, TCP_ESTABLISHED },
 		{ '<', A, 70001, 90001, 100, V, TCP_ESTABLISHED },
+		{ '>', F | A, 90001, 70101, 0, V, TCP_FIN_WAIT },
+		{ '<', S | A, 70000, 90001, 0, V, TCP_FIN_WAIT }, /* a late one */
 	};
 	/* An established connection goes on beside it, as all of that may be forged. */
 	static const struct step established[] = {
