@@ -37,7 +37,7 @@
 #define DISPLACING_COST	 16   /* what asking costs a packet elsewhere: see docs/decisions, */
 #define MISSING_COST	 60   /* and one that is not found on top */
 #define MAX_COST	 4096
-#define COST_SHARE	 8 /* a new measurement's share in the average is 1 of this */
+#define COST_SHARE	 8 /* costs are kept in parts of a cycle; what is more counts 1 of so many */
 
 struct set {
 	uint32_t tags[WAYS]; /* 0: free */
@@ -157,16 +157,19 @@ struct flow_cache_stats pipeline_thread_cache_stats(const struct pipeline_thread
 
 /* --- whether it pays --- */
 
-/* One more measurement for an average.  What an interrupt makes of it counts little. */
-static void measured(unsigned *average, uint64_t cycles, unsigned n)
+/* One more measurement of what a packet usually costs.  A thread that was off its CPU, or came back
+ * to cold caches, measures too much, never too little: what is less counts at once by half, what is
+ * more by little. */
+static void measured(unsigned *usual, uint64_t cycles, unsigned n)
 {
-	uint64_t cost = MIN_OF(cycles / n, (uint64_t)MAX_COST);
+	unsigned cost = MIN_OF(cycles / n, (uint64_t)MAX_COST) * COST_SHARE;
 
-	if (*average)
-		cost = MIN_OF(cost, (uint64_t)2 * *average / COST_SHARE + MIN_WALK);
+	if (!*usual)
+		*usual = cost;
+	else if (cost < *usual)
+		*usual -= (*usual - cost) / 2;
 	else
-		*average = cost * COST_SHARE;
-	*average += cost - *average / COST_SHARE;
+		*usual += MIN_OF(cost - *usual, *usual) / COST_SHARE;
 }
 
 void flow_cache_tell_cost(struct flow_cache *c, uint64_t cycles, unsigned n)
