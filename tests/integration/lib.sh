@@ -100,11 +100,12 @@ says() { # PATTERN COMMAND...
 switch() { weft --socket "$socket" switch "$@"; }
 
 # Daemons.  More options may follow; the last value of an option counts, except that each
-# --controller is one more and "none" takes all.
+# --controller is one more and "none" takes all.  Without huge pages: who else on this machine takes
+# the last one while the switch starts is no business of a test.
 start_dataplane() { # OPTION...
 	start_capture
 	weft-dataplane --socket "$socket" --controller tcp:127.0.0.1:6653 --listen tcp:127.0.0.1:6654 \
-		"$@" >>"$tmp/dataplane.log" 2>&1 </dev/null 9>&- &
+		--eal --no-huge "$@" >>"$tmp/dataplane.log" 2>&1 </dev/null 9>&- &
 	dataplane_pid=$!
 	wait_for 20 "the dataplane's management socket" dataplane_answers
 }
