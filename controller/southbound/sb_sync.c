@@ -17,7 +17,7 @@
 #include "proto/openflow/numbers.h"
 
 /* A switch holds a whole bundle in memory; so do we until it reads it. */
-#define MAX_BATCH 8192
+#define MAX_BATCH 32768
 #define BUNDLE_ID 1
 
 struct flow_entry *sb_flow_of_stats(const struct of_flow_stats *s)

@@ -11,6 +11,13 @@ $(BUILD)/bin/bench-cores: $(call to_obj,tests/bench/cores_bench.c) $(call part,l
 	$(call say,LD,$@)
 	$(call link,$(libs_lib))
 
+# The controller and a switch in one process.
+bench_groups := $(BUILD)/tests/bench/groups_bench
+$(bench_groups): $(BUILD)/obj/tests/bench/groups_bench.o $(call part,$(below_controller)) \
+    $(call to_obj,$(call find_c,tests/fakes/controller))
+	$(call say,LD,$@)
+	$(call link,$(call libs_below,controller) -lcmocka)
+
 # net_weftgen: a DPDK driver for any program that takes -d; only what it exports to DPDK is its
 # constructor, so that no name meets one of the program's.
 weftgen     := $(BUILD)/bin/librte_net_weftgen.so
@@ -27,7 +34,7 @@ $(weftgen): $(weftgen_src:%.c=$(BUILD)/pic/%.o)
 $(BUILD)/tests/unit/bench/traffic_test: $(call to_obj,tests/bench/traffic.c tests/bench/traffic_profile.c)
 -include $(shell find $(BUILD)/pic -name '*.d' 2>/dev/null)
 
-bench: programs $(bench_pipeline) $(BUILD)/.setup-guest ## the whole table beside Open vSwitch; QUICK=1, BENCH=table CELLS=acl1k:10k
+bench: programs $(bench_pipeline) $(bench_groups) $(BUILD)/.setup-guest ## the whole table beside Open vSwitch; QUICK=1, BENCH=table CELLS=acl1k:10k
 	$(if $(filter 1,$(NO_SETUP)),,$(Q)tests/setup/install bench || echo 'bench: goes on without')
 	$(Q)BUILD='$(BUILD)' GUEST_DIR='$(CURDIR)/$(GUEST)' QUICK='$(filter-out 0,$(QUICK))' CELLS='$(CELLS)' \
 	    PRIORITY='$(filter-out 0,$(PRIORITY))' FLOW_CACHE='$(FLOW_CACHE)' tests/bench/bench.sh $(BENCH)

@@ -8,6 +8,7 @@
 #   flows     flow-mods a second, a million flows: added, told, deleted, while packets run
 #   tcp       container to container, against a Linux bridge and a bare veth
 #   attach    from the attach call to acknowledged flows, with 1,000 ports there
+#   groups    from a changed rule, member or address to acknowledged flows
 #   idle      processor time of a switch without traffic
 #
 # Arguments pick sections.  QUICK=1 is the table alone, in two minutes; CELLS=acl1k:10k,vnet,sizes
@@ -15,7 +16,7 @@
 # FLOW_CACHE=off runs the table with Weft's cache of flows switched off.
 # Numbers of two runs on a shared machine differ by a fifth: compare what was measured in turn.
 limit=3600
-whole="table pipeline flows tcp attach idle"
+whole="table pipeline flows tcp attach groups idle"
 [ -z "${QUICK:-}${CELLS:-}" ] || whole=table
 sections=${*:-$whole}
 export BENCH_SECTIONS=$sections
@@ -54,6 +55,11 @@ bench_attach() {
 	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	"$program"
 	sysctl -qw net.ipv6.conf.default.disable_ipv6=0
+}
+
+bench_groups() {
+	title "From a changed rule, member or address of a security group to acknowledged flows"
+	"$build/tests/bench/groups_bench"
 }
 
 # -- tcp --
