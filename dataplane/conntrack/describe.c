@@ -8,7 +8,9 @@
 
 static uint64_t ms_left(const struct conntrack *ct, const struct connection *c, uint64_t now_ns)
 {
-	uint64_t allowed = (uint64_t)ct->policy.seconds[c->timeout] * TICKS_PER_SEC;
+	uint64_t allowed =
+		(uint64_t)ct->policy.seconds[__atomic_load_n(&c->timeout, __ATOMIC_RELAXED)] *
+		TICKS_PER_SEC;
 	uint32_t idle = (uint32_t)(now_ns / TICK_NS) - __atomic_load_n(&c->used, __ATOMIC_RELAXED);
 
 	if ((int32_t)idle < 0) /* a packet came just now, by another thread's clock */
@@ -19,9 +21,11 @@ static uint64_t ms_left(const struct conntrack *ct, const struct connection *c, 
 void connection_describe(const struct conntrack *ct, struct connection *c, uint64_t now_ns,
 			 struct conntrack_entry *out)
 {
+	uint8_t state = __atomic_load_n(&c->proto_state, __ATOMIC_RELAXED);
+
 	*out = (struct conntrack_entry){
-		.proto_state = c->proto_state,
-		.state_name = ct_proto_state_name(c->proto, c->proto_state),
+		.proto_state = state,
+		.state_name = ct_proto_state_name(c->proto, state),
 		.flags = __atomic_load_n(&c->flags, __ATOMIC_RELAXED),
 		.mark = ntohl(__atomic_load_n(&c->mark, __ATOMIC_RELAXED)),
 		.timeout_ms = ms_left(ct, c, now_ns),

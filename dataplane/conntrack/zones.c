@@ -2,8 +2,6 @@
 
 #include "dataplane/conntrack/priv.h"
 
-#define N_LOOKED_AT 4 /* half-open connections, for one that is to be made */
-
 static uint32_t limit_of(const struct conntrack *ct, const struct zone *z)
 {
 	if (__atomic_load_n(&z->has_limit, __ATOMIC_RELAXED))
@@ -20,14 +18,17 @@ static bool is_half_open(const struct conntrack *ct, uint32_t ref, uint16_t zone
 	       __atomic_load_n(&c->class, __ATOMIC_RELAXED) == ENTRY_HALF_OPEN;
 }
 
-/* One of the zone's own half-open connections goes, the oldest first of those that are known. */
+/* One of the zone's own half-open connections goes, the oldest first of those that are noted.  Each
+ * note is looked at once. */
 static bool displace(struct conntrack_thread *t, struct zone *z, uint16_t zone)
 {
-	for (unsigned i = 0; i < N_LOOKED_AT; i++) {
+	for (unsigned i = 0; i < ZONE_N_HALF_OPEN; i++) {
 		uint32_t at = __atomic_fetch_add(&z->n_tried, 1, __ATOMIC_RELAXED);
 		uint32_t *place = &z->half_open[at % ZONE_N_HALF_OPEN];
-		uint32_t ref = __atomic_exchange_n(place, 0, __ATOMIC_ACQUIRE);
+		uint32_t ref = __atomic_load_n(place, __ATOMIC_RELAXED);
 
+		if (ref)
+			ref = __atomic_exchange_n(place, 0, __ATOMIC_ACQUIRE);
 		if (ref && is_half_open(t->ct, ref, zone) &&
 		    connection_give_up(t, entry_at(&t->ct->entries, ref), &t->counts.n_evicted))
 			return true;
