@@ -133,7 +133,9 @@ says '1  198\.51\.100\.1 ' ip netns exec c busybox traceroute -n -w 10 -q 1 -m 1
 says '2  192\.0\.2\.2 ' ip netns exec c busybox traceroute -n -w 10 -q 1 -m 2 192.0.2.2
 says '1  198\.51\.100\.1 ' ip netns exec c busybox traceroute -I -n -w 10 -q 1 -m 1 192.0.2.2
 says '2  192\.0\.2\.2 ' ip netns exec c busybox traceroute -I -n -w 10 -q 1 -m 2 192.0.2.2
-ip netns exec c busybox ping -c 1 -W 20 192.0.2.2 >/dev/null || fail "no echo through NAT"
+for size in 56 4000 20000; do # the larger ones in fragments
+	ip netns exec c busybox ping -c 1 -W 20 -s $size 192.0.2.2 >/dev/null || fail "no echo of $size bytes through NAT"
+done
 
 say "one address for two clients"
 program <<-END
