@@ -4,14 +4,16 @@
  * Then the first port that makes the reply tuple unique is taken: the one that the connection has,
  * if that is allowed, then others, from a place and by a step that the hash says.  No more than
  * MAX_TRIES combinations are tried, so that connections that find none cost others little; what has
- * fewer is tried in full. */
+ * fewer is tried in full, at first. */
 
 #include <netinet/in.h>
 #include "dataplane/conntrack/nat.h"
 #include "lib/mix.h"
 
 #define MAX_TRIES	   128
-#define MAX_DST_TRIES	   8 /* of destinations; then it is the source's turn */
+#define MIN_TRIES	   16  /* where nothing was found lately */
+#define N_SCARCE	   256 /* far ends that this is remembered of, a power of two */
+#define MAX_DST_TRIES	   8   /* of destinations; then it is the source's turn */
 #define PRIVILEGED	   1024
 #define PRIVILEGED_BY_HOST 512 /* rcmd(3) and the like: below, ports are of well-known servers */
 
@@ -30,7 +32,8 @@ struct choice {
 	bool (*is_free)(void *ctx, const struct ct_tuple *reply);
 	void *ctx;
 	uint64_t by_address, by_ends; /* hashes */
-	unsigned n_tries;
+	unsigned n_tries, max_tries;
+	uint8_t *scarcity; /* how often in a row nothing was found for this far end */
 };
 
 static bool has_ports(uint8_t proto)
@@ -71,12 +74,28 @@ static uint64_t next_salt(void)
 	return ++n;
 }
 
+/* Who has all ports towards a far end taken must not have each further connection cost everybody
+ * the whole search: after each that found nothing the next one tries half as many, elsewhere. */
+static void remember_scarcity(struct choice *choice, uint64_t secret)
+{
+	static _Thread_local uint8_t scarcities[N_SCARCE];
+	const struct ct_tuple *t = &choice->from;
+	uint64_t h = mix_bytes(t->zone, &t->dst, sizeof(t->dst), secret);
+
+	h = mix_bytes(h, &choice->nat->min_address, sizeof(struct ct_address), secret);
+	h = mix_word(h, (uint64_t)t->dst_port << 8 | t->proto, secret);
+	choice->scarcity = &scarcities[h % N_SCARCE];
+	choice->max_tries = MAX_OF(MAX_TRIES >> *choice->scarcity, MIN_TRIES);
+}
+
 static void hash(struct choice *choice, uint64_t secret)
 {
 	const struct ct_tuple *t = &choice->from;
-	uint64_t salt = choice->nat->is_random ? next_salt() : 0;
+	uint64_t salt;
 
 	secret |= 1;
+	remember_scarcity(choice, secret);
+	salt = choice->nat->is_random || *choice->scarcity ? next_salt() : 0;
 	choice->by_ends = mix_bytes(salt, t, sizeof(*t), secret);
 	choice->by_ends = mix_word(choice->by_ends, salt, secret);
 	choice->by_address = choice->by_ends;
@@ -188,7 +207,7 @@ static bool try(struct choice *choice)
 {
 	struct ct_tuple reply = ct_tuple_reverse(&choice->to);
 
-	if (choice->n_tries++ >= MAX_TRIES || !choice->is_free(choice->ctx, &reply))
+	if (choice->n_tries++ >= choice->max_tries || !choice->is_free(choice->ctx, &reply))
 		return false;
 	connection_set_reply(choice->c, &reply);
 	return true;
@@ -220,7 +239,7 @@ static bool try_source_ports(struct choice *choice)
 	if (try_same_port(choice, &p))
 		return true;
 	at = p.start;
-	for (uint32_t i = 0; i < p.n && choice->n_tries < MAX_TRIES; i++) {
+	for (uint32_t i = 0; i < p.n && choice->n_tries < choice->max_tries; i++) {
 		store_be16(&choice->to.src_port, p.base + at);
 		if (try(choice))
 			return true;
@@ -238,7 +257,7 @@ static bool try_sources(struct choice *choice)
 	if (!nat->has_range || !nat->is_source || nat->family == 0)
 		return try_source_ports(choice);
 	n = n_addresses(nat);
-	for (unsigned k = 0; k < n && choice->n_tries < MAX_TRIES; k++) {
+	for (unsigned k = 0; k < n && choice->n_tries < choice->max_tries; k++) {
 		choice->to.src = pick_address(choice, k);
 		if (try_source_ports(choice))
 			return true;
@@ -301,6 +320,19 @@ static void set_flags(struct choice *choice)
 		c->flags |= CONNECTION_DNAT;
 }
 
+static bool finish(struct choice *choice, bool is_found)
+{
+	uint8_t *scarcity = choice->scarcity;
+
+	if (!is_found) {
+		*scarcity += MAX_TRIES >> *scarcity > MIN_TRIES;
+		return false;
+	}
+	*scarcity -= *scarcity > 0;
+	set_flags(choice);
+	return true;
+}
+
 bool ct_nat_choose(const struct ct_nat *nat, uint64_t secret, struct connection *c,
 		   bool (*is_free)(void *ctx, const struct ct_tuple *reply), void *ctx)
 {
@@ -311,11 +343,9 @@ bool ct_nat_choose(const struct ct_nat *nat, uint64_t secret, struct connection 
 	connection_tuple(c, false, &choice.from);
 	choice.to = choice.from;
 	hash(&choice, secret);
-	if (!(nat->has_range && nat->is_destination && try_destinations(&choice)) &&
-	    !try_sources(&choice))
-		return false;
-	set_flags(&choice);
-	return true;
+	return finish(&choice,
+		      (nat->has_range && nat->is_destination && try_destinations(&choice)) ||
+			      try_sources(&choice));
 }
 
 bool ct_nat_choose_expected(const struct ct_expectation *e, const struct ct_nat *nat,
@@ -333,8 +363,5 @@ bool ct_nat_choose_expected(const struct ct_expectation *e, const struct ct_nat 
 	if (!choice.to.src_port)
 		choice.to.src_port = choice.from.src_port;
 	hash(&choice, secret);
-	if (!try_sources(&choice))
-		return false;
-	set_flags(&choice);
-	return true;
+	return finish(&choice, try_sources(&choice));
 }
