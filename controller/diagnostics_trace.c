@@ -11,6 +11,7 @@
 #include "proto/weft/v1/port.pb-c.h"
 
 enum { ETH_IPV4 = 0x0800, ETH_ARP = 0x0806, ETH_IPV6 = 0x86dd };
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58, TCP_SYN = 0x002, CLIENT_PORT = 49152 };
 
 struct tracing {
 	struct diagnostics *d;
@@ -47,6 +48,36 @@ static void add_own_address(struct tracing *t, uint16_t eth_type, const char *te
 	}
 }
 
+static void set_number_unless_given(struct tracing *t, enum of_field_id id, uint64_t value)
+{
+	if (!has(t, id))
+		of_match_set_u64(api_arena(t->call), &t->packet, id, value);
+}
+
+/* A packet that begins a connection, unless the caller says otherwise. */
+static void begin_connection(struct tracing *t)
+{
+	const struct of_field_match *protocol = of_match_find(&t->packet, OF_FIELD_IP_PROTO);
+
+	switch (protocol ? protocol->value[0] : -1) {
+	case TCP:
+		set_number_unless_given(t, OF_FIELD_TCP_FLAGS, TCP_SYN);
+		set_number_unless_given(t, OF_FIELD_TCP_SRC, CLIENT_PORT);
+		break;
+	case UDP:
+		set_number_unless_given(t, OF_FIELD_UDP_SRC, CLIENT_PORT);
+		break;
+	case ICMP:
+		set_number_unless_given(t, OF_FIELD_ICMPV4_TYPE, 8);
+		break;
+	case ICMPV6:
+		set_number_unless_given(t, OF_FIELD_ICMPV6_TYPE, 128);
+		break;
+	default:
+		break;
+	}
+}
+
 static void complete_packet(struct tracing *t, const Weft__V1__Port *port)
 {
 	const struct of_field_match *type = of_match_find(&t->packet, OF_FIELD_ETH_TYPE);
@@ -61,6 +92,7 @@ static void complete_packet(struct tracing *t, const Weft__V1__Port *port)
 	}
 	for (size_t i = 0; i < port->n_ip_addresses; i++)
 		add_own_address(t, eth_type, port->ip_addresses[i]->address);
+	begin_connection(t);
 }
 
 static const Weft__V1__Port *find_port(struct tracing *t, const char *name, struct status *st)
@@ -146,9 +178,9 @@ static void tell_story(struct tracing *t, const Weft__V1__TracePacketResponse *m
 	for (size_t i = 0; i < m->n_steps; i++) {
 		const Weft__V1__TraceStep *s = m->steps[i];
 
-		buf_printf(&t->story, "%2u %-8s %s\n", s->table, s->stage, s->text);
+		buf_printf(&t->story, "%2u %-10s %s\n", s->table, s->stage, s->text);
 		if (*s->match || *s->actions)
-			buf_printf(&t->story, "            %u %s -> %s\n", s->priority, s->match,
+			buf_printf(&t->story, "              %u %s -> %s\n", s->priority, s->match,
 				   s->actions);
 	}
 	for (size_t i = 0; i < m->n_receivers; i++)
