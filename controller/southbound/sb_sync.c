@@ -16,9 +16,12 @@
 #include "lib/log.h"
 #include "proto/openflow/numbers.h"
 
-/* A switch holds a whole bundle in memory; so do we until it reads it. */
-#define MAX_BATCH 32768
-#define BUNDLE_ID 1
+/* A switch holds a whole bundle in memory; so do we until it reads it.  What is more than this is
+ * not changed at once. */
+#define MAX_BATCH     65536
+/* Time that a switch has for each flow of a batch, beyond what it has for any request. */
+#define NS_PER_CHANGE (100 * NS_PER_US)
+#define BUNDLE_ID     1
 
 struct flow_entry *sb_flow_of_stats(const struct of_flow_stats *s)
 {
@@ -358,7 +361,8 @@ void sb_sync_tick(struct sb_conn *c)
 {
 	uint64_t now_ns = loop_now_ns(c->sb->options.loop);
 
-	if (c->batch.is_active && now_ns - c->batch.sent_ns >= c->sb->options.timing.request_ns)
+	if (c->batch.is_active && now_ns - c->batch.sent_ns >= c->sb->options.timing.request_ns +
+								       c->batch.n * NS_PER_CHANGE)
 		sb_conn_lost(c, "it does not answer a barrier");
 }
 

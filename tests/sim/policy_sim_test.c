@@ -419,9 +419,112 @@ static void test_random_changes(void **state)
 		run(first + i);
 }
 
+/* --- a set that is replaced --- */
+
+#define N_FILLERS 1500
+
+/* UDP to ports 1000 to 1999 passes in both directions by every set that this makes. */
+static void make_rules(struct intent_rule *rules, const struct intent_range *range, unsigned round)
+{
+	for (unsigned i = 0; i < N_FILLERS + 2; i++) {
+		rules[i] = (struct intent_rule){ .number = 100000 + round * 2000 + i,
+						 .name = "r",
+						 .is_egress = i == 1,
+						 .families = FAMILY_IPV4,
+						 .protocol = i < 2 ? 17 : 6,
+						 .icmp_type = -1,
+						 .icmp_code = -1,
+						 .n_ports = 1,
+						 .ports = range };
+		if (i < 2 && round % 2)
+			rules[i].remote = REMOTE_TAG;
+		else if (i >= 2)
+			rules[i].remote = REMOTE_PREFIX;
+		rules[i].remote_id = FIRST_SET;
+		rules[i].prefix = (struct intent_prefix){ .length = 32 };
+		store_be32(rules[i].prefix.bytes, 0x0b000000 + round * 2000 + i);
+	}
+}
+
+static void tell_rules(struct sim *s, const struct intent_rule *rules)
+{
+	apps_set_rule_set(s->net->apps, &(struct intent_rule_set){ .id = FIRST_SET,
+								   .name = "s",
+								   .n_rules = N_FILLERS + 2,
+								   .rules = rules });
+}
+
+static void join(struct sim *s, unsigned i)
+{
+	struct plain_port *port = &s->w.ports[i];
+
+	new_port(s, i);
+	port->intent.is_filtered = true;
+	port->intent.n_rule_sets = port->intent.n_tags = 1;
+	port->intent.n_pairs = 0;
+	port->sets[0] = port->tags[0] = FIRST_SET;
+	apps_set_port(s->net->apps, &port->intent);
+}
+
+static void expect(struct sim *s, uint16_t to_port, bool is_from_a, unsigned n_received)
+{
+	struct plain_talk t = { .a = 0, .b = 1, .a_port = 1500, .b_port = to_port };
+	struct frame f = frame_of(s, &t, is_from_a);
+
+	net_world_send(s->net, is_from_a ? 0 : 1, &f);
+	assert_int_equal(s->net->n_received, n_received);
+}
+
+/* Packets that both sets allow pass all the time, others never; and it is one bundle. */
+static void replace_while_packets_run(struct sim *s, struct intent_rule *rules,
+				      const struct intent_range *range, unsigned round)
+{
+	struct southbound_counters before, after;
+	unsigned n_steps = 0;
+
+	southbound_count(s->net->sb, &before);
+	make_rules(rules, range, round);
+	tell_rules(s, rules);
+	do {
+		expect(s, 1501, true, 1);
+		expect(s, 1501, false, 1);
+		expect(s, 2500, true, 0);
+		loop_virtual_run_for(s->net->loop, NS_PER_MS);
+	} while (++n_steps < 5 || !southbound_is_idle(s->net->sb));
+	southbound_count(s->net->sb, &after);
+	assert_int_equal(after.n_bundles - before.n_bundles, 1);
+	assert_int_equal(after.n_errors, 0);
+}
+
+static void test_a_set_is_replaced_at_once(void **state)
+{
+	struct intent_rule *rules = xcalloc(N_FILLERS + 2, sizeof(*rules));
+	struct intent_range range = { 1000, 1999 };
+	struct sim *s = xcalloc(1, sizeof(*s));
+
+	(void)state;
+	s->net = net_world_create(1);
+	net_world_set_network(s->net, 0, true);
+	net_world_connect(s->net, 0);
+	make_rules(rules, &range, 0);
+	tell_rules(s, rules);
+	join(s, 0);
+	join(s, 1);
+	assert_true(net_world_settle(s->net));
+	mem_switch_set_lag(s->net->switches[0].sw, 7 * NS_PER_MS);
+	for (unsigned round = 1; round < 12; round++)
+		replace_while_packets_run(s, rules, &range, round);
+	net_world_destroy(s->net);
+	free(s);
+	free(rules);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_changes) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_changes),
+		cmocka_unit_test(test_a_set_is_replaced_at_once),
+	};
 
 	log_set_level("error");
 	return cmocka_run_group_tests(tests, NULL, NULL);
