@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "proto/openflow/action_output.h"
+#include "proto/openflow/numbers.h"
 #include "proto/weft/v1/host.pb-c.h"
 #include "proto/weft/v1/port.pb-c.h"
 
@@ -26,6 +28,7 @@ struct asking {
 	struct gathering *g;
 	char *host;
 	uint64_t datapath_id;
+	bool has_drops; /* the switch's own are told */
 };
 
 static void add(struct gathering *g, Weft__V1__Drop *drop)
@@ -132,6 +135,18 @@ static void drop_told(struct asking *k, const Weft__Switch__V1__Drop *from)
 }
 
 static void ask_drops(struct asking *k, uint64_t after);
+static void flows_told(void *arg, const struct southbound_flow *flows, size_t n,
+		       const struct status *st);
+
+/* What was logged has left the switch, by its own account. */
+static void ask_logged(struct asking *k, const struct status *st)
+{
+	k->has_drops = true;
+	if (apps_log_refusals(k->g->d->apps))
+		southbound_read_flows(k->g->d->southbound, k->datapath_id, flows_told, k);
+	else
+		host_done(k, st);
+}
 
 static void drops_told(void *arg, const Weft__Switch__V1__Reply *reply, const struct status *st)
 {
@@ -146,7 +161,7 @@ static void drops_told(void *arg, const Weft__Switch__V1__Reply *reply, const st
 	if (reply->drops->next)
 		ask_drops(k, reply->drops->next);
 	else
-		host_done(k, st);
+		ask_logged(k, st);
 }
 
 static void ask_drops(struct asking *k, uint64_t after)
@@ -160,9 +175,17 @@ static void ask_drops(struct asking *k, uint64_t after)
 	southbound_request(k->g->d->southbound, k->datapath_id, &request, drops_told, k);
 }
 
+/* Whether all that becomes of a packet is that it is logged, if that. */
 static bool does_nothing(const struct of_instructions *ins)
 {
-	return !ins->has_goto && !ins->apply.n && !ins->write.n;
+	for (unsigned i = 0; i < ins->apply.n; i++) {
+		const struct of_action *act = ins->apply.list[i];
+
+		if (act->class != &of_action_output_class ||
+		    container_of(act, struct of_action_output, base)->port != OF_PORT_CONTROLLER)
+			return false;
+	}
+	return !ins->has_goto && !ins->write.n;
 }
 
 static void flows_told(void *arg, const struct southbound_flow *flows, size_t n,
@@ -175,6 +198,9 @@ static void flows_told(void *arg, const struct southbound_flow *flows, size_t n,
 		Weft__V1__Drop *m;
 
 		if (!flows[i].n_packets || !does_nothing(f->instructions))
+			continue;
+		/* A switch that tells its drops has not sent these anywhere, but to us. */
+		if (k->has_drops && !f->instructions->apply.n)
 			continue;
 		m = drop_message(k, f->cookie, flows[i].n_packets);
 		m->bytes = flows[i].n_bytes;

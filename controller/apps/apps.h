@@ -87,6 +87,8 @@ struct app_verdict {
 	bool is_egress; /* about a packet that the port sends */
 };
 
+/* Whether some policy logs what it refuses. */
+bool apps_log_refusals(const struct apps *a);
 /* False: the flow with this cookie decides nothing of that kind. */
 bool app_verdict(const struct apps *a, uint64_t cookie, struct app_verdict *out);
 /* "arp", and the name of the resource, "" if it has none or is gone; NULL if no app's. */

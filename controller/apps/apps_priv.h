@@ -205,6 +205,8 @@ void policy_put(struct apps *a, struct policy *policy); /* NULL is allowed */
 struct policy *policy_find(const struct apps *a, uint32_t number);
 /* State the flows of a use, or retract them. */
 void policy_state(struct apps *a, struct policy_use *use);
+/* Those of its flows that drop what no rule allows. */
+void policy_state_drops(struct policy_use *use);
 void policy_retract(struct apps *a, struct policy_use *use);
 /* One rule of one use. */
 void policy_state_rule(struct apps *a, struct policy_use *use, struct rule_rec *rule,

@@ -84,6 +84,7 @@ struct intent_rule {
 	struct intent_prefix prefix; /* REMOTE_PREFIX */
 	uint64_t remote_id;	     /* REMOTE_TAG, REMOTE_ADDRESSES */
 	enum rule_action action;     /* of a security group's rule: RULE_ALLOW */
+	bool is_logged;
 };
 
 /* A security group, or an admin policy. */

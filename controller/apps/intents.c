@@ -236,6 +236,7 @@ static void read_group(struct intent_rule_set *set, const struct model *m,
 		read_match(rule, &match, a);
 		rule->number = from->number;
 		rule->name = from->id;
+		rule->is_logged = from->log;
 		read_remote(rule, m, REMOTE_TAG, from->remote_group);
 		read_remote(rule, m, REMOTE_ADDRESSES, from->address_group);
 	}
@@ -268,6 +269,7 @@ static void read_policy(struct intent_rule_set *set, const struct model *m,
 		rule->number = from->number;
 		rule->name = from->id;
 		rule->action = action_of(from->action);
+		rule->is_logged = from->log;
 		read_remote(rule, m, REMOTE_ADDRESSES, from->address_group);
 		if (*from->remote_selector) {
 			rule->remote = REMOTE_TAG;

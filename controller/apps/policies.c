@@ -290,14 +290,33 @@ void policy_state_admin(struct apps *a, struct policy_use *use)
 	free(sets);
 }
 
+static bool is_logging(const struct policy *policy)
+{
+	for (unsigned i = 0; i < policy->n_sets; i++) {
+		const struct rule_set_rec *set = policy->sets[i];
+
+		for (unsigned k = 0; k < set->n_rules; k++) {
+			if (set->rules[k]->intent.is_logged)
+				return true;
+		}
+	}
+	return false;
+}
+
+void policy_state_drops(struct policy_use *use)
+{
+	struct flow_build b;
+
+	flow_build_init(&b, APP_POLICY, use->policy->number);
+	policy_drop_flows(&b, use->policy->number, is_logging(use->policy));
+	replace(use, &b);
+}
+
 void policy_state(struct apps *a, struct policy_use *use)
 {
 	const struct policy *policy = use->policy;
-	struct flow_build b;
 
-	flow_build_init(&b, APP_POLICY, policy->number);
-	policy_drop_flows(&b, policy->number);
-	replace(use, &b);
+	policy_state_drops(use);
 	for (unsigned i = 0; i < policy->n_sets; i++) {
 		struct rule_set_rec *set = policy->sets[i];
 

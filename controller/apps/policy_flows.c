@@ -5,6 +5,7 @@
  *	60000  and below: rules of admin policies, ranked
  *	    0  the rest						-> policy_out, policy_in
  *	policy_out, policy_in:
+ *	  111  rules about connections that are logged: the first packet
  *	  110  rules about connections				-> out, in
  *	  100  rules about packets				-> out, in
  *	   20  packets of no connection				   drop
@@ -17,8 +18,9 @@
 #include "proto/openflow/action_reg_load.h"
 
 enum { TCP = 6, UDP = 17, SCTP = 132, ICMP = 1, ICMPV6 = 58 };
-enum { RANK_NONE = 65000, RANK_0 = 60000 };
-enum { CT_INVALID = 0x10, CT_TRACKED = 0x20 };
+/* An admin policy's rule has a second priority for the first packets that it logs. */
+enum { RANK_NONE = 65000, RANK_0 = 60000, RANK_STEP = 2 };
+enum { CT_NEW = 0x01, CT_INVALID = 0x10, CT_TRACKED = 0x20 };
 
 /* One of the two places where a policy is asked. */
 struct side {
@@ -71,6 +73,7 @@ struct statement {
 	const struct side *side;
 	enum role role;
 	bool is_by_packet; /* the packet's own fields, not the connection's */
+	bool is_first;	   /* only the connection's first packet, which is logged */
 	bool is_ipv6;
 	const struct intent_prefix *prefix; /* of the other end, or NULL */
 	const struct port_piece *piece;	    /* or NULL */
@@ -122,7 +125,8 @@ static void when_traffic(const struct statement *s)
 	if (s->role != ROLE_NONE)
 		when(s->b, OF_FIELD_REG4, s->role);
 	if (!s->is_by_packet)
-		when_masked(s->b, OF_FIELD_CT_STATE, CT_TRACKED, CT_TRACKED | CT_INVALID);
+		when_masked(s->b, OF_FIELD_CT_STATE, CT_TRACKED | (s->is_first ? CT_NEW : 0),
+			    CT_TRACKED | CT_INVALID | (s->is_first ? CT_NEW : 0));
 	if (s->r->rule->protocol >= 0)
 		when(s->b, s->is_by_packet ? OF_FIELD_IP_PROTO : OF_FIELD_CT_NW_PROTO,
 		     s->r->rule->protocol);
@@ -135,9 +139,11 @@ static void state_group(const struct statement *s)
 {
 	const struct side *side = s->side;
 
-	flow(s->b, side->policy, s->is_by_packet ? 100 : 110, side->rule);
+	flow(s->b, side->policy, s->is_by_packet ? 100 : 110 + s->is_first, side->rule);
 	when(s->b, side->reg, s->r->policy);
 	when_traffic(s);
+	if (s->is_first || (s->is_by_packet && s->r->rule->is_logged))
+		then_log(s->b);
 	if (!s->is_by_packet)
 		then_set(s->b, OF_FIELD_REG6, 1);
 	then_goto(s->b, side->next);
@@ -148,10 +154,12 @@ static void state_admin(const struct statement *s)
 	const struct side *side = s->side;
 	unsigned tier = s->r->set->tier + side->tier_shift;
 
-	flow(s->b, side->admin, RANK_0 - s->r->rank, side->rule);
+	flow(s->b, side->admin, RANK_0 - RANK_STEP * s->r->rank + s->is_first, side->rule);
 	when(s->b, side->reg, s->r->policy);
 	when_masked(s->b, OF_FIELD_REG8, 0, 1u << tier);
 	when_traffic(s);
+	if (s->is_first || (s->r->rule->action == RULE_DENY && s->r->rule->is_logged))
+		then_log(s->b);
 	if (s->r->rule->action == RULE_ALLOW) {
 		then_set(s->b, OF_FIELD_REG6, 1);
 		then_goto(s->b, side->next);
@@ -236,6 +244,10 @@ void policy_rule_flows(struct flow_build *b, const struct policy_rule *r)
 		if (!r->set->is_stateless) {
 			s.role = role_of(r->rule, &sides[i]);
 			state_families(&s);
+			s.is_first = r->rule->is_logged && r->rule->action != RULE_DENY;
+			if (s.is_first && is_this_way)
+				state_families(&s);
+			s.is_first = false;
 		}
 		s.is_by_packet = true;
 		s.role = ROLE_NONE;
@@ -249,15 +261,19 @@ void policy_rule_flows(struct flow_build *b, const struct policy_rule *r)
 	}
 }
 
-void policy_drop_flows(struct flow_build *b, uint32_t policy)
+void policy_drop_flows(struct flow_build *b, uint32_t policy, bool is_logged)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
 		flow(b, sides[i].policy, 20, sides[i].invalid);
 		when(b, sides[i].reg, policy);
 		when(b, OF_FIELD_REG4, ROLE_INVALID);
+		if (is_logged)
+			then_log(b);
 
 		flow(b, sides[i].policy, 10, sides[i].no_rule);
 		when(b, sides[i].reg, policy);
+		if (is_logged)
+			then_log(b);
 	}
 }
 

@@ -47,7 +47,7 @@ struct policy_rule {
 /* States the rule's flows; the builder's resource is the rule's number. */
 void policy_rule_flows(struct flow_build *b, const struct policy_rule *r);
 /* What is dropped because no rule allows it; the builder's resource is the policy's number. */
-void policy_drop_flows(struct flow_build *b, uint32_t policy);
+void policy_drop_flows(struct flow_build *b, uint32_t policy, bool is_logged);
 
 /* The fewest pairs of value and mask that cover FIRST to LAST: at most 30 in PIECES. */
 struct port_piece {

@@ -31,3 +31,11 @@ bool app_verdict(const struct apps *a, uint64_t cookie, struct app_verdict *out)
 		return false;
 	}
 }
+
+bool apps_log_refusals(const struct apps *a)
+{
+	HMAP_FOREACH (n, &a->rules)
+		if (container_of(n, struct rule_rec, by_number)->intent.is_logged)
+			return true;
+	return false;
+}

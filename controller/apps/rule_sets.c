@@ -102,7 +102,8 @@ static bool is_same_rule(const struct intent_rule *a, const struct intent_rule *
 	       a->n_ports == b->n_ports &&
 	       (!a->n_ports || memcmp(a->ports, b->ports, a->n_ports * sizeof(*a->ports)) == 0) &&
 	       a->remote == b->remote && is_same_prefix(&a->prefix, &b->prefix) &&
-	       a->remote_id == b->remote_id && a->action == b->action;
+	       a->remote_id == b->remote_id && a->action == b->action &&
+	       a->is_logged == b->is_logged;
 }
 
 /* Calls FN for each use of SET. */
@@ -116,6 +117,15 @@ static void state_rule(struct apps *a, struct rule_rec *rule)
 
 	FOREACH_USE(use, rule->set)
 	policy_state_rule(a, use, rule, 0);
+}
+
+/* Whether what is refused is logged may have changed. */
+static void state_drops(struct rule_set_rec *set)
+{
+	struct policy_use *use;
+
+	FOREACH_USE(use, set)
+	policy_state_drops(use);
 }
 
 static void retract_rule(struct apps *a, struct rule_rec *rule)
@@ -180,6 +190,7 @@ static void replace_rules(struct apps *a, struct rule_set_rec *set,
 	}
 	if (set->intent.is_admin)
 		state_admin(a, set);
+	state_drops(set);
 	for (unsigned i = 0; i < n_old; i++) {
 		if (!old[i]->is_leaving)
 			continue;

@@ -144,6 +144,11 @@ void then_output(struct flow_build *b, uint32_t port_no)
 	then(b, &of_action_output(&b->arena, port_no, 0)->base);
 }
 
+void then_log(struct flow_build *b)
+{
+	then(b, &of_action_output(&b->arena, OF_PORT_CONTROLLER, FLOW_LOG_BYTES)->base);
+}
+
 void then_output_back(struct flow_build *b)
 {
 	then_output(b, OF_PORT_IN_PORT);

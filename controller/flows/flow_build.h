@@ -58,6 +58,9 @@ void when_untagged(struct flow_build *b);
 /* Actions, done at once and in this order. */
 void then_output(struct flow_build *b, uint32_t port_no);
 void then_output_back(struct flow_build *b); /* to where it came from */
+/* The first FLOW_LOG_BYTES of it to the controller, for the connection log. */
+#define FLOW_LOG_BYTES 128
+void then_log(struct flow_build *b);
 void then_set(struct flow_build *b, enum of_field_id field, uint64_t value);
 void then_set_bytes(struct flow_build *b, enum of_field_id field, const void *value);
 void then_move(struct flow_build *b, enum of_field_id from, enum of_field_id to);

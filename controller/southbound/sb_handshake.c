@@ -34,6 +34,7 @@ static uint32_t ask_info(struct sb_conn *c)
 
 /* Ports and flows that change are of interest; packets are not. */
 static const struct of_async_config wanted_events = {
+	.mask[OF_ASYNC_PACKET_IN] = { 1 << OFPR_ACTION, 0 },
 	.mask[OF_ASYNC_PORT_STATUS] = { 7, 7 },
 	.mask[OF_ASYNC_FLOW_REMOVED] = { 15, 0 },
 };
