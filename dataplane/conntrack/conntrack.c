@@ -10,6 +10,7 @@
 #define SCANS_OF_BURST 4
 #define LIMBO_WORTH    32 /* connections for which the epoch goes on */
 #define SOON_NS	       (50 * NS_PER_US)
+#define GROWTH_STEPS   4
 #define LATER_NS       (250 * NS_PER_MS)
 
 struct conntrack *conntrack_create(const struct conntrack_config *config)
@@ -159,13 +160,23 @@ static uint64_t next_tend(struct conntrack *ct, uint64_t now_ns)
 	return MAX_OF(MIN_OF(due, now_ns + LATER_NS), now_ns + TICK_NS);
 }
 
+/* New connections may come faster than one step at a time moves the old ones. */
+static bool grow_some(struct conntrack_thread *t)
+{
+	bool is_more = true;
+
+	for (unsigned i = 0; i < GROWTH_STEPS && is_more; i++)
+		is_more = index_grow(t);
+	return is_more;
+}
+
 uint64_t conntrack_tend(struct conntrack *ct, uint64_t now_ns)
 {
 	struct conntrack_thread *t = ct->control;
 	bool is_more;
 
 	set_now(t, now_ns);
-	is_more = index_grow(t);
+	is_more = grow_some(t);
 	table_enter(t);
 	is_more |= expire_some(t);
 	control_leave(t);

@@ -109,7 +109,7 @@ struct connection *index_find(struct conntrack_thread *t, const struct probe *p,
 		const struct index_table *table = &v->tables[k];
 		uint32_t at = (uint32_t)p->hash & table->mask;
 
-		for (uint32_t n = 0; n <= table->mask; n++, at = (at + 1) & table->mask) {
+		for (unsigned n = 0; n < MAX_PATH; n++, at = (at + 1) & table->mask) {
 			const struct bucket *b = &table->buckets[at];
 
 			for (unsigned w = 0; w < BUCKET_WORDS; w++) {
@@ -211,7 +211,7 @@ static bool has_conflict(struct conntrack_thread *t, const struct probe *p, uint
 		const struct index_table *table = &v->tables[k];
 		uint32_t at = (uint32_t)p->hash & table->mask;
 
-		for (uint32_t n = 0; n <= table->mask; n++, at = (at + 1) & table->mask) {
+		for (unsigned n = 0; n < MAX_PATH; n++, at = (at + 1) & table->mask) {
 			struct bucket *b = &table->buckets[at];
 
 			for (unsigned w = 0; w < BUCKET_WORDS; w++)
@@ -287,7 +287,7 @@ bool index_remove_from(const struct index_table *table, uint64_t hash, uint32_t 
 {
 	uint32_t home = (uint32_t)hash & table->mask, at = home;
 
-	for (uint32_t n = 0; n <= table->mask; n++, at = (at + 1) & table->mask) {
+	for (unsigned n = 0; n < MAX_PATH; n++, at = (at + 1) & table->mask) {
 		struct bucket *b = &table->buckets[at];
 
 		for (unsigned w = 0; w < BUCKET_WORDS; w++) {

@@ -20,8 +20,7 @@ struct conntrack *datapath_conntrack(struct datapath *dp)
 
 void datapath_conntrack_wake(struct datapath *dp)
 {
-	if (!timer_is_armed(&dp->tend))
-		timer_arm(dp->loop, &dp->tend, 0);
+	timer_arm(dp->loop, &dp->tend, 0);
 }
 
 void datapath_conntrack_init(struct datapath *dp)
