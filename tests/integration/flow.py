@@ -15,6 +15,9 @@ import threading
 import time
 
 
+SO_RCVBUFFORCE = 33  # more than net.core.rmem_max
+
+
 def family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
@@ -62,7 +65,7 @@ def talk(address, port, file):
 
 def count(port, file):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)  # may be held up
     s.bind(("0.0.0.0", int(port)))
     with open(file, "w", buffering=1) as out:
         while True:

@@ -97,6 +97,13 @@ says() { # PATTERN COMMAND...
 	grep -qE -- "$pattern" <<<"$said" || fail "$* said '$said', not '$pattern'"
 }
 
+# The same as a question, for wait_for.
+tells() { # PATTERN COMMAND...
+	local pattern=$1 said
+	shift
+	said=$("$@" 2>&1 </dev/null) && grep -qE -- "$pattern" <<<"$said"
+}
+
 switch() { weft --socket "$socket" switch "$@"; }
 
 # Daemons.  More options may follow; the last value of an option counts, except that each
