@@ -6,7 +6,8 @@
 limit=60
 . "$(dirname "$0")/lib.sh"
 
-start_dataplane --controller none --max-connections 5000 --connections-per-zone 1000 --connection-timeout udp=500 --tcp-liberal
+start_dataplane --controller none --max-connections 5000 --connections-per-zone 1000 --connection-timeout udp=500 --connection-timeout icmp=500 \
+	--tcp-liberal
 for i in 1 2; do
 	ct_start "c$i"
 	switch port add "p$i" --type tap --option "netns=/run/netns/c$i" --option ifname=eth0 --number "$i" >/dev/null
@@ -56,7 +57,7 @@ says '^ +5 +udp +UNANSWERED +10.0.0.1:4000 +10.0.0.2:53 ' conntrack list --dport
 says '^udp +17 [0-9]+ src=10.0.0.1 dst=10.0.0.2 sport=4000 dport=123 \[UNREPLIED\] src=10.0.0.2 dst=10.0.0.1 sport=123 dport=4000 mark=21 zone=5' \
 	conntrack list --lines conntrack --dport 123
 says '^udp,orig=\(src=10.0.0.1,dst=10.0.0.2,sport=4000,dport=500\),reply=.*,zone=5,mark=21$' conntrack list --lines ovs --dport 500
-conntrack list -o yaml --dport 53 | grep -q '^- {"zone":5,' || fail "YAML: $(conntrack list -o yaml)"
+says '^- \{"zone":5,' conntrack list -o yaml --dport 53
 n_are 3 --proto udp --src 10.0.0.0/24 --mark 0x10/0x10 || fail "filter: $(conntrack list)"
 n_are 0 --src 10.0.0.2 || fail "filter: $(conntrack list)"
 n_are 2 --limit 2 || fail "limit: $(conntrack list --limit 2)"
@@ -92,6 +93,7 @@ says '^1 connection forgotten' conntrack flush --all
 say "limits"
 says 'their own: 1000 connections' conntrack limits
 conntrack limits --zone 5 --set 1
+reach c1 10.0.0.2 # one that is answered, which does not give way
 datagrams 53 123
 wait_for 20 "a refused connection" sh -c "weft --socket $socket switch conntrack limits | grep -qE '^ +5 +1 +1 +its own +[1-9]'"
 says 'connection-zone-limit' switch drops
@@ -102,6 +104,9 @@ refused 'both' conntrack limits --delete --zone 5 --set 1
 refused '' conntrack limits --zone 5
 
 say "timeouts"
+conntrack flush --all >/dev/null
+datagrams 53
+wait_for 20 "a connection" n_are 1
 says '^udp +500 +30 +Not answered' conntrack timeouts
 says 'let pass.*liberal' conntrack timeouts
 says '^udp +1 +30' conntrack timeouts udp=1 tcp-established=default --liberal off
