@@ -19,18 +19,22 @@ static uint64_t mix_address(const struct index_secrets *s, const struct ct_addre
 
 static uint64_t hash_tuple(const struct index_secrets *s, const struct ct_tuple *t)
 {
+	uint64_t rest = t->zone | (uint64_t)t->proto << 16, src, dst;
 	struct ct_ends ends;
-	uint64_t src, dst;
 
 	connection_set_ends(&ends, t);
-	/* An ICMP query and its answer have the identifier alone in common. */
-	if (is_icmp(t->proto))
+	/* An ICMP query and its answer have identifier and code in common; without the code the
+	 * 256 of one identifier would fall together, which anybody can send. */
+	if (is_icmp(t->proto)) {
+		rest |= (uint64_t)((const uint8_t *)&t->dst_port)[1] << 24;
 		ends.dst_port = ends.src_port;
+	}
 	if (t->family == 4)
-		return index_hash_ends(s, &ends, t->zone, t->proto);
+		return index_hash(s, index_end(ends.src, ends.src_port),
+				  index_end(ends.dst, ends.dst_port), rest);
 	src = mix_word(mix_address(s, &t->src), ends.src_port, s->factor);
 	dst = mix_word(mix_address(s, &t->dst), ends.dst_port, s->factor);
-	return index_hash(s, src, dst, t->zone | (uint64_t)t->proto << 16);
+	return index_hash(s, src, dst, rest);
 }
 
 static void head_of(const struct ct_tuple *t, uint64_t out[2])

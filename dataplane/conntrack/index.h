@@ -88,12 +88,18 @@ static inline uint64_t index_hash(const struct index_secrets *s, uint64_t a, uin
 			s->factor);
 }
 
-/* Of IPv4's TCP, UDP and SCTP: an end is its address << 16 | port, both in network order. */
+/* One of IPv4, both in network order. */
+static inline uint64_t index_end(uint32_t address, uint16_t port)
+{
+	return (uint64_t)address << 16 | port;
+}
+
+/* Of IPv4's TCP, UDP and SCTP. */
 static inline uint64_t index_hash_ends(const struct index_secrets *s, const struct ct_ends *e,
 				       uint16_t zone, uint8_t proto)
 {
-	return index_hash(s, (uint64_t)e->src << 16 | e->src_port,
-			  (uint64_t)e->dst << 16 | e->dst_port, zone | (uint64_t)proto << 16);
+	return index_hash(s, index_end(e->src, e->src_port), index_end(e->dst, e->dst_port),
+			  zone | (uint64_t)proto << 16);
 }
 
 void probe_init(const struct index_secrets *s, const struct ct_tuple *tuple, struct probe *p);
