@@ -212,9 +212,11 @@ enum action_phase {
 
 enum action_phase action_phase(const struct action_op *op);
 
-/* Whether all that OP does is to write VALUE to the bits MASK of one word of the key. */
-bool action_writes_word(const struct action_op *op, unsigned *word, uint64_t *value,
-			uint64_t *mask);
+/* In how many words of the key OP writes VALUES to the bits MASKS, if that is all that it does: at
+ * most ACTION_MAX_WORDS; 0: it is not. */
+#define ACTION_MAX_WORDS 3
+unsigned action_writes_words(const struct action_op *op, unsigned *words, uint64_t *values,
+			     uint64_t *masks);
 
 struct action_program {
 	unsigned n_ops;

@@ -61,21 +61,37 @@ static void run_set_key(const struct action_op *op, struct action_batch *b, uint
 	}
 }
 
-bool action_writes_word(const struct action_op *op, unsigned *word, uint64_t *value, uint64_t *mask)
-{
-	if (op->run != run_set_key)
-		return false;
-	*word = op->set_key.word;
-	*value = op->set_key.value;
-	*mask = op->set_key.mask;
-	return true;
-}
-
 static void run_set_wide(const struct action_op *op, struct action_batch *b, uint64_t bitmap)
 {
 	for (; bitmap; bitmap &= bitmap - 1)
 		key_field_set(&b->keys[__builtin_ctzll(bitmap)], op->set.field, op->set.value,
 			      op->set.mask);
+}
+
+unsigned action_writes_words(const struct action_op *op, unsigned *words, uint64_t *values,
+			     uint64_t *masks)
+{
+	struct flow_key v = { 0 }, m = { 0 };
+	unsigned n = 0;
+
+	if (op->run == run_set_key) {
+		words[0] = op->set_key.word;
+		values[0] = op->set_key.value;
+		masks[0] = op->set_key.mask;
+		return 1;
+	}
+	if (op->run != run_set_wide || of_field_is_variable(of_field(op->set.field)))
+		return 0;
+	key_field_set(&v, op->set.field, op->set.value, op->set.mask);
+	key_field_set(&m, op->set.field, op->set.mask, op->set.mask);
+	for (unsigned w = 0; w < KEY_WORDS; w++) {
+		if (!m.words[w])
+			continue;
+		words[n] = w;
+		values[n] = v.words[w];
+		masks[n++] = m.words[w];
+	}
+	return n;
 }
 
 static void fill_set(enum of_field_id id, const uint8_t *value, const uint8_t *mask,

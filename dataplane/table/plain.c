@@ -23,8 +23,8 @@ static bool add_write(struct plain_effect *x, unsigned word, uint64_t value, uin
 
 static bool add_op(struct plain_effect *x, const struct action_op *op)
 {
-	unsigned word;
-	uint64_t value, mask;
+	unsigned words[ACTION_MAX_WORDS], n;
+	uint64_t values[ACTION_MAX_WORDS], masks[ACTION_MAX_WORDS];
 
 	if (op->kind == ACTION_OUTPUT) {
 		if (x->port || !op->output.port || op->output.port > 0xffff)
@@ -33,8 +33,11 @@ static bool add_op(struct plain_effect *x, const struct action_op *op)
 		return true;
 	}
 	/* What was sent before a write may still look at the key, in egress tables. */
-	return !x->port && action_writes_word(op, &word, &value, &mask) &&
-	       add_write(x, word, value, mask);
+	n = x->port ? 0 : action_writes_words(op, words, values, masks);
+	for (unsigned i = 0; i < n; i++)
+		if (!add_write(x, words[i], values[i], masks[i]))
+			return false;
+	return n;
 }
 
 static bool is_aside(const struct action_op *op)
