@@ -409,6 +409,101 @@ static void firewall_with_nat(struct bench *b)
 	firewall(b);
 }
 
+#define GROUP_PORTS 1000
+static const uint16_t served[] = { 53, 80, 443, 8080 };
+
+static unsigned group_policy(unsigned i)
+{
+	return 2 * (i / 100) + i % 2 + 1;
+}
+
+static void group_port(struct bench *b, unsigned i)
+{
+	unsigned net = i / 100 + 1, policy = group_policy(i);
+	const char *addr = ip_text(0x0a000000 + (net - 1) * 65536 + 10 + i % 100);
+	char eth[18];
+
+	snprintf(eth, sizeof(eth), "0a:00:00:00:%02x:%02x", i >> 8, i & 255);
+	rule(b,
+	     "table=0,priority=100,dl_src=%s,actions=set_field:%u->reg0,set_field:%u->reg1,"
+	     "set_field:%u->reg3,goto_table:10",
+	     eth, i + 1, net, policy);
+	rule(b, "table=10,priority=100,ip,reg0=%u,dl_src=%s,nw_src=%s,actions=goto_table:23", i + 1,
+	     eth, addr);
+	rule(b,
+	     "table=25,priority=132,ip,reg1=%u,nw_dst=%s,actions=set_field:1->xxreg3,goto_table:26",
+	     net, addr);
+	rule(b,
+	     "table=40,priority=132,ip,reg1=%u,nw_src=%s,actions=set_field:1->xxreg3,goto_table:41",
+	     net, addr);
+	rule(b,
+	     "table=30,priority=100,reg1=%u,dl_dst=%s,actions=set_field:%u->reg5,"
+	     "set_field:%u->reg7,goto_table:40",
+	     net, eth, policy, i + 1);
+	for (unsigned port = 1; port <= 2; port++)
+		rule(b, "table=43,priority=100,in_port=%u,reg7=%u,actions=output:%u", port, i + 1,
+		     3 - port);
+}
+
+/* What ports of a policy may send, and what may be sent to them. */
+static void group_rules(struct bench *b, unsigned policy)
+{
+	static const struct {
+		unsigned table, reg, begins, answers, after;
+	} sides[] = { { 27, 3, 1, 2, 30 }, { 42, 5, 2, 1, 43 } };
+
+	for (unsigned s = 0; s < ARRAY_LENGTH(sides); s++) {
+		unsigned table = sides[s].table, reg = sides[s].reg, after = sides[s].after;
+
+		rule(b,
+		     "table=%u,priority=110,ip,reg%u=%u,reg4=%u,ct_state=+trk-inv,"
+		     "actions=set_field:1->reg6,goto_table:%u",
+		     table, reg, policy, sides[s].begins, after);
+		for (unsigned k = 0; k < 2 * ARRAY_LENGTH(served); k++)
+			rule(b,
+			     "table=%u,priority=110,ip,reg%u=%u,reg4=%u,ct_state=+trk-inv,"
+			     "ct_nw_proto=%u,ct_tp_dst=%u,reg15=1/1,actions=set_field:1->reg6,"
+			     "goto_table:%u",
+			     table, reg, policy, sides[s].answers, k % 2 ? 6 : 17, served[k / 2],
+			     after);
+		rule(b, "table=%u,priority=10,reg%u=%u,actions=drop", table, reg, policy);
+	}
+}
+
+/* The tables that the controller makes for ports with security groups: 1,000 in 10 networks, all
+ * behind one port each way. */
+static void security_groups(struct bench *b)
+{
+	b->answers = xcalloc(b->max_flows, sizeof(*b->answers));
+	for (unsigned i = 0; i < GROUP_PORTS; i++)
+		group_port(b, i);
+	for (unsigned policy = 1; policy <= GROUP_PORTS / 50; policy++)
+		group_rules(b, policy);
+	for (unsigned net = 1; net <= GROUP_PORTS / 100; net++) {
+		rule(b, "table=23,priority=100,ip,reg1=%u,actions=ct(table=24,zone=%u)", net, net);
+		for (unsigned port = 1; port <= 2; port++)
+			rule(b,
+			     "table=43,priority=200,ip,in_port=%u,reg1=%u,reg6=1,ct_state=+trk+new,"
+			     "actions=ct(commit,zone=%u),output:%u",
+			     port, net, net, 3 - port);
+	}
+	rule(b, "table=24,ct_state=+trk-inv-rpl,actions=set_field:1->reg4,goto_table:25");
+	rule(b, "table=24,ct_state=+trk-inv+rpl,actions=set_field:2->reg4,goto_table:25");
+	rule(b, "table=24,ct_state=+trk+inv,actions=set_field:3->reg4,goto_table:25");
+	rule(b, "table=25,priority=0,actions=goto_table:26");
+	rule(b, "table=26,priority=0,actions=goto_table:27");
+	rule(b, "table=40,priority=0,actions=set_field:0->xxreg3,goto_table:41");
+	rule(b, "table=41,priority=0,actions=goto_table:42");
+	for (unsigned n = 0; n < b->max_flows; n++) {
+		unsigned net = draw(b, 10), from = net * 100 + draw(b, 100);
+		unsigned to = net * 100 + draw(b, 100);
+
+		flow(b, from, to, 0x0a000000 + net * 65536 + 10 + from % 100,
+		     0x0a000000 + net * 65536 + 10 + to % 100, 1024 + draw(b, 60000),
+		     served[draw(b, ARRAY_LENGTH(served))]);
+	}
+}
+
 /* What is dropped is used again as well. */
 static void keep(void *ctx, struct rte_mbuf **pkts, unsigned n)
 {
@@ -702,6 +797,7 @@ int main(int argc, char **argv)
 		{ "virtual network", virtual_network },
 		{ "firewall", firewall },
 		{ "firewall with NAT", firewall_with_nat },
+		{ "security groups", security_groups },
 	};
 
 	shows_stages = argc > 2;
