@@ -4,6 +4,7 @@
 #include "dataplane/conntrack/epoch.h"
 
 #include <stdlib.h>
+#include "dataplane/lookup/cpu.h"
 #include "lib/hugemem.h"
 
 #define N_ZONES	       65536
@@ -65,6 +66,7 @@ struct conntrack_thread *conntrack_thread_create(struct conntrack *ct)
 	unsigned id = 0;
 
 	t->ct = ct;
+	t->cpu_level = (uint8_t)cpu_level();
 	pthread_mutex_lock(&ct->lock);
 	while (id < CT_MAX_THREADS && ct->threads[id])
 		id++;

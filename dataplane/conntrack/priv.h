@@ -107,6 +107,7 @@ struct conntrack_thread {
 	uint32_t now; /* ticks */
 	int32_t credits;
 	unsigned id;
+	uint8_t cpu_level;   /* enum cpu_level */
 	unsigned scans_left; /* of this burst: words of idle connections to look through */
 	struct ct_counts counts;
 	struct slot_cache caches[N_STORES];
@@ -121,6 +122,20 @@ static inline uint32_t connection_status(const struct connection *c)
 {
 	return (uint32_t)(__atomic_load_n(&c->timeout, __ATOMIC_RELAXED) | connection_flags(c)
 										   << 8);
+}
+
+/* Established TCP goes to and fro between these. */
+static inline bool is_waiting_for_ack(uint32_t status)
+{
+	return (status & 0xff) == CT_TIMEOUT_TCP_ESTABLISHED ||
+	       (status & 0xff) == CT_TIMEOUT_TCP_UNACKNOWLEDGED;
+}
+
+/* Whether a change of status is one of how it is listed and when it is looked at. */
+static inline bool status_matters(uint32_t was, uint32_t is)
+{
+	return is != was &&
+	       (is >> 8 != was >> 8 || !is_waiting_for_ack(is) || !is_waiting_for_ack(was));
 }
 
 /* Ticks since its last packet. */

@@ -6,6 +6,7 @@
 
 #include <rte_mbuf.h>
 #include "dataplane/conntrack/proto.h"
+#include "dataplane/lookup/cpu.h"
 
 enum tcp_state {
 	TCP_NONE,
@@ -146,7 +147,7 @@ static inline uint32_t tcp_plain_header(const struct ct_packet *p, const uint8_t
 /* The short way: P, a TCP packet of direction IS_REPLY, is an ACK in the window of C, established
  * and in no doubt.  True: it is CT_VALID and C knows of it.  False: nothing was done, and
  * ct_proto_update() is to judge it. */
-static inline bool ct_tcp_update_plain(const struct ct_policy *policy, const struct ct_packet *p,
+static CPU_INLINE bool ct_tcp_update_plain(const struct ct_policy *policy, const struct ct_packet *p,
 				       struct connection *c, bool is_reply)
 {
 	const uint8_t *h = rte_pktmbuf_mtod_offset(p->m, const uint8_t *, p->layout->l4);

@@ -13,7 +13,7 @@ enum udp_state {
 
 /* True: P, a UDP packet with a header and no fragment, is CT_VALID for C.  False:
  * ct_proto_update() is to judge it. */
-static inline bool ct_udp_update_plain(const struct ct_packet *p, const struct connection *c)
+static CPU_INLINE bool ct_udp_update_plain(const struct ct_packet *p, const struct connection *c)
 {
 	const uint8_t *h = rte_pktmbuf_mtod_offset(p->m, const uint8_t *, p->layout->l4);
 	uint16_t size = load_be16(h + 4);

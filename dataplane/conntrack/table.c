@@ -141,13 +141,6 @@ bool connection_give_up(struct conntrack_thread *t, struct connection *c, uint64
 	return true;
 }
 
-/* Established TCP goes to and fro between these. */
-static bool is_waiting_for_ack(uint32_t status)
-{
-	return (status & 0xff) == CT_TIMEOUT_TCP_ESTABLISHED ||
-	       (status & 0xff) == CT_TIMEOUT_TCP_UNACKNOWLEDGED;
-}
-
 void connection_used(struct conntrack_thread *t, struct connection *c, uint32_t was)
 {
 	struct conntrack *ct = t->ct;
@@ -155,7 +148,7 @@ void connection_used(struct conntrack_thread *t, struct connection *c, uint32_t 
 
 	if (__atomic_load_n(&c->used, __ATOMIC_RELAXED) != t->now)
 		__atomic_store_n(&c->used, t->now, __ATOMIC_RELAXED);
-	if (is == was || (is >> 8 == was >> 8 && is_waiting_for_ack(is) && is_waiting_for_ack(was)))
+	if (!status_matters(was, is))
 		return;
 	entry_list(&ct->entries, c);
 	entry_due(&ct->entries, c, t->now + connection_looked_at(&ct->policy, c) + 1);

@@ -1,0 +1,41 @@
+/* The stages of tracking a burst (track_burst.c), for one level of CPU; no guard, it is included
+ * for each. */
+
+/* The connection of the first word with the right tag in the home bucket of L. */
+static CPU_INLINE CPU_BODY_TARGET struct connection *
+CPU_BODY_NAME(find)(const struct entries *e, const struct index_table *table,
+		    const struct lookup *l)
+{
+	const struct bucket *home = home_of(table, l);
+	uint32_t found = CPU_BODY_NAME(tagged)(home, l->hash & WORD_TAG) & ALL_WORDS;
+	struct connection *c;
+	uint64_t word;
+
+	if (!found)
+		return NULL;
+	word = __atomic_load_n(&home->words[__builtin_ctz(found)], __ATOMIC_ACQUIRE);
+	c = entry_at(e, (uint32_t)word);
+	__builtin_prefetch(c);
+	if (unlikely_(word & WORD_NAT))
+		__builtin_prefetch((char *)c + 64);
+	return c;
+}
+
+static CPU_BODY_TARGET uint64_t CPU_BODY_NAME(track)(struct work *w, uint64_t bitmap)
+{
+	const struct conntrack_thread *t = w->k.t;
+	uint64_t good, later;
+
+	w->plain = w->k.request->is_peek ? 0 : ask_for_buckets(w, bitmap);
+	for (uint64_t left = w->plain; left; left &= left - 1) {
+		struct lookup *l = &w->lookups[__builtin_ctzll(left)];
+
+		l->c = CPU_BODY_NAME(find)(&t->ct->entries, &t->view->tables[0], l);
+		if (unlikely_(t->view->n > 1) && !l->c)
+			l->c = CPU_BODY_NAME(find)(&t->ct->entries, &t->view->tables[1], l);
+	}
+	/* A datagram's first fragment before those that have overtaken it. */
+	later = likely_(w->plain == bitmap) ? 0 : later_fragments(w->b, bitmap & ~w->plain);
+	good = track_all(w, bitmap & ~later);
+	return likely_(!later) ? good : good | track_all(w, later);
+}
