@@ -32,20 +32,43 @@ static void set_unless_given(struct tracing *t, enum of_field_id id, const void 
 		of_match_set(api_arena(t->call), &t->packet, id, value, NULL);
 }
 
-/* What the port would send with, unless the caller says otherwise. */
-static void add_own_address(struct tracing *t, uint16_t eth_type, const char *text)
+/* One end of the packet: the fields that have its addresses. */
+struct end {
+	enum of_field_id mac, ipv4, ipv6, arp;
+};
+
+static const struct end sender = { OF_FIELD_ETH_SRC, OF_FIELD_IPV4_SRC, OF_FIELD_IPV6_SRC,
+				   OF_FIELD_ARP_SPA };
+static const struct end receiver = { OF_FIELD_ETH_DST, OF_FIELD_IPV4_DST, OF_FIELD_IPV6_DST,
+				     OF_FIELD_ARP_TPA };
+
+static void add_ip(struct tracing *t, const struct end *end, const char *text)
 {
+	const struct of_field_match *type = of_match_find(&t->packet, OF_FIELD_ETH_TYPE);
+	uint16_t eth_type = type ? load_be16(type->value) : 0;
 	struct in_addr v4;
 	struct in6_addr v6;
 
 	if (inet_pton(AF_INET, text, &v4) == 1) {
 		if (eth_type == ETH_IPV4)
-			set_unless_given(t, OF_FIELD_IPV4_SRC, &v4);
+			set_unless_given(t, end->ipv4, &v4);
 		else if (eth_type == ETH_ARP)
-			set_unless_given(t, OF_FIELD_ARP_SPA, &v4);
+			set_unless_given(t, end->arp, &v4);
 	} else if (inet_pton(AF_INET6, text, &v6) == 1 && eth_type == ETH_IPV6) {
-		set_unless_given(t, OF_FIELD_IPV6_SRC, &v6);
+		set_unless_given(t, end->ipv6, &v6);
 	}
+}
+
+/* What PORT would send with, or what others would send to it with, unless the caller says
+ * otherwise. */
+static void add_end(struct tracing *t, const struct end *end, const Weft__V1__Port *port)
+{
+	uint8_t mac[6];
+
+	if (mac_parse(mac, port->mac_address))
+		set_unless_given(t, end->mac, mac);
+	for (size_t i = 0; i < port->n_ip_addresses; i++)
+		add_ip(t, end, port->ip_addresses[i]->address);
 }
 
 static void set_number_unless_given(struct tracing *t, enum of_field_id id, uint64_t value)
@@ -78,34 +101,38 @@ static void begin_connection(struct tracing *t)
 	}
 }
 
-static void complete_packet(struct tracing *t, const Weft__V1__Port *port)
+/* TO may be NULL. */
+static void complete_packet(struct tracing *t, const Weft__V1__Port *port, const Weft__V1__Port *to)
 {
 	const struct of_field_match *type = of_match_find(&t->packet, OF_FIELD_ETH_TYPE);
-	uint16_t eth_type = type ? load_be16(type->value) : 0;
 	uint8_t mac[6];
 
 	of_match_set_u64(api_arena(t->call), &t->packet, OF_FIELD_IN_PORT, port->binding->of_port);
-	if (mac_parse(mac, port->mac_address)) {
-		set_unless_given(t, OF_FIELD_ETH_SRC, mac);
-		if (eth_type == ETH_ARP)
-			set_unless_given(t, OF_FIELD_ARP_SHA, mac);
-	}
-	for (size_t i = 0; i < port->n_ip_addresses; i++)
-		add_own_address(t, eth_type, port->ip_addresses[i]->address);
+	add_end(t, &sender, port);
+	if (type && load_be16(type->value) == ETH_ARP && mac_parse(mac, port->mac_address))
+		set_unless_given(t, OF_FIELD_ARP_SHA, mac);
+	if (to)
+		add_end(t, &receiver, to);
 	begin_connection(t);
 }
 
-static const Weft__V1__Port *find_port(struct tracing *t, const char *name, struct status *st)
+static const Weft__V1__Port *find_port(struct tracing *t, const char *name, const char *field,
+				       struct status *st)
 {
 	const struct resource *r = model_find(t->d->model, name);
-	const Weft__V1__Port *port;
 
-	if (!r || r->class != &port_resource || !resource_msg(r)) {
-		status_set_resource(st, STATUS_NOT_FOUND, "port", name, "there is no port %s",
-				    name);
+	if (r && r->class == &port_resource && resource_msg(r))
+		return (const Weft__V1__Port *)resource_msg(r);
+	status_set_resource(st, STATUS_NOT_FOUND, field, name, "there is no port %s", name);
+	return NULL;
+}
+
+static const Weft__V1__Port *find_sender(struct tracing *t, const char *name, struct status *st)
+{
+	const Weft__V1__Port *port = find_port(t, name, "port", st);
+
+	if (!port)
 		return NULL;
-	}
-	port = (const Weft__V1__Port *)resource_msg(r);
 	if (!port->binding || !port->binding->of_port) {
 		status_set_resource(st, STATUS_FAILED_PRECONDITION, "port", name,
 				    "the port is not attached: attach it first");
@@ -118,10 +145,16 @@ static const Weft__V1__Port *find_port(struct tracing *t, const char *name, stru
 static int read_request(struct tracing *t, const Weft__V1__TracePacketRequest *req,
 			struct status *st)
 {
-	const Weft__V1__Port *port = find_port(t, req->port, st);
+	const Weft__V1__Port *port = find_sender(t, req->port, st), *to = NULL;
 
-	if (!port)
+	if (port && *req->to)
+		to = find_port(t, req->to, "to", st);
+	if (!port || (*req->to && !to))
 		return -1;
+	if (to && strcmp(to->network, port->network) != 0)
+		return status_set(st, STATUS_INVALID_ARGUMENT, "to",
+				  "%s is in another network, %s: nothing goes there", req->to,
+				  to->network);
 	if (of_match_parse(req->packet, api_arena(t->call), &t->packet, st) < 0) {
 		snprintf(st->field, sizeof(st->field), "packet");
 		return -1;
@@ -129,7 +162,7 @@ static int read_request(struct tracing *t, const Weft__V1__TracePacketRequest *r
 	if (has(t, OF_FIELD_IN_PORT))
 		return status_set(st, STATUS_INVALID_ARGUMENT, "packet",
 				  "in_port is the port's own: leave it out");
-	complete_packet(t, port);
+	complete_packet(t, port, to);
 	return 0;
 }
 
@@ -200,6 +233,15 @@ static char *drop_reason(struct tracing *t, const Weft__Switch__V1__TraceReply *
 			    *reply->drop_reason ? reply->drop_reason : reply->verdict);
 }
 
+/* What is refused may be sent to us all the same, for the log. */
+static bool is_refused(const struct tracing *t, const Weft__V1__TracePacketResponse *m)
+{
+	struct app_verdict verdict;
+
+	return m->n_steps && app_verdict(t->d->apps, m->steps[m->n_steps - 1]->cookie, &verdict) &&
+	       verdict.is_refusal;
+}
+
 static void reply_trace(struct tracing *t, const Weft__Switch__V1__TraceReply *reply)
 {
 	Weft__V1__TracePacketResponse m = WEFT__V1__TRACE_PACKET_RESPONSE__INIT;
@@ -208,7 +250,7 @@ static void reply_trace(struct tracing *t, const Weft__Switch__V1__TraceReply *r
 	for (size_t i = 0; i < reply->n_steps; i++)
 		m.steps[m.n_steps++] = step_message(t, reply->steps[i]);
 	add_receivers(t, reply, &m);
-	m.is_forwarded = reply->n_out_ports > 0 || reply->is_punted;
+	m.is_forwarded = reply->n_out_ports > 0 || (reply->is_punted && !is_refused(t, &m));
 	if (!m.is_forwarded)
 		m.drop_reason = drop_reason(t, reply, &m);
 	tell_story(t, &m);

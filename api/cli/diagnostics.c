@@ -1,4 +1,5 @@
-/* `weft trace`, `weft drops`, `weft flows`: what the switches do, in the words of the API. */
+/* `weft trace`, `weft port explain`, `weft drops`, `weft flows`: what the switches do, in the words
+ * of the API. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,18 +62,26 @@ static void print_trace(struct cli *cli, const json_t *answer, struct buf *out)
 		buf_printf(out, "dropped: %s\n", print_value(arena, answer, "dropReason"));
 }
 
-static enum cli_exit run_trace(struct cli *cli, const struct cli_args *args)
+static enum cli_exit follow(struct cli *cli, const char *from, const char *to, const char *packet,
+			    print_fn *print)
 {
 	struct status st = STATUS_INIT;
-	const char *port = resource_in_project(cli, "ports", cli_arg(args, "port"), &st);
+	const char *port = resource_in_project(cli, "ports", from, &st);
+	const char *receiver = to && port ? resource_in_project(cli, "ports", to, &st) : "";
 
-	if (!port) {
+	if (!port || !receiver) {
 		cli_error(&st);
 		return CLI_USAGE;
 	}
-	return call_and_print(cli, METHOD("TracePacket"),
-			      json_pack("{s:s, s:s}", "port", port, "packet", args->words[0]),
-			      print_trace);
+	return call_and_print(
+		cli, METHOD("TracePacket"),
+		json_pack("{s:s, s:s, s:s}", "port", port, "packet", packet, "to", receiver),
+		print);
+}
+
+static enum cli_exit run_trace(struct cli *cli, const struct cli_args *args)
+{
+	return follow(cli, cli_arg(args, "port"), cli_arg(args, "to"), args->words[0], print_trace);
 }
 
 static const struct cli_option trace_options[] = {
@@ -81,6 +90,10 @@ static const struct cli_option trace_options[] = {
 	  .help = "the port that sends the packet",
 	  .choices = "@ports",
 	  .is_required = true },
+	{ .name = "to",
+	  .value = "PORT",
+	  .help = "the port it is sent to: fills in the addresses",
+	  .choices = "@ports" },
 	{ 0 },
 };
 
@@ -90,13 +103,62 @@ static const struct cli_verb trace = {
 	.help = "Tell where a made-up packet from a port would go, and why.",
 	.examples = "weft trace --project acme --port web1 "
 		    "'eth_dst=02:00:00:00:00:02,eth_type=0x0800,ipv4_dst=10.0.0.2'\n"
-		    "weft trace --project acme --port web1 'eth_type=0x0800,ipv4_src=9.9.9.9'\n",
+		    "weft trace --project acme --port web1 'eth_type=0x0800,ipv4_src=9.9.9.9'\n"
+		    "weft trace --project acme --port web1 --to db1 tcp,tcp_dst=5432\n",
 	.options = trace_options,
 	.min_words = 1,
 	.max_words = 1,
 	.run = run_trace,
 };
 REGISTRY_ADD(cli_verb, trace);
+
+/* -- port explain -- */
+
+/* The verdict, then what each policy and group said. */
+static void print_explanation(struct cli *cli, const json_t *answer, struct buf *out)
+{
+	struct arena *arena = &cli->arena;
+	const json_t *step;
+	size_t i;
+
+	if (json_is_true(json_object_get(answer, "isForwarded")))
+		buf_printf(out, "passes: received by %s\n", receivers_text(arena, answer));
+	else
+		buf_printf(out, "is dropped: %s\n", print_value(arena, answer, "dropReason"));
+	json_array_foreach (json_object_get(answer, "steps"), i, step)
+		if (strcmp(print_value(arena, step, "app"), "policy") == 0)
+			buf_printf(out, "  %-10s  %s\n", print_value(arena, step, "stage"),
+				   print_value(arena, step, "text"));
+}
+
+static enum cli_exit run_explain(struct cli *cli, const struct cli_args *args)
+{
+	return follow(cli, args->words[0], cli_arg(args, "to"), args->words[1], print_explanation);
+}
+
+static const struct cli_option explain_options[] = {
+	{ .name = "to",
+	  .value = "PORT",
+	  .help = "the port it is sent to: fills in the addresses",
+	  .choices = "@ports" },
+	{ 0 },
+};
+
+static const struct cli_verb port_explain = {
+	.words = "port explain",
+	.operands = "NAME PACKET",
+	.help = "Tell which rule lets a port send a packet, or refuses it, and what would allow "
+		"it.",
+	.examples = "weft port explain web1 --project acme --to db1 tcp,tcp_dst=5432\n"
+		    "weft port explain web1 --project acme --to db1 icmp\n"
+		    "weft port explain web1 --project acme --to db1 udp6,udp_dst=53\n",
+	.options = explain_options,
+	.min_words = 2,
+	.max_words = 2,
+	.completes = "@ports",
+	.run = run_explain,
+};
+REGISTRY_ADD(cli_verb, port_explain);
 
 /* -- drops -- */
 

@@ -152,7 +152,7 @@ static const char *traffic_text(struct arena *arena, const json_t *rule)
 	const char *version = print_value(arena, rule, "ethertype");
 
 	if (!*protocol)
-		return *version ? version : "any";
+		return strncmp(version, "IPV", 3) == 0 ? version : "any";
 	return arena_printf(arena, "%s%s%s%s%s%s%s", protocol, *ports ? " " : "", ports,
 			    *type ? " type " : "", type, *code ? " code " : "", code);
 }

@@ -1,4 +1,4 @@
-/* `weft switch info|flows|drops|trace`: look into the local switch. */
+/* `weft switch info|flows|trace`: look into the local switch. */
 
 #include <inttypes.h>
 #include "api/cli/print.h"
@@ -129,55 +129,6 @@ static const struct cli_verb switch_flows = {
 	.run = run_flows,
 };
 REGISTRY_ADD(cli_verb, switch_flows);
-
-static void print_drops(struct arena *arena, const json_t *answer, struct buf *out)
-{
-	static const char *const heads[] = { "REASON", ">PACKETS", "WHERE", "WHY", NULL };
-	struct cli_table table;
-	const json_t *d;
-	size_t i;
-
-	cli_table_init(&table, arena, heads);
-	json_array_foreach (json_object_get(answer, "drops"), i, d) {
-		const char *where = "";
-
-		if (json_is_true(json_object_get(d, "hasFlow")))
-			where = arena_printf(arena, "table %" PRIu64 " priority %" PRIu64 " %s",
-					     number_at(d, "table"), number_at(d, "priority"),
-					     print_value(arena, d, "match"));
-		else if (json_is_true(json_object_get(d, "hasTable")))
-			where = arena_printf(arena, "table %" PRIu64, number_at(d, "table"));
-		else if (json_is_true(json_object_get(d, "hasPort")))
-			where = arena_printf(arena, "port %" PRIu64 " (%s)", number_at(d, "port"),
-					     print_value(arena, d, "portName"));
-		cli_table_row(&table, (const char *const[]){
-					      print_value(arena, d, "reason"),
-					      cli_count_text(arena, number_at(d, "nPackets")),
-					      where,
-					      print_value(arena, d, "description"),
-				      });
-	}
-	if (i)
-		cli_table_format(&table, out);
-	else
-		buf_puts(out, "no packet was dropped\n");
-}
-
-static enum cli_exit run_drops(struct cli *cli, const struct cli_args *args)
-{
-	Weft__Switch__V1__DropsRequest drops = WEFT__SWITCH__V1__DROPS_REQUEST__INIT;
-	sw_request request = SW_REQUEST(DROPS, drops, &drops);
-
-	(void)args;
-	return sw_run(cli, &request, &drops.after, print_drops);
-}
-
-static const struct cli_verb switch_drops = {
-	.words = "switch drops",
-	.help = "Count dropped packets by reason, port and flow.",
-	.run = run_drops,
-};
-REGISTRY_ADD(cli_verb, switch_drops);
 
 static void print_trace(struct arena *arena, const json_t *answer, struct buf *out)
 {

@@ -38,10 +38,15 @@ run_block README.md "## A virtual machine"
 run_block README.md "## A container"
 says '10.0.0.10/24' ip -n web addr show dev eth0
 says 'vm1' weft port list --project acme
+run_block README.md "## Who may reach whom"
+wait_for 10 "the port to have its new group" \
+	tells 'no ingress rule of group web allows tcp 22 from .*; the nearest.*allows tcp 80,443' \
+	weft port explain vm1 --project acme --to web tcp,tcp_dst=22
 for p in web vm1; do
 	weft port detach $p --project acme >/dev/null
 	weft port delete $p --project acme
 done
+weft security-group delete web --project acme
 weft subnet delete blue-v4 --network blue --project acme
 weft network delete blue --project acme
 weft project delete acme
@@ -68,6 +73,21 @@ watch_tells() { # PATTERN CURL-OPTION...
 }
 watch_tells '^{.*projects/acme/ports/web'
 watch_tells '^data: .*projects/acme/ports/web' -H 'Accept: text/event-stream'
+
+say "secure-a-network, in an editor that changes nothing"
+export WEFT_PROJECT=acme EDITOR=true
+secure=docs/howto/secure-a-network.md
+cd "$tmp"
+printf '192.0.2.7\n198.51.100.0/24\n' >scanners.txt
+for heading in "# Secure" "## Open" "## Change" "## Name many" "## Rules above" "## Addresses" "## Limits"; do
+	run_block $secure "$heading"
+done
+weft port attach www1 --kind tap --netns web --ifname eth1 >/dev/null
+weft port attach db1 --kind tap --netns web --ifname eth2 >/dev/null
+run_block $secure "## Why was it dropped?"
+wait_for 10 "the refusal to be explained" \
+	tells 'no ingress rule of group db allows tcp 5433 .*; the nearest.*tcp 5432' . "$tmp/block"
+cd "$root"
 
 say "read-drops-and-traces: the switch's own commands"
 export WEFT_SOCKET=$socket

@@ -50,6 +50,8 @@ refused 'projects/nobody' weft connection-log --project nobody
 say "what was refused counts as dropped, though it was logged"
 weft drops --project acme -o json | grep -q 'no ingress rule of group web allows' ||
 	fail "$(weft drops --project acme -o json)"
+says '^is dropped: .*no ingress rule of group web allows tcp 23' weft port explain app --project acme --to web tcp,tcp_dst=23
+says '^passes: ' weft port explain app --project acme --to web tcp,tcp_dst=22
 
 say "the collector is told the same"
 ipfix() { # FILTER

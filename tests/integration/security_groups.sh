@@ -107,6 +107,14 @@ if [ "$kind" = weft ]; then # Open vSwitch does not trace for others
 		weft trace --project acme --port odd "$to_db,tcp_dst=81"
 	says 'received by projects/acme/ports/db' \
 		weft trace --project acme --port odd "$to_db,tcp_dst=80"
+	explain() { weft port explain odd --project acme --to db "$1"; }
+	says '^is dropped: .*no ingress rule of group www allows tcp 81 from 10.0.0.4; the nearest.*allows tcp 80' \
+		explain tcp,tcp_dst=81
+	says '^passes: received by db' explain tcp,tcp_dst=80
+	says '^passes: received by db' explain tcp6,tcp_dst=80
+	says '"dropReason":"[^"]*no ingress rule of group www allows udp 53' api POST projects/acme/ports/odd:explain \
+		'{"to":"projects/acme/ports/db","packet":"udp,udp_dst=53"}'
+	says 'no ingress rule of group www' switch drops
 fi
 
 say "an established connection ends with its rule, and goes on when the rule is back"
