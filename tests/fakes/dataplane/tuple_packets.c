@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 
 #include "dataplane/conntrack/proto.h"
+#include "dataplane/packet/checksum.h"
 #include "dataplane/packet/compose.h"
 #include "dataplane/packet/heap_packet.h"
 
@@ -58,8 +59,10 @@ void tuple_packet_init(struct tuple_packet *p, const struct ct_tuple *t, uint8_t
 	memset(&p->key, 0, sizeof(p->key));
 	assert_int_equal(packet_parse(p->m, &p->key, &p->layout), DROP_NONE);
 	l4 = rte_pktmbuf_mtod_offset(p->m, uint8_t *, p->layout.l4);
-	if (t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6)
+	if (t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6) {
+		checksum_fix(l4 + 2, checksum_delta(l4 + 4, &t->src_port, 2));
 		memcpy(l4 + 4, &t->src_port, 2);
+	}
 	if (t->proto == IPPROTO_TCP) {
 		store_be32(l4 + 4, seq);
 		store_be32(l4 + 8, ack);
