@@ -145,12 +145,12 @@ container() { # PROJECT NETWORK NAME ADDRESS
 		ip -n "$ns" addr add "$4/24" dev eth0 && ip -n "$ns" link set eth0 up
 }
 
-# A page on port 80 that tells who serves it.
-serve_page() { # PROJECT NAME
+# A page on a port, 80 unless told, that tells who serves it.
+serve_page() { # PROJECT NAME [PORT]
 	local www=$tmp/www-$1-$2
 	mkdir -p "$www"
 	echo "$2 of $1" >"$www/index.html"
-	ct_exec "weft-$1-$2" busybox httpd -p 80 -h "$www"
+	ct_exec "weft-$1-$2" busybox httpd -p "${3:-80}" -h "$www"
 }
 page_is() { # FROM-NAMESPACE ADDRESS TEXT
 	[ "$(ct_exec "$1" curl -s -m 3 "http://$2/")" = "$3" ]
@@ -195,6 +195,13 @@ are_long() { # PORT BEFORE
 		<<<"$2"$'\n'"$(sent_by "$1")"
 }
 at_least() { [ "${1:-0}" -ge "$2" ]; }
+
+security_group() { # of acme: web, which its ports may reach by HTTP only
+	weft security-group create web --project acme &&
+		weft security-group add-rule web --project acme --ingress --protocol tcp --ports 80 &&
+		weft security-group add-rule web --project acme --egress &&
+		weft port update web --project acme --security-group web
+}
 
 drops_of() { # PROJECT TEXT: the packets of drops whose line has TEXT
 	weft drops --project "$1" -o json |
@@ -259,6 +266,20 @@ vm=$(iperf_from_guest weft-acme-db 10.0.0.20)
 say "virtual machine to container: ${bold}$(gbits "$vm")${off} ($guest_accel)"
 promise "virtual machine to container: TCP arrives" at_least "$vm" 1
 promise "virtual machine to container: in segments longer than the MTU" are_long vm "$before"
+
+step "Security groups: who may reach whom" "rules count at once, and a refusal names the group and the rule that is nearest"
+serve_page acme web 8080
+promise "acme's db reaches web's port 8080 while both are in group default" wait_for 5 page_is weft-acme-db 10.0.0.10:8080 "web of acme"
+promise "web gets a group that lets in port 80 only" security_group
+weft security-group list-rules web --project acme | show
+promise "db does not reach port 8080 any more" wait_for 5 not page_is weft-acme-db 10.0.0.10:8080 "web of acme"
+promise "db reaches port 80" page_is weft-acme-db 10.0.0.10 "web of acme"
+say "weft port explain db --project acme --to web tcp,tcp_dst=8080"
+weft port explain db --project acme --to web tcp,tcp_dst=8080 >"$tmp/explained.txt" 2>&1
+show <"$tmp/explained.txt"
+promise "the refusal names group web and its rule for port 80" grep -qE '^is dropped: .*group web .*allows tcp 80' "$tmp/explained.txt"
+say "weft switch conntrack list --proto tcp"
+switch conntrack list --proto tcp | head -n 4 | show
 
 step "The flow tables, as a person reads them" "every rule says for which resource it was made"
 switch tables | show
