@@ -5,6 +5,8 @@
  * actions that follow and knows nothing.  Where nothing follows, which is nearly always, no copy is
  * made and the packet goes on in the table with its burst. */
 
+#include <netinet/in.h>
+#include "dataplane/conntrack/connection.h"
 #include "dataplane/pipeline/pipeline_priv.h"
 
 /* What a key tells of connections, to be put back. */
@@ -56,24 +58,22 @@ void connections_leave(struct pipeline_thread *t)
 	t->has_tracks = false;
 }
 
-static void get_zones(const struct pipeline_thread *t, const struct action_ct *ct, uint64_t bitmap,
-		      uint16_t *zones)
+void connections_zones(const struct pipeline_thread *t, const struct action_ct *ct, uint64_t bitmap,
+		       uint16_t *zones)
 {
 	const struct of_subfield *src = &ct->zone_src;
 
-	if (!src->field) {
-		for (unsigned i = 0; i < t->n; i++)
-			zones[i] = ct->zone;
-		return;
-	}
 	for (; bitmap; bitmap &= bitmap - 1) {
 		unsigned i = __builtin_ctzll(bitmap);
 
-		zones[i] = action_read_number(&t->batch, i, src->field, src->ofs, src->n_bits);
+		zones[i] = src->field ? action_read_number(&t->batch, i, src->field, src->ofs,
+							   src->n_bits)
+				      : ct->zone;
 	}
 }
 
-uint64_t connections_track(const struct walk *w, const struct action_ct *ct, uint64_t bitmap)
+uint64_t connections_track(const struct walk *w, const struct action_ct *ct, const uint16_t *zones,
+			   uint64_t bitmap)
 {
 	struct pipeline_thread *t = w->t;
 	struct ct_request request = ct->request;
@@ -82,12 +82,10 @@ uint64_t connections_track(const struct walk *w, const struct action_ct *ct, uin
 				  .layouts = t->layouts,
 				  .tracks = t->tracks,
 				  .lines = t->lines };
-	uint16_t zones[PACKET_BURST_MAX];
 	uint64_t good;
 
 	enter(t);
 	request.is_peek = t->tracer != NULL;
-	get_zones(t, ct, bitmap, zones);
 	good = conntrack_burst(t->connections, &request, zones, &burst, bitmap);
 	if (!ct->exec)
 		return good;
@@ -100,6 +98,29 @@ uint64_t connections_track(const struct walk *w, const struct action_ct *ct, uin
 			conntrack_store(&t->tracks[i], &t->keys[i], ct->sets_mark, ct->sets_label);
 		}
 	return good;
+}
+
+uint64_t connections_in_first_line(const struct pipeline_thread *t, uint64_t bitmap)
+{
+	static const uint64_t no_label[2];
+	uint64_t out = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = __builtin_ctzll(bitmap);
+		const struct flow_key *key = &t->keys[i];
+		const struct connection *c = t->tracks[i].connection;
+		uint8_t state = key->ct_state & ~CT_STATE_RPL;
+
+		if (state != (CT_STATE_TRK | CT_STATE_EST) || key->ip_frag ||
+		    (key->ip_proto != IPPROTO_TCP && key->ip_proto != IPPROTO_UDP) || !c ||
+		    connection_flags(c) & (CONNECTION_NAT | CONNECTION_RELATED))
+			continue;
+		if (t->lines & KEY_LINE_PIPELINE &&
+		    (key->ct_mark || memcmp(key->ct_label, no_label, sizeof(no_label)) != 0))
+			continue;
+		out |= bitmap & -bitmap;
+	}
+	return out;
 }
 
 static void tell(struct pipeline_thread *t, unsigned i)
@@ -181,13 +202,15 @@ void connections_run(const struct walk *w, const struct action_op *op, const str
 	const struct action_ct *ct = op->owned;
 	struct pipeline_thread *t = w->t;
 	struct ct_fields before[PACKET_BURST_MAX];
+	uint16_t zones[PACKET_BURST_MAX];
 	uint64_t good;
 
 	if (ct->request.nat)
 		settle(t, *bitmap);
 	for (uint64_t b = *bitmap; b; b &= b - 1)
 		keep_fields(t, __builtin_ctzll(b), &before[__builtin_ctzll(b)]);
-	good = connections_track(w, ct, *bitmap);
+	connections_zones(t, ct, *bitmap, zones);
+	good = connections_track(w, ct, zones, *bitmap);
 	drop(t, *bitmap & ~good);
 	*bitmap &= good;
 	for (uint64_t b = good; b; b &= b - 1) {

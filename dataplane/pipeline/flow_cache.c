@@ -17,7 +17,6 @@
 #include "lib/hugemem.h"
 #include "lib/rng.h"
 
-#define N_SETS	   2048 /* a power of two */
 #define WAYS	   8
 #define MAX_PATH   10 /* rules of a way that is remembered */
 #define MAX_NOTED  8  /* packets of a burst whose way is noted */
@@ -47,8 +46,8 @@ struct entry {
 	uint64_t key[KEY_LINE_N];
 	uint32_t slots[MAX_PATH]; /* counters */
 	uint8_t tables[MAX_PATH];
-	uint8_t n; /* rules; 0: not filled yet */
-	uint8_t unused;
+	uint8_t n;     /* rules; 0: not filled yet */
+	uint8_t at;    /* table that the way begins in */
 	uint32_t port; /* 0: dropped */
 	uint64_t unused2;
 } __attribute__((aligned(64)));
@@ -84,6 +83,8 @@ struct flow_cache {
 	uint64_t secrets[KEY_LINE_N];
 	enum flow_cache_mode mode;
 	uint8_t owner;		       /* that the burst is of */
+	uint8_t at;		       /* table that the burst's ways begin in */
+	unsigned n_sets;	       /* a power of two */
 	struct gate *gate;	       /* its gate */
 	unsigned n_not_resting;	       /* gates */
 	struct flow_cache_stats stats; /* read by others */
@@ -92,8 +93,8 @@ struct flow_cache {
 	uint64_t noted; /* places of them */
 	struct note notes[MAX_NOTED];
 	struct gate gates[N_GATES];
-	struct set sets[N_SETS];
-	struct entry entries[N_SETS * WAYS];
+	struct entry *entries; /* [n_sets * WAYS] */
+	struct set sets[];
 };
 
 int flow_cache_mode_parse(const char *text, enum flow_cache_mode *mode, struct status *st)
@@ -114,10 +115,24 @@ int flow_cache_mode_parse(const char *text, enum flow_cache_mode *mode, struct s
 			  "flow-cache '%.40s': give auto, off or on", text);
 }
 
-struct flow_cache *flow_cache_create(uint64_t seed)
+static size_t head_bytes(unsigned n_sets)
 {
-	struct flow_cache *c = huge_map(sizeof(*c));
+	return (sizeof(struct flow_cache) + n_sets * sizeof(struct set) + 63) / 64 * 64;
+}
+
+static size_t cache_bytes(unsigned n_sets)
+{
+	return head_bytes(n_sets) + (size_t)n_sets * WAYS * sizeof(struct entry);
+}
+
+struct flow_cache *flow_cache_create(uint64_t seed, unsigned n_ways)
+{
+	unsigned n_sets = n_ways / WAYS;
+	struct flow_cache *c = huge_map(cache_bytes(n_sets));
 	struct rng rng;
+
+	c->n_sets = n_sets;
+	c->entries = (struct entry *)((char *)c + head_bytes(n_sets));
 
 	rng_seed(&rng, seed);
 	for (unsigned i = 0; i < KEY_LINE_N; i++)
@@ -131,13 +146,20 @@ struct flow_cache *flow_cache_create(uint64_t seed)
 void flow_cache_destroy(struct flow_cache *c)
 {
 	if (c)
-		huge_unmap(c, sizeof(*c));
+		huge_unmap(c, cache_bytes(c->n_sets));
 }
 
 void pipeline_thread_use_cache(struct pipeline_thread *t, enum flow_cache_mode mode)
 {
-	t->cache->mode = mode;
-	__atomic_store_n(&t->cache->stats.is_off, mode == FLOW_CACHE_OFF, __ATOMIC_RELAXED);
+	struct flow_cache *caches[] = { t->cache, t->est_cache };
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(caches); i++) {
+		if (!caches[i])
+			continue;
+		caches[i]->mode = mode;
+		__atomic_store_n(&caches[i]->stats.is_off, mode == FLOW_CACHE_OFF,
+				 __ATOMIC_RELAXED);
+	}
 }
 
 struct flow_cache_stats flow_cache_stats(const struct flow_cache *c)
@@ -152,7 +174,15 @@ struct flow_cache_stats flow_cache_stats(const struct flow_cache *c)
 
 struct flow_cache_stats pipeline_thread_cache_stats(const struct pipeline_thread *t)
 {
-	return flow_cache_stats(t->cache);
+	struct flow_cache_stats s = flow_cache_stats(t->cache), est;
+
+	if (!t->est_cache)
+		return s;
+	est = flow_cache_stats(t->est_cache);
+	s.is_used |= est.is_used;
+	s.n_asked += est.n_asked;
+	s.n_hit += est.n_hit;
+	return s;
 }
 
 /* --- whether it pays --- */
@@ -271,7 +301,7 @@ static void count_asked(struct flow_cache *c, unsigned n_asked, unsigned n_hit)
 
 static void forget(struct flow_cache *c, uint64_t serial)
 {
-	memset(c->sets, 0, sizeof(c->sets));
+	memset(c->sets, 0, c->n_sets * sizeof(c->sets[0]));
 	c->serial = serial;
 }
 
@@ -288,6 +318,7 @@ static CPU_INLINE uint64_t hash_line(const struct flow_cache *c, const uint64_t 
 
 		sum += (uint64_t)low * high;
 	}
+	sum += c->at;
 	sum ^= sum >> 32;
 	return sum * 0x9e3779b97f4a7c15ull;
 }
@@ -297,9 +328,9 @@ static CPU_INLINE uint32_t tag_of(const struct flow_cache *c, uint64_t hash)
 	return (uint32_t)(hash >> 40) << 8 | c->owner;
 }
 
-static CPU_INLINE unsigned set_of(uint64_t hash)
+static CPU_INLINE unsigned set_of(const struct flow_cache *c, uint64_t hash)
 {
-	return hash >> 16 & (N_SETS - 1);
+	return hash >> 16 & (c->n_sets - 1);
 }
 
 /* The ways that have TAG, a bit each. */
@@ -348,7 +379,7 @@ static CPU_INLINE void hash_keys(const struct flow_cache *c, const struct pipeli
 
 		a->hashes[i] = hash;
 		a->asked |= (uint64_t)is_cacheable(&t->keys[i]) << i;
-		__builtin_prefetch(&c->sets[set_of(hash)]);
+		__builtin_prefetch(&c->sets[set_of(c, hash)]);
 	}
 }
 
@@ -357,7 +388,7 @@ static CPU_INLINE void find_entries(struct flow_cache *c, struct asking *a)
 {
 	a->n = 0;
 	for (uint64_t b = a->asked; b; b &= b - 1) {
-		unsigned i = __builtin_ctzll(b), set = set_of(a->hashes[i]);
+		unsigned i = __builtin_ctzll(b), set = set_of(c, a->hashes[i]);
 		unsigned ways = match_tags(&c->sets[set], tag_of(c, a->hashes[i]));
 		struct entry *e;
 
@@ -372,7 +403,8 @@ static CPU_INLINE void find_entries(struct flow_cache *c, struct asking *a)
 }
 
 /* Leaves those that are the packet's, and asks for their counters. */
-static CPU_INLINE void keep_hits(const struct pipeline_thread *t, struct asking *a)
+static CPU_INLINE void keep_hits(const struct flow_cache *c, const struct pipeline_thread *t,
+				 struct asking *a)
 {
 	const struct counter *slots = t->counts->slots;
 	uint32_t mask = t->counts->slot_mask;
@@ -383,7 +415,7 @@ static CPU_INLINE void keep_hits(const struct pipeline_thread *t, struct asking 
 		struct entry *e = a->entries[k];
 		unsigned i = a->places[k];
 
-		if (!e->n || !has_key(e, &t->keys[i]))
+		if (!e->n || e->at != c->at || !has_key(e, &t->keys[i]))
 			continue;
 		for (unsigned r = 0; r < e->n; r++)
 			__builtin_prefetch(&slots[e->slots[r] & mask], 1);
@@ -399,7 +431,7 @@ static CPU_INLINE void ask(struct flow_cache *c, const struct pipeline_thread *t
 {
 	hash_keys(c, t, good, a);
 	find_entries(c, a);
-	keep_hits(t, a);
+	keep_hits(c, t, a);
 }
 
 CPU_BODIES(ask,
@@ -452,7 +484,7 @@ static CPU_INLINE bool is_same_tables(const struct entry *a, const struct entry 
 	return !((x ^ y) | (v ^ w));
 }
 static_assert(offsetof(struct entry, port) == offsetof(struct entry, tables) + 12,
-	      "tables, n and a byte that is zero");
+	      "tables, n and at");
 
 /* Most ways of a burst lead through the same tables. */
 static CPU_INLINE void replay_all(struct pipeline_thread *t, const struct asking *a)
@@ -504,18 +536,19 @@ static bool is_noted(const struct flow_cache *c, const struct entry *e)
 /* The way that is filled next; its entry has no rules yet. */
 static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct flow_key *key)
 {
-	struct set *s = &c->sets[set_of(hash)];
+	struct set *s = &c->sets[set_of(c, hash)];
 	unsigned ways = match_tags(s, 0), way;
 	struct entry *e;
 
 	if (match_tags(s, tag_of(c, hash)))
 		return NULL; /* another packet's of this burst, or one that collides */
 	way = ways ? (unsigned)__builtin_ctz(ways) : way_to_take(c, s);
-	e = &c->entries[set_of(hash) * WAYS + way];
+	e = &c->entries[set_of(c, hash) * WAYS + way];
 	if (is_noted(c, e))
 		return NULL; /* it would get that packet's way */
 	s->tags[way] = tag_of(c, hash);
 	e->n = 0;
+	e->at = c->at;
 	memcpy(e->key, key->words, sizeof(e->key));
 	return e;
 }
@@ -523,8 +556,6 @@ static struct entry *take_way(struct flow_cache *c, uint64_t hash, const struct 
 static void begin_notes(struct flow_cache *c, const struct pipeline_thread *t, uint64_t misses,
 			const struct asking *a)
 {
-	c->n_notes = 0;
-	c->noted = 0;
 	for (; misses && c->n_notes < MAX_NOTED; misses &= misses - 1) {
 		unsigned i = __builtin_ctzll(misses);
 		struct entry *e = take_way(c, a->hashes[i], &t->keys[i]);
@@ -578,7 +609,7 @@ void flow_cache_learn(struct flow_cache *c, const struct pipeline_thread *t)
 }
 
 uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct pipeline_thread *t,
-			uint64_t good)
+			unsigned at, uint64_t good)
 {
 	uint64_t began = stage_begin(t);
 	struct asking a;
@@ -587,6 +618,7 @@ uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct p
 		return good;
 	if (c->serial != p->serial)
 		forget(c, p->serial);
+	c->at = at;
 	ask_bodies[t->cpu_level](c, t, good, &a);
 	replay_all_bodies[t->cpu_level](t, &a);
 	count_asked(c, __builtin_popcountll(a.asked), __builtin_popcountll(a.hits));

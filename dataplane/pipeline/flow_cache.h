@@ -11,6 +11,10 @@
  * so it never answers for tables that have changed.  Counters are those of the rules themselves, so
  * they are exact.
  *
+ * A second one stands behind ct actions, for packets of established connections: what the tables
+ * have made of such a packet so far follows from its first line, and what conntrack has said is in
+ * ct_state.  Its ways begin in the table that the action names.
+ *
  * Whether it pays is measured.  It is used as long as hits save more than asking costs; otherwise
  * it is by-passed, and tried again after a while, more and more rarely. */
 
@@ -22,6 +26,9 @@ struct flow_cache;
 struct pipeline;
 struct pipeline_thread;
 struct rule;
+
+#define FLOW_CACHE_WAYS	    16384
+#define FLOW_CACHE_EST_WAYS 32768 /* two for a connection */
 
 enum flow_cache_mode {
 	FLOW_CACHE_AUTO,
@@ -37,18 +44,19 @@ struct flow_cache_stats {
 
 /* "auto", "off" or "on"; -1 with ST filled for anything else. */
 int flow_cache_mode_parse(const char *text, enum flow_cache_mode *mode, struct status *st);
-/* SEED keys the hash. */
-struct flow_cache *flow_cache_create(uint64_t seed);
+/* SEED keys the hash; N_WAYS, a power of two, are remembered at most. */
+struct flow_cache *flow_cache_create(uint64_t seed, unsigned n_ways);
 void flow_cache_destroy(struct flow_cache *c); /* NULL is allowed */
 /* Any thread, any time. */
 struct flow_cache_stats flow_cache_stats(const struct flow_cache *c);
 
 /* --- of the thread that runs packets; T's burst is parsed --- */
 
-/* Those of GOOD, all plain, whose way is known are counted, and go where T's plain_ports[] say; the
- * others are returned.  Of some of these the way is noted. */
+/* Those of GOOD, all plain and about to be looked up in table AT, whose way is known are counted,
+ * and go where T's plain_ports[] say; the others are returned.  Of some of these the way is noted.
+ */
 uint64_t flow_cache_run(struct flow_cache *c, const struct pipeline *p, struct pipeline_thread *t,
-			uint64_t good);
+			unsigned at, uint64_t good);
 /* The packets of BITMAP found T's found[] in table ID. */
 void flow_cache_note(struct flow_cache *c, const struct pipeline_thread *t, unsigned id,
 		     uint64_t bitmap);

@@ -142,21 +142,24 @@ struct pipeline_thread {
 	uint64_t plain; /* packets for which nothing but plain rules was run */
 	uint64_t sent;	/* those of them that are done: they go to plain_ports[], 0 is a drop */
 	uint32_t plain_ports[PACKET_BURST_MAX];
-	uint64_t linked;   /* those whose next look-up is made: found[] is what a link leads to */
-	uint64_t choosing; /* those of them that have a choice there */
-	bool is_timed;	   /* what the stages of this burst cost is measured */
-	uint8_t cpu_level; /* enum cpu_level */
-	uint8_t n_untimed; /* bursts until the next one */
-	unsigned n;	   /* packets of the burst */
-	uint8_t lines;	   /* enum key_lines: those of keys[] that are filled */
-	bool has_states;   /* states[] of this burst are set */
-	bool is_egress;	   /* an output is on its way through the egress tables */
-	bool has_tracks;   /* tracks[] are set, and connections entered */
+	uint64_t linked;    /* those whose next look-up is made: found[] is what a link leads to */
+	uint64_t choosing;  /* those of them that have a choice there */
+	bool is_timed;	    /* what the stages of this burst cost is measured */
+	uint8_t cpu_level;  /* enum cpu_level */
+	uint8_t n_untimed;  /* bursts until the next one */
+	unsigned n;	    /* packets of the burst */
+	uint8_t lines;	    /* enum key_lines: those of keys[] that are filled */
+	bool has_states;    /* states[] of this burst are set */
+	bool is_egress;	    /* an output is on its way through the egress tables */
+	uint64_t est_began; /* of a timed burst: when its packets went on behind ct */
+	unsigned n_est;	    /* so many */
+	bool has_tracks;    /* tracks[] are set, and connections entered */
 	struct pipeline_result result;
 
 	/* read for every burst */
 	struct counter_block *counts;
 	struct flow_cache *cache;	      /* NULL in traces */
+	struct flow_cache *est_cache;	      /* behind ct; NULL as `connections` */
 	struct conntrack_thread *connections; /* NULL: connections are not tracked */
 	struct packet_ops ops;
 	struct pipeline_tracer *tracer; /* NULL but in traces */
@@ -165,7 +168,8 @@ struct pipeline_thread {
 	uint64_t seed;				 /* of tags */
 
 	/* written when packets need it */
-	struct asked asked[N_ASKED_SETS * ASKED_WAYS] __attribute__((aligned(64))); /* a line a set */
+	struct asked asked[N_ASKED_SETS * ASKED_WAYS]
+		__attribute__((aligned(64))); /* a line a set */
 	struct ct_track tracks[PACKET_BURST_MAX];
 	struct emission emissions[MAX_EMISSIONS];
 	struct rte_mbuf *freed[PACKET_BURST_MAX];
@@ -273,15 +277,29 @@ void extension_run(const struct walk *w, const struct action_op *op, const struc
  * another table and nowhere else, leave it. */
 void connections_run(const struct walk *w, const struct action_op *op, const struct rule *rule,
 		     uint64_t *bitmap);
-/* The same of a plain packet's rule, which does nothing else: returns those that go on in CT's
- * table; the layouts of the others say why they are dropped. */
-uint64_t connections_track(const struct walk *w, const struct action_ct *ct, uint64_t bitmap);
+/* The zones that CT names for the packets of BITMAP. */
+void connections_zones(const struct pipeline_thread *t, const struct action_ct *ct, uint64_t bitmap,
+		       uint16_t *zones);
+/* Track them as CT says, but in ZONES: returns those that go on; the layouts of the others say why
+ * they are dropped. */
+uint64_t connections_track(const struct walk *w, const struct action_ct *ct, const uint16_t *zones,
+			   uint64_t bitmap);
+/* Those of BITMAP, tracked just now, of which the rest of the walk sees nothing but what their
+ * first line says: established, untranslated, unmarked. */
+uint64_t connections_in_first_line(const struct pipeline_thread *t, uint64_t bitmap);
 /* OP, a ct_clear. */
 void connections_clear(struct pipeline_thread *t, uint64_t bitmap);
 /* The fields by which packet I is looked up become those of its connection's first packet. */
 void connections_swap(struct flow_key *key);
 /* The burst is over. */
 void connections_leave(struct pipeline_thread *t);
+
+/* walk_track.c: plain packets that found rules which do nothing but track (is_tracking). */
+void walk_track(const struct walk *w, uint64_t bitmap);
+/* walk.c: the packets of BITMAP matched R. */
+void walk_count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap);
+/* walk.c: states[] are set from here on. */
+void walk_start_states(struct pipeline_thread *t);
 
 /* walk.c: packet I goes through the tables from ID on by itself, with its action set. */
 void walk_fork(const struct walk *w, unsigned i, unsigned id);

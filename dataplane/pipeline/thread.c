@@ -7,8 +7,8 @@
 #include "lib/hugemem.h"
 #include "proto/openflow/numbers.h"
 
-/* Most of it is room for a burst that sends the most it can.  In one huge page: a burst goes to many
- * places of it, and each would be a page. */
+/* Most of it is room for a burst that sends the most it can.  In one huge page: a burst goes to
+ * many places of it, and each would be a page. */
 struct pipeline_thread *thread_create(const struct packet_ops *ops, struct counter_block *counts)
 {
 	struct pipeline_thread *t = huge_map(sizeof(*t));
@@ -27,6 +27,7 @@ void thread_destroy(struct pipeline_thread *t)
 {
 	conjunction_scratch_fini(&t->conjunctions);
 	flow_cache_destroy(t->cache);
+	flow_cache_destroy(t->est_cache);
 	huge_unmap(t, sizeof(*t));
 }
 
@@ -36,9 +37,11 @@ struct pipeline_thread *pipeline_thread_create(struct tables *tables, const stru
 		thread_create(ops, counters_take_block(tables_counters(tables)));
 
 	t->seed = tables_seed(tables) ^ (uintptr_t)t;
-	t->cache = flow_cache_create(t->seed);
+	t->cache = flow_cache_create(t->seed, FLOW_CACHE_WAYS);
 	if (tables_conntrack(tables))
 		t->connections = conntrack_thread_create(tables_conntrack(tables));
+	if (t->connections)
+		t->est_cache = flow_cache_create(t->seed + 1, FLOW_CACHE_EST_WAYS);
 	return t;
 }
 

@@ -12,7 +12,7 @@
 
 #define unlikely_(X) __builtin_expect(!!(X), 0)
 
-static void count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
+void walk_count_rule(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
 {
 	struct counter *c = counter_at(t->counts, r->slot);
 	unsigned n = __builtin_popcountll(bitmap);
@@ -219,7 +219,7 @@ static int walk_from(const struct walk *w, unsigned i, unsigned id)
 				trace_missed(t, id);
 			return id;
 		}
-		count_rule(t, r, bitmap);
+		walk_count_rule(t, r, bitmap);
 		run_rule(w, r, &bitmap);
 		if (!r->has_goto || !bitmap)
 			return -1;
@@ -418,7 +418,7 @@ static void match(const struct walk *w, const struct rule *r, uint64_t bitmap)
 	struct pipeline_thread *t = w->t;
 	uint64_t left = bitmap;
 
-	count_rule(t, r, bitmap);
+	walk_count_rule(t, r, bitmap);
 	run_rule(w, r, &left);
 	if (unlikely_(t->exited & bitmap))
 		finish(w, t->exited & bitmap);
@@ -472,7 +472,7 @@ static void prefetch_programs(const struct pipeline_thread *t, uint64_t bitmap)
 	}
 }
 
-static void start_states(struct pipeline_thread *t)
+void walk_start_states(struct pipeline_thread *t)
 {
 	if (t->has_states)
 		return;
@@ -485,7 +485,7 @@ static void start_states(struct pipeline_thread *t)
  * that could say otherwise. */
 static void run_aside(const struct walk *w, const struct rule *r, uint64_t bitmap)
 {
-	count_rule(w->t, r, bitmap);
+	walk_count_rule(w->t, r, bitmap);
 	for (unsigned k = 0; k < r->apply->n_ops; k++) {
 		const struct action_op *op = &r->apply->ops[k];
 
@@ -499,39 +499,13 @@ static void run_aside(const struct walk *w, const struct rule *r, uint64_t bitma
 	walk_wait(w->t, r->goto_table, bitmap);
 }
 
-/* Registers are written, connections tracked, and all go on: plain packets stay that, but for those
- * that are dropped. */
-static void run_tracking(const struct walk *w, const struct rule *r, uint64_t bitmap)
-{
-	const struct action_op *last = &r->apply->ops[r->apply->n_ops - 1];
-	struct pipeline_thread *t = w->t;
-	const struct action_ct *ct = last->owned;
-	uint64_t good;
-
-	count_rule(t, r, bitmap);
-	for (const struct action_op *op = r->apply->ops; op < last; op++)
-		op->run(op, &t->batch, bitmap);
-	good = connections_track(w, ct, bitmap);
-	walk_wait(t, ct->table, good);
-	if (good == bitmap)
-		return;
-	start_states(t);
-	t->plain &= ~(bitmap & ~good);
-	for (uint64_t bad = bitmap & ~good; bad; bad &= bad - 1) {
-		unsigned i = __builtin_ctzll(bad);
-
-		t->states[i].rule = r;
-		abort_packet(t, i, t->layouts[i].drop);
-	}
-}
-
 /* All packets of BITMAP found the same: R, or nothing. */
 static void run_same(const struct walk *w, unsigned id, const struct rule *r, uint64_t bitmap)
 {
 	struct pipeline_thread *t = w->t;
 
 	if (r && r->is_plain && !(bitmap & ~t->plain)) {
-		count_rule(t, r, bitmap);
+		walk_count_rule(t, r, bitmap);
 		plain_run_same(w->p, t, r, bitmap);
 		return;
 	}
@@ -540,10 +514,10 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 		return;
 	}
 	if (r && r->is_tracking && !(bitmap & ~t->plain)) {
-		run_tracking(w, r, bitmap);
+		walk_track(w, bitmap);
 		return;
 	}
-	start_states(t);
+	walk_start_states(t);
 	t->plain &= ~bitmap;
 	if (r)
 		match(w, r, bitmap);
@@ -551,34 +525,23 @@ static void run_same(const struct walk *w, unsigned id, const struct rule *r, ui
 		miss(w, id, bitmap);
 }
 
-static uint64_t that_found(const struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
-{
-	uint64_t those = 0;
-
-	for (; bitmap; bitmap &= bitmap - 1)
-		if (t->found[__builtin_ctzll(bitmap)] == r)
-			those |= bitmap & -bitmap;
-	return those;
-}
-
 /* Those of BITMAP that found rules that leave them plain; the others are returned. */
 static uint64_t run_asides(const struct walk *w, uint64_t bitmap)
 {
-	uint64_t rest = bitmap & ~w->t->plain, same;
+	uint64_t rest = bitmap & ~w->t->plain, tracked = 0;
 
-	for (uint64_t b = bitmap & w->t->plain; b; b &= ~same) {
+	for (uint64_t b = bitmap & w->t->plain; b; b &= b - 1) {
 		const struct rule *r = w->t->found[__builtin_ctzll(b)];
 
-		same = b & -b;
-		if (r && r->is_aside) {
-			run_aside(w, r, same);
-		} else if (r && r->is_tracking) {
-			same = that_found(w->t, r, b);
-			run_tracking(w, r, same);
-		} else {
-			rest |= same;
-		}
+		if (r && r->is_aside)
+			run_aside(w, r, b & -b);
+		else if (r && r->is_tracking)
+			tracked |= b & -b;
+		else
+			rest |= b & -b;
 	}
+	if (tracked)
+		walk_track(w, tracked);
 	return rest;
 }
 
@@ -593,7 +556,7 @@ static void run_each(const struct walk *w, unsigned id, uint64_t bitmap)
 		rest = run_asides(w, rest);
 	if (!rest)
 		return;
-	start_states(t);
+	walk_start_states(t);
 	t->plain &= ~rest;
 	prefetch_programs(t, rest);
 	for (; rest; rest &= rest - 1) {
@@ -620,6 +583,8 @@ static void walk_table(const struct walk *w, unsigned id, uint64_t bitmap)
 	began = stage_end(t, &counts->find, began, n);
 	if (t->cache)
 		flow_cache_note(t->cache, t, id, bitmap);
+	if (t->est_cache)
+		flow_cache_note(t->est_cache, t, id, bitmap);
 	if (found_same(t, first, bitmap)) {
 		count_table(t, id, n, t->found[first] ? n : 0);
 		run_same(w, id, t->found[first], bitmap);
@@ -658,7 +623,7 @@ static void walk_burst(const struct walk *w, uint64_t good)
 	if (t->cache && t->plain) {
 		began = stage_begin(t);
 		n = __builtin_popcountll(good);
-		good = flow_cache_run(t->cache, w->p, t, good);
+		good = flow_cache_run(t->cache, w->p, t, 0, good);
 		stage_end(t, &t->counts->cache, began, n);
 	}
 	if (!good)
@@ -671,6 +636,11 @@ static void walk_burst(const struct walk *w, uint64_t good)
 	if (t->is_timed)
 		flow_cache_tell_cost(t->cache, rte_rdtsc() - began, __builtin_popcountll(good));
 	flow_cache_learn(t->cache, t);
+	if (!t->est_cache)
+		return;
+	if (t->is_timed && t->n_est)
+		flow_cache_tell_cost(t->est_cache, rte_rdtsc() - t->est_began, t->n_est);
+	flow_cache_learn(t->est_cache, t);
 }
 
 static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n, uint32_t in_port,
@@ -680,6 +650,7 @@ static void start(struct pipeline_thread *t, struct rte_mbuf **pkts, unsigned n,
 	memcpy(t->pkts, pkts, n * sizeof(*pkts));
 	t->n = n;
 	t->has_states = t->has_tracks = false;
+	t->n_est = 0;
 	t->in_port = in_port;
 	t->now_ns = now_ns;
 	t->n_emissions = t->n_punts = 0;
@@ -702,7 +673,7 @@ static void drop_bad(struct pipeline_thread *t, uint64_t good, enum drop_reason 
 
 	if (good == all)
 		return;
-	start_states(t);
+	walk_start_states(t);
 	for (uint64_t bad = all & ~good; bad; bad &= bad - 1) {
 		unsigned i = __builtin_ctzll(bad);
 
@@ -770,7 +741,7 @@ const struct pipeline_result *pipeline_execute(const struct pipeline *p, struct 
 	uint64_t bitmap = 1;
 
 	start(t, &pkt, 1, in_port, now_ns);
-	start_states(t);
+	walk_start_states(t);
 	t->lines = KEY_LINES_ALL;
 	memset(&t->keys[0], 0, sizeof(t->keys[0]));
 	t->keys[0].in_port = __builtin_bswap32(in_port);

@@ -247,6 +247,44 @@ static const char *const alike[][2] = {
 	  "4" },
 };
 
+/* Without NAT, so that ways behind ct are remembered; a mark decides in the end. */
+static const char *const remembered[][2] = {
+	{ "table=0,priority=9,ip,in_port=1,actions=set_field:1->reg1,ct(table=1,zone=1)",
+	  "table=0,priority=9,ip,in_port=1,actions=set_queue:0,set_field:1->reg1,ct(table=1,zone="
+	  "1)" },
+	{ "table=0,priority=9,ip,in_port=2,actions=set_field:2->reg1,ct(table=1,zone=1)",
+	  "table=0,priority=9,ip,in_port=2,actions=set_queue:0,set_field:2->reg1,ct(table=1,zone="
+	  "1)" },
+	{ "table=0,priority=10,udp,tp_dst=4,actions=ct(table=1,zone=2)",
+	  "table=0,priority=10,udp,tp_dst=4,actions=set_queue:0,ct(table=1,zone=2)" },
+	{ "table=1,priority=9,ip,ct_state=+trk+new,reg1=1,"
+	  "actions=ct(commit,zone=1,exec(move:NXM_OF_IP_SRC[0..1]->NXM_NX_CT_MARK[0..1])),output:2",
+	  "table=1,priority=9,ip,ct_state=+trk+new,reg1=1,"
+	  "actions=set_queue:0,ct(commit,zone=1,exec(move:NXM_OF_IP_SRC[0..1]->NXM_NX_CT_MARK[0..1]"
+	  ")),output:2" },
+	{ "table=1,priority=8,ip,ct_state=+trk+new,actions=ct(commit,zone=2),output:5",
+	  "table=1,priority=8,ip,ct_state=+trk+new,actions=set_queue:0,ct(commit,zone=2),output:"
+	  "5" },
+	{ "table=1,priority=9,ip,ct_state=+trk+est,actions=set_field:7->reg2,goto_table:2",
+	  "table=1,priority=9,ip,ct_state=+trk+est,actions=set_queue:0,set_field:7->reg2,goto_"
+	  "table:2" },
+	{ "table=2,priority=9,ip,reg1=1,reg2=7,ct_mark=0,actions=output:2",
+	  "table=2,priority=9,ip,reg1=1,reg2=7,ct_mark=0,actions=set_queue:0,output:2" },
+	{ "table=2,priority=9,ip,reg1=2,reg2=7,ct_nw_src=10.0.0.0/"
+	  "30,ct_state=+trk+est+rpl-inv,ct_mark=0,actions=output:1",
+	  "table=2,priority=9,ip,reg1=2,reg2=7,ct_nw_src=10.0.0.0/"
+	  "30,ct_state=+trk+est+rpl-inv,ct_mark=0,actions=set_queue:0,output:1" },
+	{ "table=2,priority=8,ip,ct_mark=1,actions=output:3",
+	  "table=2,priority=8,ip,ct_mark=1,actions=set_queue:0,output:3" },
+	{ "table=2,priority=8,ip,ct_mark=2,actions=ct(table=3,zone=2)",
+	  "table=2,priority=8,ip,ct_mark=2,actions=set_queue:0,ct(table=3,zone=2)" },
+	{ "table=3,priority=8,ip,ct_state=+trk+new,actions=ct(commit,zone=2),output:6",
+	  "table=3,priority=8,ip,ct_state=+trk+new,actions=set_queue:0,ct(commit,zone=2),output:"
+	  "6" },
+	{ "table=3,priority=8,ip,ct_state=+trk+est,actions=output:7",
+	  "table=3,priority=8,ip,ct_state=+trk+est,actions=set_queue:0,output:7" },
+};
+
 static void random_packet(struct rng *rng, bool is_back, char *text, size_t size)
 {
 	unsigned inside = rng_below(rng, 4), nat = rng_below(rng, 3) + 1, port = rng_below(rng, 6);
@@ -279,9 +317,10 @@ static void assert_same_result(const struct pipeline_world *a, const struct pipe
 }
 
 /* Bursts of packets of a few connections, with time going by. */
-static void test_plain_or_not(void **state)
+static void compare_forms(struct pipeline_world *first, const char *const (*rules)[2],
+			  size_t n_rules)
 {
-	struct pipeline_world *worlds[2] = { *state };
+	struct pipeline_world *worlds[2] = { first };
 	struct rng rng;
 	void *other;
 
@@ -289,8 +328,9 @@ static void test_plain_or_not(void **state)
 	world_setup(&other);
 	worlds[1] = other;
 	for (unsigned k = 0; k < 2; k++)
-		for (unsigned i = 0; i < ARRAY_LENGTH(alike); i++)
-			world_add(worlds[k], alike[i][k]);
+		for (size_t i = 0; i < n_rules; i++)
+			world_add(worlds[k], rules[i][k]);
+	pipeline_thread_use_cache(worlds[0]->t, FLOW_CACHE_ON);
 	for (unsigned round = 0; round < 3000; round++) {
 		struct rte_mbuf *pkts[2][16];
 		unsigned n = 1 + rng_below(&rng, 16), in_port = 1 + rng_below(&rng, 2);
@@ -315,6 +355,22 @@ static void test_plain_or_not(void **state)
 	world_teardown(&other);
 }
 
+static void test_plain_or_not(void **state)
+{
+	compare_forms(*state, alike, ARRAY_LENGTH(alike));
+}
+
+static void test_remembered_ways(void **state)
+{
+	struct pipeline_world *w = *state;
+	struct flow_cache_stats before, after;
+
+	before = pipeline_thread_cache_stats(w->t);
+	compare_forms(w, remembered, ARRAY_LENGTH(remembered));
+	after = pipeline_thread_cache_stats(w->t);
+	assert_true(after.n_hit > before.n_hit + 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +387,7 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_trace),
 		TEST(test_plain_or_not),
+		TEST(test_remembered_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
