@@ -152,7 +152,7 @@ static inline void connection_set_reply(struct connection *c, const struct ct_tu
 static inline void connection_init(struct connection *c, const struct ct_tuple *original,
 				   bool is_large)
 {
-	struct ct_tuple reply = ct_tuple_reverse(original);
+	struct ct_tuple reply;
 
 	is_large |= original->family == 6;
 	memset(c, 0, is_large ? sizeof(struct connection_large) : sizeof(*c));
@@ -161,6 +161,12 @@ static inline void connection_init(struct connection *c, const struct ct_tuple *
 	c->proto = original->proto;
 	c->family = original->family;
 	connection_set_ends(&c->ends, original);
+	if (c->family == 4 && c->proto != 1) {
+		c->reply_ends = (struct ct_ends){ c->ends.dst, c->ends.src, c->ends.dst_port,
+						  c->ends.src_port };
+		return;
+	}
+	reply = ct_tuple_reverse(original);
 	connection_set_reply(c, &reply);
 	if (c->family == 6) {
 		connection_large(c)->src = original->src;

@@ -102,6 +102,7 @@ void conntrack_thread_destroy(struct conntrack_thread *t)
 	ct = t->ct;
 	pthread_mutex_lock(&ct->lock);
 	limbo_hand_over(t);
+	zone_settle(t);
 	__atomic_fetch_add(&ct->room, t->credits, __ATOMIC_RELAXED);
 	add_counts(&ct->counts, &t->counts);
 	ct->threads[t->id] = NULL;
@@ -119,6 +120,7 @@ void conntrack_enter(struct conntrack_thread *t, uint64_t now_ns)
 {
 	set_now(t, now_ns);
 	t->scans_left = SCANS_OF_BURST;
+	t->knows_share = false;
 	if (t->limbo.n)
 		limbo_reap(t);
 	table_enter(t);
@@ -126,6 +128,7 @@ void conntrack_enter(struct conntrack_thread *t, uint64_t now_ns)
 
 void conntrack_leave(struct conntrack_thread *t)
 {
+	zone_settle(t);
 	if (t->limbo.open.n >= LIMBO_WORTH)
 		limbo_close(t);
 	epoch_leave(t);
@@ -142,6 +145,7 @@ static bool is_empty(struct conntrack *ct)
 /* What the control thread holds for itself is everybody's again. */
 static void control_leave(struct conntrack_thread *t)
 {
+	zone_settle(t);
 	limbo_close(t);
 	epoch_leave(t);
 	limbo_reap(t);

@@ -101,20 +101,22 @@ static uint32_t status_of(const struct connection *c)
 										   << 8);
 }
 
-void entry_list(struct entries *e, struct connection *c)
+int entry_list(struct entries *e, struct connection *c)
 {
 	struct store *s = store_of(e, c);
 	uint32_t slot = entry_slot(e, s, c);
+	int more = 0;
 
 	for (;;) {
 		uint8_t class = (uint8_t)entry_class_of(status_of(c));
 		uint8_t was = __atomic_load_n(&c->class, __ATOMIC_RELAXED);
 
 		if (was == class || was == ENTRY_DEAD)
-			return;
+			return more;
 		if (!__atomic_compare_exchange_n(&c->class, &was, class, false, __ATOMIC_ACQ_REL,
 						 __ATOMIC_RELAXED))
 			continue;
+		more += (class == ENTRY_HALF_OPEN) - (was == ENTRY_HALF_OPEN);
 		if (class != ENTRY_ASSURED)
 			slot_set_add(&s->listed[class], slot);
 		if (was != ENTRY_ASSURED && was < ENTRY_N_CLASSES)
@@ -122,7 +124,7 @@ void entry_list(struct entries *e, struct connection *c)
 	}
 }
 
-void entry_unlist(struct entries *e, struct connection *c)
+int entry_unlist(struct entries *e, struct connection *c)
 {
 	struct store *s = store_of(e, c);
 	uint32_t slot = entry_slot(e, s, c);
@@ -131,6 +133,7 @@ void entry_unlist(struct entries *e, struct connection *c)
 	if (was != ENTRY_ASSURED && was < ENTRY_N_CLASSES)
 		slot_set_remove(&s->listed[was], slot);
 	slot_set_remove(&s->live, slot);
+	return -(was == ENTRY_HALF_OPEN);
 }
 
 void entry_due(struct entries *e, const struct connection *c, uint32_t due)

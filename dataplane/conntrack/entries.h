@@ -80,10 +80,11 @@ static inline struct connection *entry_of_slot(const struct entries *e, const st
 }
 
 enum entry_class entry_class_of(uint32_t status);
-/* C, which is published, is listed as what it is now. */
-void entry_list(struct entries *e, struct connection *c);
-/* C, which is given up, is neither listed nor alive. */
-void entry_unlist(struct entries *e, struct connection *c);
+/* C, which is published, is listed as what it is now.  Returns how many half-open ones there are
+ * more, which may be less than 0. */
+int entry_list(struct entries *e, struct connection *c);
+/* C, which is given up, is neither listed nor alive.  Returns the same. */
+int entry_unlist(struct entries *e, struct connection *c);
 /* Somebody looks at C at tick DUE at the latest. */
 void entry_due(struct entries *e, const struct connection *c, uint32_t due);
 

@@ -37,25 +37,29 @@ static uint64_t hash_tuple(const struct index_secrets *s, const struct ct_tuple 
 	return index_hash(s, src, dst, rest);
 }
 
-static void head_of(const struct ct_tuple *t, uint64_t out[2])
+/* In words throughout: what is written in pieces is read as a whole only after a wait. */
+void probe_init(const struct index_secrets *s, const struct ct_tuple *t, struct probe *p)
 {
-	struct connection c;
+	uint64_t fixed =
+		(uint64_t)t->zone << 32 | (uint64_t)t->proto << 48 | (uint64_t)t->family << 56;
+	uint16_t from = t->dst_port, to = t->src_port; /* of the answers */
+	uint32_t src = 0, dst = 0;
 
-	connection_set_ends(&c.ends, t);
-	c.zone = t->zone;
-	c.proto = t->proto;
-	c.family = t->family;
-	memcpy(out, &c, 16);
-}
-
-void probe_init(const struct index_secrets *s, const struct ct_tuple *tuple, struct probe *p)
-{
-	struct ct_tuple reverse = ct_tuple_reverse(tuple);
-
-	p->tuple = tuple;
-	p->hash = hash_tuple(s, tuple);
-	head_of(tuple, p->forward);
-	head_of(&reverse, p->reverse);
+	if (t->family != 6) {
+		memcpy(&src, t->src.bytes, sizeof(src));
+		memcpy(&dst, t->dst.bytes, sizeof(dst));
+	}
+	if (is_icmp(t->proto)) {
+		from = t->src_port;
+		to = (uint16_t)((t->dst_port & 0xff00) |
+				ct_icmp_answer(t->proto, (uint8_t)t->dst_port));
+	}
+	p->tuple = t;
+	p->hash = hash_tuple(s, t);
+	p->forward[0] = src | (uint64_t)dst << 32;
+	p->forward[1] = fixed | t->src_port | (uint64_t)t->dst_port << 16;
+	p->reverse[0] = dst | (uint64_t)src << 32;
+	p->reverse[1] = fixed | from | (uint64_t)to << 16;
 }
 
 static bool is_head(const struct connection *c, const uint64_t head[2])
@@ -207,22 +211,26 @@ static bool is_conflict(struct conntrack_thread *t, uint64_t *at, uint64_t word,
 	return false;
 }
 
-static bool has_conflict(struct conntrack_thread *t, const struct probe *p, uint32_t ref)
+/* Of any of N PROBES, which have one hash. */
+static bool has_conflict(struct conntrack_thread *t, const struct probe *probes, unsigned n_probes,
+			 uint32_t ref)
 {
 	const struct index_view *v = t->view;
 
 	for (unsigned k = 0; k < v->n; k++) {
 		const struct index_table *table = &v->tables[k];
-		uint32_t at = (uint32_t)p->hash & table->mask;
+		uint32_t at = (uint32_t)probes->hash & table->mask;
 
 		for (unsigned n = 0; n < MAX_PATH; n++, at = (at + 1) & table->mask) {
 			struct bucket *b = &table->buckets[at];
 
-			for (unsigned w = 0; w < BUCKET_WORDS; w++)
-				if (is_conflict(t, &b->words[w],
-						__atomic_load_n(&b->words[w], __ATOMIC_SEQ_CST), p,
-						ref))
-					return true;
+			for (unsigned w = 0; w < BUCKET_WORDS; w++) {
+				uint64_t word = __atomic_load_n(&b->words[w], __ATOMIC_SEQ_CST);
+
+				for (unsigned i = 0; i < n_probes; i++)
+					if (is_conflict(t, &b->words[w], word, &probes[i], ref))
+						return true;
+			}
 			if (!__atomic_load_n(&b->n_passed, __ATOMIC_SEQ_CST))
 				break;
 		}
@@ -239,7 +247,7 @@ static enum attempt try_insert(struct conntrack_thread *t, const struct probe *p
 	const struct index_table *table = &t->view->tables[t->view->into];
 	struct index_claim claims[2];
 	enum attempt result = ATTEMPT_CONFLICT;
-	unsigned n_claims = 0;
+	unsigned n_claims = 0, n_same;
 
 	for (; n_claims < n; n_claims++)
 		if (!index_claim(table, probes[n_claims].hash,
@@ -250,8 +258,9 @@ static enum attempt try_insert(struct conntrack_thread *t, const struct probe *p
 			goto fail;
 		}
 	/* Both: a translated one may begin with what would be the answers. */
-	for (unsigned i = 0; i < 2; i++)
-		if (has_conflict(t, &probes[i], (uint32_t)value))
+	n_same = probes[0].hash == probes[1].hash ? 2 : 1;
+	for (unsigned i = 0; i < 2; i += n_same)
+		if (has_conflict(t, &probes[i], n_same, (uint32_t)value))
 			goto fail;
 	result = ATTEMPT_AGAIN;
 	/* The reply's first: who meets the original tuple must find the whole connection. */
@@ -329,6 +338,17 @@ void index_remove(struct conntrack_thread *t, const struct connection *c)
 				break;
 	}
 	count_add(&t->counts.n_words_out, n);
+}
+
+void index_prefetch(const struct conntrack_thread *t, const struct connection *c)
+{
+	uint64_t hash = index_hash_of(&t->ct->secrets, c, false);
+
+	for (unsigned k = 0; k < t->view->n; k++) {
+		const struct index_table *table = &t->view->tables[k];
+
+		__builtin_prefetch(&table->buckets[(uint32_t)hash & table->mask], 1);
+	}
 }
 
 uint64_t index_hash_of(const struct index_secrets *s, const struct connection *c, bool is_reply)

@@ -109,6 +109,8 @@ struct connection *index_find(struct conntrack_thread *t, const struct probe *p,
 /* C, whose tuples are set, is found from now on.  False: another one has one of its tuples, or
  * there is no room. */
 bool index_insert(struct conntrack_thread *t, const struct connection *c);
+/* C is about to be removed: its bucket is asked for. */
+void index_prefetch(const struct conntrack_thread *t, const struct connection *c);
 void index_remove(struct conntrack_thread *t, const struct connection *c);
 
 /* Whether packets of P are C's. */

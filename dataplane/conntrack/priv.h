@@ -36,7 +36,7 @@ struct ct_counts {
 struct zone {
 	uint32_t limit;	    /* 0: none */
 	bool has_limit;	    /* of its own */
-	uint32_t n;	    /* atomic */
+	uint32_t n;	    /* atomic; for a moment it may be less than 0 */
 	uint32_t n_pushed;  /* atomic */
 	uint64_t n_refused; /* atomic */
 	uint32_t n_tried;   /* atomic */
@@ -47,6 +47,8 @@ struct zone {
 
 struct epoch_slot {
 	uint64_t epoch; /* at which its thread has entered; 0: it holds nothing */
+	/* Half-open connections that came by this slot's threads less those that went; atomic. */
+	int64_t n_half_open;
 } APART;
 
 struct conntrack {
@@ -109,10 +111,15 @@ struct conntrack_thread {
 	unsigned id;
 	uint8_t cpu_level;   /* enum cpu_level */
 	unsigned scans_left; /* of this burst: words of idle connections to look through */
+	bool knows_share;    /* of this burst: share_left is set */
+	int64_t share_left;  /* half-open ones that may come in place of idle ones */
+	uint32_t none_idle;  /* the tick at which no idle one was found at last */
 	struct ct_counts counts;
 	struct slot_cache caches[N_STORES];
 	struct limbo limbo;
-	uint32_t hands[N_STORES][ENTRY_N_CLASSES];
+	uint32_t hands[N_STORES][ENTRY_N_CLASSES]; /* places */
+	uint16_t zone; /* in which zone_delta connections came that it does not know of yet */
+	int32_t zone_delta;
 	unsigned n_victims;
 	uint32_t victims[N_VICTIMS]; /* references of idle connections */
 };
@@ -206,6 +213,8 @@ void table_wake(struct conntrack *ct);
 /* One connection more in ZONE; false: it has too many. */
 bool zone_enter(struct conntrack_thread *t, uint16_t zone);
 void zone_leave(struct conntrack_thread *t, uint16_t zone);
+/* The zones know of all that T has made and given up. */
+void zone_settle(struct conntrack_thread *t);
 /* C, which is new, is half open. */
 void zone_note(struct conntrack_thread *t, const struct connection *c);
 

@@ -26,6 +26,12 @@ void slot_set_fill(struct slot_set *s, uint32_t n_slots);
 void slot_set_fini(struct slot_set *s);
 /* The next word after FROM, round about and FROM last, that has members; SLOT_SET_NONE: none. */
 uint32_t slot_set_next(struct slot_set *s, uint32_t from);
+/* Nothing is in it, or is on its way in. */
+static inline bool slot_set_is_empty(const struct slot_set *s)
+{
+	return !__atomic_load_n(&s->levels[s->n_levels - 1][0], __ATOMIC_ACQUIRE);
+}
+
 /* Word W has got members, has lost them all. */
 void slot_set_announce(struct slot_set *s, uint32_t w);
 void slot_set_retract(struct slot_set *s, uint32_t w);

@@ -102,6 +102,14 @@ void connection_untake(struct conntrack_thread *t, struct connection *c)
 	slot_give(t, (unsigned)(s - e->stores), entry_slot(e, s, c));
 }
 
+static void count_half_open(struct conntrack_thread *t, int more)
+{
+	int64_t *n = &t->epoch->n_half_open;
+
+	if (more)
+		__atomic_store_n(n, *n + more, __ATOMIC_RELAXED);
+}
+
 bool connection_publish(struct conntrack_thread *t, struct connection *c)
 {
 	struct conntrack *ct = t->ct;
@@ -112,11 +120,11 @@ bool connection_publish(struct conntrack_thread *t, struct connection *c)
 	slot_set_add(&s->live, entry_slot(&ct->entries, s, c));
 	if (!index_insert(t, c)) {
 		__atomic_fetch_or(&c->flags, CONNECTION_GONE, __ATOMIC_RELAXED);
-		entry_unlist(&ct->entries, c);
+		count_half_open(t, entry_unlist(&ct->entries, c));
 		return false;
 	}
 	count_add(&t->counts.n_created, 1);
-	entry_list(&ct->entries, c);
+	count_half_open(t, entry_list(&ct->entries, c));
 	entry_due(&ct->entries, c, t->now + connection_looked_at(&ct->policy, c) + 1);
 	if (!(connection_status(c) >> 8 & CONNECTION_SEEN_REPLY))
 		zone_note(t, c);
@@ -133,7 +141,7 @@ bool connection_give_up(struct conntrack_thread *t, struct connection *c, uint64
 	if (was & CONNECTION_GONE)
 		return false;
 	index_remove(t, c);
-	entry_unlist(&t->ct->entries, c);
+	count_half_open(t, entry_unlist(&t->ct->entries, c));
 	zone_leave(t, c->zone);
 	give_credit(t);
 	limbo_add(t, c);
@@ -150,6 +158,6 @@ void connection_used(struct conntrack_thread *t, struct connection *c, uint32_t 
 		__atomic_store_n(&c->used, t->now, __ATOMIC_RELAXED);
 	if (!status_matters(was, is))
 		return;
-	entry_list(&ct->entries, c);
+	count_half_open(t, entry_list(&ct->entries, c));
 	entry_due(&ct->entries, c, t->now + connection_looked_at(&ct->policy, c) + 1);
 }

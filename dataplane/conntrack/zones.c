@@ -36,13 +36,44 @@ static bool displace(struct conntrack_thread *t, struct zone *z, uint16_t zone)
 	return false;
 }
 
+void zone_settle(struct conntrack_thread *t)
+{
+	if (t->zone_delta)
+		__atomic_fetch_add(&t->ct->zones[t->zone].n, (uint32_t)t->zone_delta,
+				   __ATOMIC_RELAXED);
+	t->zone_delta = 0;
+}
+
+/* DELTA connections more in ZONE.  One without a limit hears of it when the burst is over. */
+static void count(struct conntrack_thread *t, uint16_t zone, int32_t delta)
+{
+	if (t->zone != zone)
+		zone_settle(t);
+	t->zone = zone;
+	t->zone_delta += delta;
+}
+
+/* Who gave up connections may have told it before who made them. */
+static uint32_t n_of(const struct zone *z)
+{
+	uint32_t n = __atomic_load_n(&z->n, __ATOMIC_RELAXED);
+
+	return (int32_t)n < 0 ? 0 : n;
+}
+
 bool zone_enter(struct conntrack_thread *t, uint16_t zone)
 {
 	struct zone *z = &t->ct->zones[zone];
 	uint32_t limit = limit_of(t->ct, z);
-	uint32_t n = __atomic_add_fetch(&z->n, 1, __ATOMIC_RELAXED);
+	uint32_t n;
 
-	if (!limit || n <= limit || displace(t, z, zone))
+	if (!limit) {
+		count(t, zone, 1);
+		return true;
+	}
+	zone_settle(t);
+	n = __atomic_add_fetch(&z->n, 1, __ATOMIC_RELAXED);
+	if ((int32_t)n < 0 || n <= limit || displace(t, z, zone))
 		return true;
 	__atomic_fetch_sub(&z->n, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&z->n_refused, 1, __ATOMIC_RELAXED);
@@ -52,7 +83,9 @@ bool zone_enter(struct conntrack_thread *t, uint16_t zone)
 
 void zone_leave(struct conntrack_thread *t, uint16_t zone)
 {
-	__atomic_fetch_sub(&t->ct->zones[zone].n, 1, __ATOMIC_RELAXED);
+	count(t, zone, -1);
+	if (limit_of(t->ct, &t->ct->zones[zone]))
+		zone_settle(t);
 }
 
 void zone_note(struct conntrack_thread *t, const struct connection *c)
@@ -98,7 +131,7 @@ void conntrack_each_zone(struct conntrack *ct,
 			.zone = (uint16_t)i,
 			.has_limit = z->has_limit,
 			.limit = limit_of(ct, z),
-			.n_connections = __atomic_load_n(&z->n, __ATOMIC_RELAXED),
+			.n_connections = n_of(z),
 			.n_refused = __atomic_load_n(&z->n_refused, __ATOMIC_RELAXED),
 		};
 

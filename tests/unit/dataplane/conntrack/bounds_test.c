@@ -120,6 +120,38 @@ static void what_is_in_use_is_not_given_up_what_is_idle_is(void **state)
 	destroy(ct, t);
 }
 
+/* Whoever opens a connection in a table full of idle ones has the time for the answer, also while
+ * others open theirs; and a flood leaves what is open already for as long as the table can. */
+static void new_ones_have_time_for_their_answers(void **state)
+{
+	struct conntrack_thread *t;
+	struct conntrack *ct = create(8 * MAX, &t);
+	uint64_t later = NOW + 12 * NS_PER_SEC;
+	unsigned n_answered = 0, n_left;
+
+	(void)state;
+	establish(t, 1, 0, 8 * MAX);
+	for (unsigned i = 0; i < 4 * MAX; i++) {
+		struct ct_tuple tuple = udp(2, i), answer = udp(2, i - (MAX - 100));
+
+		assert_int_equal(tuple_track(&tuple, t, later, &commit), NEW);
+		answer = ct_tuple_reverse(&answer);
+		if (i >= MAX - 100)
+			n_answered += tuple_track(&answer, t, later, &look) == (EST | CT_STATE_RPL);
+	}
+	assert_int_equal(n_answered, 4 * MAX - (MAX - 100));
+	/* Nobody answers these: about an eighth of the table is theirs, and no more. */
+	n_left = n_known(t, 1, 0, 8 * MAX, NOW);
+	for (unsigned i = 4 * MAX; i < 14 * MAX; i++) {
+		struct ct_tuple tuple = udp(2, i);
+
+		assert_int_equal(tuple_track(&tuple, t, later, &commit), NEW);
+	}
+	assert_in_range(n_known(t, 1, 0, 8 * MAX, NOW), n_left - MAX, n_left);
+	assert_int_equal(conntrack_stats(ct).n_refused_full, 0);
+	destroy(ct, t);
+}
+
 static void see_zone(void *ctx, const struct conntrack_zone *z)
 {
 	if (z->zone == 7)
@@ -214,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(established_ones_survive_a_flood),
 		cmocka_unit_test(what_is_in_use_is_not_given_up_what_is_idle_is),
+		cmocka_unit_test(new_ones_have_time_for_their_answers),
 		cmocka_unit_test(a_zone_at_its_limit_gives_up_its_own_half_open_ones),
 		cmocka_unit_test(a_connection_is_192_bytes_at_most),
 		cmocka_unit_test(many_expire_a_step_at_a_time),
