@@ -41,7 +41,7 @@ static const struct error_row rows[] = {
 	{ "action that a set may not hold", ROW_ALL, NULL,
 	  "instructions 0003 0018 00000000 ffff 0010 00002320 000e fff8 02 000000",
 	  ACTION(BAD_TYPE) },
-	{ "action that is not carried out", ROW_ALL, NULL, "flow 0 ip,actions=ct(commit)",
+	{ "action that is not carried out", ROW_ALL, NULL, "flow 0 ip,actions=decap()",
 	  ACTION(BAD_EXP_TYPE) },
 	{ "action too short", ROW_ALL, NULL, "actions 0000 0008 00000001", ACTION(BAD_LEN) },
 	{ "action of no length", ROW_ALL, NULL, "actions 0000 0000 00000001", ACTION(BAD_LEN) },
