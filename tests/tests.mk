@@ -50,9 +50,10 @@ check-asan: ## unit tests and fuzz corpora with address and undefined-behaviour 
 	+$(Q)$(MAKE) --no-print-directory NO_SETUP=1 BUILD=$(BUILD)/asan SAN=address,undefined OPT='-O1 -g' check-unit fuzz-replay
 
 # Those whose threads share something.
-tsan_tests := lookup/concurrent_test pipeline/concurrent_test worker/worker_test worker/punt_queue_test \
-    meter/policer_test worker/effects_test worker/sharing_test conntrack/concurrent_test conntrack/expect_test \
-    conntrack/helper_ftp_test conntrack/proto_concurrent_test conntrack/fragments_test
+tsan_tests := lookup/concurrent_test pipeline/concurrent_test pipeline/connections_concurrent_test \
+    worker/worker_test worker/punt_queue_test meter/policer_test worker/effects_test worker/sharing_test \
+    conntrack/concurrent_test conntrack/expect_test conntrack/helper_ftp_test conntrack/proto_concurrent_test \
+    conntrack/fragments_test
 check-tsan: ## unit tests of what threads share, with the thread sanitizer
 	+$(Q)TSAN_OPTIONS='suppressions=tests/tsan.supp history_size=7' $(MAKE) --no-print-directory \
 	    NO_SETUP=1 BUILD=$(BUILD)/tsan SAN=thread OPT='-O1 -g' \

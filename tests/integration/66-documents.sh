@@ -29,6 +29,13 @@ for verb in $(weft --help | sed -n 's/^  switch \([a-z]*\)  .*/\1/p'); do
 	grep -qE "^\.It Cm switch .*\b$verb\b" "$root/docs/man/weft.1" || fail "weft(1) lacks switch $verb"
 done
 
+say "the time-outs of connections are those in the documents"
+defaults=$(sed -n 's/^CT_TIMEOUT([A-Z_]*, "\([a-z-]*\)", \([0-9]*\), .*/\1 \2/p' "$root/dataplane/conntrack/timeouts.def")
+[ "$(grep -c . <<<"$defaults")" = "$(grep -c '^CT_TIMEOUT(' "$root/dataplane/conntrack/timeouts.def")" ] ||
+	fail "timeouts.def has a line that is not understood"
+told=$(sed -n '/^## Time-outs/,/^## /s/^| `\([a-z-]*\)` | \([0-9,]*\) |.*/\1 \2/p' "$root/docs/connections.md" | tr -d ,)
+[ "$told" = "$defaults" ] || fail "docs/connections.md, '## Time-outs': $(diff <(echo "$defaults") <(echo "$told") | grep '^[<>]' | head -3)"
+
 start_controller
 start_dataplane
 wait_for 20 "the host to connect" host_is_connected
