@@ -17,7 +17,7 @@ static uint64_t mix_address(const struct index_secrets *s, const struct ct_addre
 	return mix_word(mix_word(s->seed, words[0], s->factor), words[1], s->factor);
 }
 
-static uint64_t hash_tuple(const struct index_secrets *s, const struct ct_tuple *t)
+uint64_t index_hash_tuple(const struct index_secrets *s, const struct ct_tuple *t)
 {
 	uint64_t rest = t->zone | (uint64_t)t->proto << 16, src, dst;
 	struct ct_ends ends;
@@ -55,7 +55,7 @@ void probe_init(const struct index_secrets *s, const struct ct_tuple *t, struct 
 				ct_icmp_answer(t->proto, (uint8_t)t->dst_port));
 	}
 	p->tuple = t;
-	p->hash = hash_tuple(s, t);
+	p->hash = index_hash_tuple(s, t);
 	p->forward[0] = src | (uint64_t)dst << 32;
 	p->forward[1] = fixed | t->src_port | (uint64_t)t->dst_port << 16;
 	p->reverse[0] = dst | (uint64_t)src << 32;
@@ -330,7 +330,7 @@ void index_remove(struct conntrack_thread *t, const struct connection *c)
 		uint64_t hash;
 
 		connection_tuple(c, i, &tuple);
-		hash = hash_tuple(&t->ct->secrets, &tuple);
+		hash = index_hash_tuple(&t->ct->secrets, &tuple);
 		/* What is being moved is in both: who moves it sees that it is gone from the first.
 		 */
 		for (unsigned k = 0; k < v->n; k++)
@@ -356,5 +356,5 @@ uint64_t index_hash_of(const struct index_secrets *s, const struct connection *c
 	struct ct_tuple tuple;
 
 	connection_tuple(c, is_reply, &tuple);
-	return hash_tuple(s, &tuple);
+	return index_hash_tuple(s, &tuple);
 }

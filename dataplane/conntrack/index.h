@@ -102,6 +102,7 @@ static inline uint64_t index_hash_ends(const struct index_secrets *s, const stru
 			  zone | (uint64_t)proto << 16);
 }
 
+uint64_t index_hash_tuple(const struct index_secrets *s, const struct ct_tuple *t);
 void probe_init(const struct index_secrets *s, const struct ct_tuple *tuple, struct probe *p);
 
 /* The connection of P, or NULL. */

@@ -36,7 +36,7 @@ static inline void track_translated(struct ct_track *track, uint8_t flags)
 void track_tell(const struct tracking *k, const struct ct_track *track, struct flow_key *key,
 		unsigned lines);
 
-/* The same for a connection of IPv4 that nobody expected. */
+/* The same for a connection that nobody expected. */
 void track_tell_plain(const struct ct_track *track, struct flow_key *key, unsigned lines);
 /* Packet I of B, by the long way.  DROP_NONE: it goes on. */
 enum drop_reason track_long(struct tracking *k, const struct ct_burst *b, unsigned i);

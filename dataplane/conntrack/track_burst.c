@@ -1,7 +1,7 @@
-/* The ct action on a burst, by the short way: IPv4 packets of TCP and UDP whose connections are
- * there.  Their hashes first, then their buckets, then their connections, each asked for ahead for
- * the whole burst, so that the memory's time is spent once; then, in the order in which they came,
- * what the packets do.  All others go by the long way of track.c, in that order too. */
+/* The ct action on a burst, by the short way: packets of TCP and UDP whose connections are there.
+ * Their hashes first, then their buckets, then their connections, each asked for ahead for the
+ * whole burst, so that the memory's time is spent once; then, in the order in which they came, what
+ * the packets do.  All others go by the long way of track.c, in that order too. */
 
 #include "dataplane/conntrack/track.h"
 
@@ -19,6 +19,7 @@
 #define REST_ZONE_SHIFT	 32
 #define REST_PROTO_SHIFT 48
 #define REST_IPV4	 (4ull << 56)
+#define REST_IPV6	 (6ull << 56)
 
 /* A packet's tuple as the first 16 bytes of its connection are (connection.h): two words. */
 struct lookup {
@@ -41,7 +42,7 @@ struct work {
 static CPU_INLINE bool is_plain(const struct flow_key *key, const struct packet_layout *layout,
 				const struct ct_track *track, uint16_t zone)
 {
-	return (key->eth_type == htons(0x0800)) &
+	return ((key->eth_type == htons(0x0800)) | (key->eth_type == htons(0x86dd))) &
 	       ((key->ip_proto == IPPROTO_TCP) | (key->ip_proto == IPPROTO_UDP)) & !key->ip_frag &
 	       (layout->l4 != 0) & (!track->state | (track->zone != zone));
 }
@@ -55,6 +56,24 @@ static CPU_INLINE void lookup_init(const struct index_secrets *s, const struct f
 	l->rest = REST_IPV4 | ends.src_port | (uint64_t)ends.dst_port << 16 |
 		  (uint64_t)zone << REST_ZONE_SHIFT | (uint64_t)key->ip_proto << REST_PROTO_SHIFT;
 	l->hash = index_hash_ends(s, &ends, zone, key->ip_proto);
+}
+
+static __attribute__((noinline)) void lookup_init_v6(const struct index_secrets *s,
+						     const struct flow_key *key, uint16_t zone,
+						     struct lookup *l)
+{
+	struct ct_tuple tuple = { .src_port = key->tp_src,
+				  .dst_port = key->tp_dst,
+				  .zone = zone,
+				  .proto = key->ip_proto,
+				  .family = 6 };
+
+	memcpy(&tuple.src, key->ipv6_src, sizeof(tuple.src));
+	memcpy(&tuple.dst, key->ipv6_dst, sizeof(tuple.dst));
+	l->ends = 0;
+	l->rest = REST_IPV6 | key->tp_src | (uint64_t)key->tp_dst << 16 |
+		  (uint64_t)zone << REST_ZONE_SHIFT | (uint64_t)key->ip_proto << REST_PROTO_SHIFT;
+	l->hash = index_hash_tuple(s, &tuple);
 }
 
 static CPU_INLINE const struct bucket *home_of(const struct index_table *table,
@@ -78,12 +97,39 @@ static CPU_INLINE uint64_t ask_for_buckets(struct work *w, uint64_t bitmap)
 		if (!is_plain(&b->keys[i], &b->layouts[i], &b->tracks[i], w->zones[i]))
 			continue;
 		plain |= 1ull << i;
-		lookup_init(&t->ct->secrets, &b->keys[i], w->zones[i], l);
+		if (unlikely_(b->keys[i].eth_type == htons(0x86dd)))
+			lookup_init_v6(&t->ct->secrets, &b->keys[i], w->zones[i], l);
+		else
+			lookup_init(&t->ct->secrets, &b->keys[i], w->zones[i], l);
 		__builtin_prefetch(home_of(&v->tables[0], l));
 		if (unlikely_(v->n > 1)) /* the index grows */
 			__builtin_prefetch(home_of(&v->tables[1], l));
 	}
 	return plain;
+}
+
+/* The same for those of BITMAP that will go the long way and have tuples, which it returns. */
+static __attribute__((noinline)) uint64_t ask_for_long_ways(struct work *w, uint64_t bitmap)
+{
+	const struct conntrack_thread *t = w->k.t;
+	const struct ct_burst *b = w->b;
+	uint64_t asked = 0;
+
+	for (; bitmap; bitmap &= bitmap - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(bitmap);
+		const struct ct_packet p = { b->pkts[i], &b->keys[i], &b->layouts[i] };
+		struct lookup *l = &w->lookups[i];
+		struct ct_tuple tuple;
+
+		if ((b->tracks[i].state && b->tracks[i].zone == w->zones[i]) ||
+		    !ct_tuple_of(&p, w->zones[i], &tuple))
+			continue;
+		asked |= 1ull << i;
+		l->hash = index_hash_tuple(&t->ct->secrets, &tuple);
+		for (unsigned k = 0; k < t->view->n; k++)
+			__builtin_prefetch(home_of(&t->view->tables[k], l));
+	}
+	return asked;
 }
 
 /* Whether C, which the tag of L led to, is the connection of L's packet. */
@@ -107,6 +153,27 @@ static CPU_INLINE bool is_of(const struct lookup *l, uint8_t flags, bool *is_rep
 	}
 	*is_reply = other != 0;
 	return !((flags & (CONNECTION_GONE | CONNECTION_LARGE)) | ((other != 0) & (answer != 0)));
+}
+
+/* The same of IPv6; translated ones go the long way, and those that somebody expected or helps. */
+static __attribute__((noinline)) bool is_of_v6(const struct lookup *l, const struct flow_key *key,
+					       uint8_t flags, bool *is_reply)
+{
+	const struct connection_large *c = (const struct connection_large *)l->c;
+	uint32_t ports = (uint32_t)l->rest;
+	uint64_t rest;
+
+	if ((flags & (CONNECTION_GONE | CONNECTION_NAT | CONNECTION_RELATED | CONNECTION_HELPED)) ||
+	    c->c.family != 6)
+		return false;
+	memcpy(&rest, (const char *)c + 8, sizeof(rest));
+	if ((rest ^ l->rest) >> 32)
+		return false;
+	*is_reply = (uint32_t)rest != ports || memcmp(&c->src, key->ipv6_src, 16) != 0 ||
+		    memcmp(&c->dst, key->ipv6_dst, 16) != 0;
+	return !*is_reply ||
+	       ((uint32_t)rest == (ports << 16 | ports >> 16) &&
+		memcmp(&c->dst, key->ipv6_src, 16) == 0 && memcmp(&c->src, key->ipv6_dst, 16) == 0);
 }
 
 /* The packet is valid and changes nothing but the time. */
@@ -133,8 +200,12 @@ static CPU_INLINE bool track_plain(struct work *w, unsigned i)
 		return false;
 	was = connection_status(c);
 	flags = (uint8_t)(was >> 8);
-	if (!is_of(&w->lookups[i], flags, &is_reply) || connection_is_over(t, c) ||
-	    (w->k.request->is_force & is_reply) || !is_settled(&t->ct->policy, &p, c, is_reply))
+	if (unlikely_(w->lookups[i].rest >= REST_IPV6)
+		    ? !is_of_v6(&w->lookups[i], p.key, flags, &is_reply)
+		    : !is_of(&w->lookups[i], flags, &is_reply))
+		return false;
+	if (connection_is_over(t, c) || (w->k.request->is_force & is_reply) ||
+	    !is_settled(&t->ct->policy, &p, c, is_reply))
 		return false;
 	if (__atomic_load_n(&c->used, __ATOMIC_RELAXED) != t->now)
 		__atomic_store_n(&c->used, t->now, __ATOMIC_RELAXED);

@@ -18,16 +18,21 @@ CPU_BODY_NAME(find)(const struct entries *e, const struct index_table *table,
 	__builtin_prefetch(c);
 	if (unlikely_(word & WORD_NAT))
 		__builtin_prefetch((char *)c + 64);
+	if (unlikely_((uint32_t)word >= e->stores[1].base)) /* the addresses of IPv6 */
+		__builtin_prefetch((char *)c + sizeof(*c));
 	return c;
 }
 
 static CPU_BODY_TARGET uint64_t CPU_BODY_NAME(track)(struct work *w, uint64_t bitmap)
 {
 	const struct conntrack_thread *t = w->k.t;
-	uint64_t good, later;
+	uint64_t good, later, asked;
 
 	w->plain = w->k.request->is_peek ? 0 : ask_for_buckets(w, bitmap);
-	for (uint64_t left = w->plain; left; left &= left - 1) {
+	asked = w->plain;
+	if (unlikely_(asked != bitmap))
+		asked |= ask_for_long_ways(w, bitmap & ~asked);
+	for (uint64_t left = asked; left; left &= left - 1) {
 		struct lookup *l = &w->lookups[__builtin_ctzll(left)];
 
 		l->c = CPU_BODY_NAME(find)(&t->ct->entries, &t->view->tables[0], l);

@@ -113,10 +113,15 @@ void track_tell_plain(const struct ct_track *track, struct flow_key *key, unsign
 		tell_label(c, key);
 	else
 		memset(key->ct_label, 0, sizeof(key->ct_label));
-	if (lines & KEY_LINE_CT_V6) {
-		memset(key->ct_ipv6_src, 0, sizeof(key->ct_ipv6_src));
-		memset(key->ct_ipv6_dst, 0, sizeof(key->ct_ipv6_dst));
+	if (!(lines & KEY_LINE_CT_V6))
+		return;
+	if (c->family == 6) {
+		memcpy(key->ct_ipv6_src, &connection_large(track->connection)->src, 16);
+		memcpy(key->ct_ipv6_dst, &connection_large(track->connection)->dst, 16);
+		return;
 	}
+	memset(key->ct_ipv6_src, 0, sizeof(key->ct_ipv6_src));
+	memset(key->ct_ipv6_dst, 0, sizeof(key->ct_ipv6_dst));
 }
 
 void conntrack_store(const struct ct_track *track, const struct flow_key *key, bool mark,

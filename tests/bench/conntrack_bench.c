@@ -34,6 +34,7 @@ struct bench {
 	struct conntrack_thread *t;
 	uint64_t now;
 	uint8_t proto;
+	bool is_v6;
 	struct flow *flows;
 	uint32_t *order; /* flow << 1 | is_reply */
 	struct rte_mbuf *pkts[2][BURST];
@@ -61,6 +62,11 @@ static void make_packets(struct bench *b)
 
 	key.ipv4_src = key.ipv4_dst = htonl(0x0a000001);
 	key.tp_src = key.tp_dst = htons(1000);
+	if (b->is_v6) {
+		key.eth_type = htons(0x86dd);
+		key.ipv4_src = key.ipv4_dst = 0;
+		key.ipv6_src[0] = key.ipv6_dst[0] = 0x20;
+	}
 	packet_compose(&key, b->proto == IPPROTO_TCP ? 0 : 18, &bytes);
 	for (unsigned i = 0; i < BURST; i++) {
 		for (unsigned d = 0; d < 2; d++)
@@ -72,7 +78,7 @@ static void make_packets(struct bench *b)
 	buf_fini(&bytes);
 }
 
-static void bench_init(struct bench *b, uint8_t proto, unsigned n_flows, uint32_t max)
+static void bench_init(struct bench *b, uint8_t proto, bool is_v6, unsigned n_flows, uint32_t max)
 {
 	struct conntrack_config config = { .max_connections = max, .seed = 42 };
 	struct rng rng;
@@ -80,6 +86,7 @@ static void bench_init(struct bench *b, uint8_t proto, unsigned n_flows, uint32_
 	memset(b, 0, sizeof(*b));
 	b->now = NS_PER_SEC;
 	b->proto = proto;
+	b->is_v6 = is_v6;
 	b->ct = conntrack_create(&config);
 	b->t = conntrack_thread_create(b->ct);
 	b->flows = xmalloc(n_flows * sizeof(*b->flows));
@@ -108,8 +115,15 @@ static void bench_fini(struct bench *b)
 
 static void set_key(struct flow_key *key, const struct flow *f, bool is_reply)
 {
-	key->ipv4_src = is_reply ? f->dst : f->src;
-	key->ipv4_dst = is_reply ? f->src : f->dst;
+	uint32_t src = is_reply ? f->dst : f->src, dst = is_reply ? f->src : f->dst;
+
+	if (key->eth_type == htons(0x86dd)) {
+		memcpy(key->ipv6_src + 12, &src, 4);
+		memcpy(key->ipv6_dst + 12, &dst, 4);
+	} else {
+		key->ipv4_src = src;
+		key->ipv4_dst = dst;
+	}
 	key->tp_src = is_reply ? f->dst_port : f->src_port;
 	key->tp_dst = is_reply ? f->src_port : f->dst_port;
 }
@@ -117,7 +131,8 @@ static void set_key(struct flow_key *key, const struct flow *f, bool is_reply)
 /* Cycles that tracking the keys of a burst takes. */
 static uint64_t track(struct bench *b, const struct ct_request *r, struct rte_mbuf **pkts)
 {
-	struct ct_burst burst = { pkts, b->keys, b->layouts, b->tracks, KEY_LINE_COMMON };
+	struct ct_burst burst = { pkts, b->keys, b->layouts, b->tracks,
+				  KEY_LINE_COMMON | KEY_LINE_V6 };
 	uint64_t from, to;
 
 	memset(b->tracks, 0, sizeof(b->tracks));
@@ -200,7 +215,7 @@ static double establish(struct bench *b, unsigned n)
 	return cycles;
 }
 
-static void bench_established(uint8_t proto, unsigned n)
+static void bench_established(uint8_t proto, bool is_v6, unsigned n)
 {
 	const struct ct_request look = { 0 };
 	struct bench *b = xmalloc_lines(sizeof(*b));
@@ -208,7 +223,7 @@ static void bench_established(uint8_t proto, unsigned n)
 	uint64_t cycles = 0, best = UINT64_MAX;
 	unsigned at = 0;
 
-	bench_init(b, proto, n, 0);
+	bench_init(b, proto, is_v6, n, 0);
 	establish(b, n);
 	for (unsigned k = 0; k < N_BURSTS; k++) {
 		struct rte_mbuf *pkts[BURST];
@@ -230,8 +245,10 @@ static void bench_established(uint8_t proto, unsigned n)
 	}
 	stats = conntrack_stats(b->ct);
 	printf(WIDTH "%9u connections %6.1f cycles per packet, %5.1f bytes per connection\n",
-	       proto == IPPROTO_TCP ? "established, TCP" : "established, UDP", n,
-	       (double)best / WINDOW / BURST, (double)stats.bytes / (double)stats.n_connections);
+	       is_v6		      ? "established, UDP on IPv6"
+	       : proto == IPPROTO_TCP ? "established, TCP"
+				      : "established, UDP",
+	       n, (double)best / WINDOW / BURST, (double)stats.bytes / (double)stats.n_connections);
 	bench_fini(b);
 	free(b);
 }
@@ -245,7 +262,7 @@ static void bench_new(uint8_t proto, unsigned n)
 	uint64_t tend_cycles;
 	double cycles;
 
-	bench_init(b, proto, n, n);
+	bench_init(b, proto, false, n, n);
 	cycles = establish(b, n);
 	printf(WIDTH "%9u connections %6.1f cycles each\n", "new, the table is empty", n, cycles);
 	for (unsigned i = 0; i < n; i++)
@@ -276,13 +293,14 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3) {
 		bench_established(strcmp(argv[1], "tcp") ? IPPROTO_UDP : IPPROTO_TCP,
-				  (unsigned)atoi(argv[2]));
+				  strcmp(argv[1], "udp6") == 0, (unsigned)atoi(argv[2]));
 		return 0;
 	}
 	for (unsigned i = 0; i < ARRAY_LENGTH(sizes); i++)
-		bench_established(IPPROTO_UDP, sizes[i]);
+		bench_established(IPPROTO_UDP, false, sizes[i]);
 	for (unsigned i = 0; i < ARRAY_LENGTH(sizes); i++)
-		bench_established(IPPROTO_TCP, sizes[i]);
+		bench_established(IPPROTO_TCP, false, sizes[i]);
+	bench_established(IPPROTO_UDP, true, 100000);
 	bench_new(IPPROTO_TCP, 1000000);
 	return 0;
 }
