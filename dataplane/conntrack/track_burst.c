@@ -242,7 +242,7 @@ static __attribute__((noinline)) bool track_other(struct work *w, unsigned i)
 }
 
 /* Those of BITMAP, in their order.  Returns those that go on. */
-static CPU_INLINE uint64_t track_all(struct work *w, uint64_t bitmap)
+static uint64_t track_all(struct work *w, uint64_t bitmap)
 {
 	uint64_t good = bitmap;
 
@@ -324,14 +324,25 @@ static CPU_INLINE uint32_t tagged_base(const struct bucket *b, uint64_t tag)
 #include "dataplane/conntrack/track_burst_body.h"
 #undef CPU_BODY
 
+static void (*const find_all_bodies[CPU_N_LEVELS])(struct work *w,
+						   uint64_t asked) = CPU_BODIES_OF(find_all);
+
 uint64_t conntrack_burst(struct conntrack_thread *t, const struct ct_request *request,
 			 const uint16_t *zones, const struct ct_burst *b, uint64_t bitmap)
 {
-	static uint64_t (*const bodies[])(struct work * w, uint64_t bitmap) = CPU_BODIES_OF(track);
+	uint64_t good, later, asked;
 	struct work w;
 
 	w.k = (struct tracking){ .t = t, .request = request, .policy = &t->ct->policy };
 	w.b = b;
 	w.zones = zones;
-	return bodies[t->cpu_level](&w, bitmap);
+	w.plain = request->is_peek ? 0 : ask_for_buckets(&w, bitmap);
+	asked = w.plain;
+	if (unlikely_(asked != bitmap))
+		asked |= ask_for_long_ways(&w, bitmap & ~asked);
+	find_all_bodies[t->cpu_level](&w, asked);
+	/* A datagram's first fragment before those that have overtaken it. */
+	later = likely_(w.plain == bitmap) ? 0 : later_fragments(b, bitmap & ~w.plain);
+	good = track_all(&w, bitmap & ~later);
+	return likely_(!later) ? good : good | track_all(&w, later);
 }

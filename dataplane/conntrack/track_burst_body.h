@@ -23,24 +23,17 @@ CPU_BODY_NAME(find)(const struct entries *e, const struct index_table *table,
 	return c;
 }
 
-static CPU_BODY_TARGET uint64_t CPU_BODY_NAME(track)(struct work *w, uint64_t bitmap)
+/* The connections of the packets of ASKED, which are asked for.  It calls nothing: what the rest
+ * calls is compiled for the baseline, and mixing with that is slow. */
+static CPU_BODY_TARGET void CPU_BODY_NAME(find_all)(struct work *w, uint64_t asked)
 {
 	const struct conntrack_thread *t = w->k.t;
-	uint64_t good, later, asked;
 
-	w->plain = w->k.request->is_peek ? 0 : ask_for_buckets(w, bitmap);
-	asked = w->plain;
-	if (unlikely_(asked != bitmap))
-		asked |= ask_for_long_ways(w, bitmap & ~asked);
-	for (uint64_t left = asked; left; left &= left - 1) {
-		struct lookup *l = &w->lookups[__builtin_ctzll(left)];
+	for (; asked; asked &= asked - 1) {
+		struct lookup *l = &w->lookups[__builtin_ctzll(asked)];
 
 		l->c = CPU_BODY_NAME(find)(&t->ct->entries, &t->view->tables[0], l);
 		if (unlikely_(t->view->n > 1) && !l->c)
 			l->c = CPU_BODY_NAME(find)(&t->ct->entries, &t->view->tables[1], l);
 	}
-	/* A datagram's first fragment before those that have overtaken it. */
-	later = likely_(w->plain == bitmap) ? 0 : later_fragments(w->b, bitmap & ~w->plain);
-	good = track_all(w, bitmap & ~later);
-	return likely_(!later) ? good : good | track_all(w, later);
 }
