@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include "api/h2rpc/server.h"
+#include "api/metrics.h"
 #include "api/reflection.h"
 #include "api/rest/server.h"
 #include "controller/connlog/ipfix_exporter.h"
@@ -91,6 +92,17 @@ static int listen_openflow(struct controller_daemon *d, const struct conf *conf,
 	return d->openflow ? 0 : -1;
 }
 
+static void count_ipfix(struct metrics_out *out, void *arg)
+{
+	struct controller_daemon *d = arg;
+	struct ipfix_counters n = ipfix_exporter_counters(d->ipfix);
+
+	metrics_family(out, "weft_ipfix_messages_total", METRIC_COUNTER,
+		       "Messages to the collector, and those that could not be sent.");
+	metrics_sample(out, "", n.n_sent, "result", "sent", NULL);
+	metrics_sample(out, "", n.n_lost, "result", "lost", NULL);
+}
+
 static int start_ipfix(struct controller_daemon *d, const struct conf *conf, struct status *st)
 {
 	struct addr collector;
@@ -101,7 +113,11 @@ static int start_ipfix(struct controller_daemon *d, const struct conf *conf, str
 		return -1;
 	d->ipfix = ipfix_exporter_create(d->loop, controller_connlog(d->controller), &collector,
 					 conf_number(conf, "ipfix-domain"), st);
-	return d->ipfix ? 0 : -1;
+	if (!d->ipfix)
+		return -1;
+	metrics_add_collector(api_dispatch_metrics(controller_dispatch(d->controller)), count_ipfix,
+			      d);
+	return 0;
 }
 
 static int start(struct controller_daemon *d, const struct conf *conf, struct status *st)

@@ -61,6 +61,7 @@ ipfix() { # FILTER
 told() { ipfix 'cflow.version == 10 && cflow.dstport == 22' | grep -Eq '77	22	10\.0\.0\.2	6'; }
 wait_for 20 "the collector to have the connection" told
 [ -z "$(ipfix '_ws.malformed')" ] || fail "malformed IPFIX"
+says '^weft_ipfix_messages_total\{result="sent"\} [1-9]' curl -sS 127.0.0.1:8080/metrics
 stop "$ipfix_pid" INT
 
 say "without log nothing more is told"
