@@ -36,10 +36,26 @@ static CPU_INLINE void write_words(const struct rule *r, struct flow_key *key, u
 
 void plain_write(struct pipeline_thread *t, const struct rule *r, uint64_t bitmap)
 {
-	if (r->n_written)
-		for (; bitmap; bitmap &= bitmap - 1)
-			write_words(r, &t->keys[__builtin_ctzll(bitmap)], r->n_written);
+	/* In registers: the compiler must believe that a key may be the rule. */
+	const unsigned first = r->written[0], second = r->written[1];
+	const uint64_t value = r->plain.values[0], mask = ~r->plain.masks[0];
+	const uint64_t value2 = r->plain.values[1], mask2 = ~r->plain.masks[1];
+
+	if (r->n_written == 1)
+		for (; bitmap; bitmap &= bitmap - 1) {
+			uint64_t *words = t->keys[__builtin_ctzll(bitmap)].words;
+
+			words[first] = (words[first] & mask) | value;
+		}
+	else if (r->n_written == 2)
+		for (; bitmap; bitmap &= bitmap - 1) {
+			uint64_t *words = t->keys[__builtin_ctzll(bitmap)].words;
+
+			words[first] = (words[first] & mask) | value;
+			words[second] = (words[second] & mask2) | value2;
+		}
 }
+static_assert(PLAIN_MAX_WORDS == 2, "as many as are written here");
 
 /* Where packets are counted, at hand. */
 struct tally {
@@ -182,7 +198,7 @@ static CPU_INLINE void run_kind(const struct pipeline *p, struct pipeline_thread
 	else if (r->n_written == 1)
 		go_on(p, t, r->goto_table, bitmap, 1);
 	else
-		go_on(p, t, r->goto_table, bitmap, r->n_written);
+		go_on(p, t, r->goto_table, bitmap, 2);
 }
 
 CPU_BODIES(look, (const struct pipeline_thread *t, uint64_t bitmap, struct findings *found), look,
