@@ -331,6 +331,7 @@ static struct world *world_create(void)
 	for (unsigned i = 0; i < READERS; i++) {
 		rng_seed(&w->rngs[i], 10 + i);
 		w->threads[i] = pipeline_thread_create(w->tables, &heap_packet_ops);
+		pipeline_thread_use_cache(w->threads[i], FLOW_CACHE_ON);
 	}
 	for (unsigned i = 0; i < ARRAY_LENGTH(flows); i++)
 		change(w, flows[i]);
