@@ -41,8 +41,10 @@ enum ct_state {
 struct conntrack_config {
 	uint32_t max_connections; /* 0: CT_DEFAULT_MAX */
 	uint64_t seed;		  /* a secret */
-	/* Called on any thread, when a connection is made while conntrack_tend() waits for nothing
-	 * (it had returned UINT64_MAX): it is to be called again.  NULL: it will be anyway. */
+	/* Called on any thread when conntrack_tend() is to be called at once, whatever it returned:
+	 * a connection was made while there was none (it had returned UINT64_MAX), or the index is
+	 * crowded.  At most once between two calls.  NULL: it will be called often enough anyway.
+	 */
 	void (*wake)(void *wake_arg);
 	void *wake_arg;
 };
@@ -51,6 +53,7 @@ struct conntrack *conntrack_create(const struct conntrack_config *config);
 /* Its threads are gone. */
 void conntrack_destroy(struct conntrack *ct);
 struct ct_policy *conntrack_policy(struct conntrack *ct);
+/* NULL: there are 127 threads already. */
 struct conntrack_thread *conntrack_thread_create(struct conntrack *ct);
 /* What it made stays. */
 void conntrack_thread_destroy(struct conntrack_thread *t);
@@ -116,8 +119,9 @@ uint32_t conntrack_default_limit(const struct conntrack *ct);
 struct conntrack_zone {
 	uint16_t zone;
 	bool has_limit;
-	uint32_t limit, n_connections;
-	uint64_t n_refused; /* new connections that the limit kept out */
+	uint32_t limit;
+	uint32_t n_connections; /* those of a thread's present burst may not be counted yet */
+	uint64_t n_refused;	/* new connections that the limit kept out */
 };
 
 /* Zones that have connections or a limit, ascending. */
@@ -149,7 +153,7 @@ struct conntrack_entry {
 struct conntrack_filter {
 	bool has_zone, has_mark;
 	uint16_t zone;
-	uint32_t mark, mark_mask; /* host order */
+	uint32_t mark, mark_mask;	   /* host order */
 	uint8_t label[16], label_mask[16]; /* network order */
 	const char *state_name;		   /* like that of the entry, in any case; NULL: any */
 	/* Fields of the original or the reply tuple; those whose mask is zero are not compared. */

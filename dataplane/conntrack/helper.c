@@ -103,7 +103,7 @@ void helpers_detach(struct helpers *h, struct connection *c)
 {
 	struct helped *helped;
 
-	if (!(c->flags & CONNECTION_HELPED))
+	if (!(connection_flags(c) & CONNECTION_HELPED))
 		return;
 	helped = connection_large(c)->helped;
 	for (uint32_t i = 0; i < MIN_OF(helped->n_expected, HELPED_EXPECTED); i++)
@@ -246,7 +246,7 @@ uint32_t helped_ack(const struct connection *c, bool is_reply, uint32_t ack)
 {
 	const struct connection_large *l = (const struct connection_large *)c;
 
-	if (!(c->flags & CONNECTION_HELPED) || !try_lock(&l->helped->lock))
+	if (!(connection_flags(c) & CONNECTION_HELPED) || !try_lock(&l->helped->lock))
 		return ack;
 	ack = helper_stream_ack(&l->helped->sides[!is_reply], ack);
 	unlock(&l->helped->lock);

@@ -105,7 +105,7 @@ bool tcp_segment_read(const struct ct_packet *p, const struct connection *c, boo
 		return false;
 	out->seq = load_be32(h + 4);
 	out->ack = load_be32(h + 8);
-	if (c->flags & CONNECTION_HELPED && out->flags & TCP_ACK)
+	if (connection_flags(c) & CONNECTION_HELPED && out->flags & TCP_ACK)
 		out->ack = helped_ack(c, is_reply, out->ack);
 	out->sack = out->ack;
 	out->win = load_be16(h + 14);
