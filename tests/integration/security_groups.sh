@@ -216,17 +216,19 @@ say "nobody plays DHCP server or router, unless the port's security is off"
 mac=$(hex_of_mac "$(mac_of acme app)")
 mark=d0d0d0d0d0d0
 offer=45000026000000004011$(printf '%04x' $((0x10000 - 0)) | tail -c 4)
+of_app=fd000000000000000000000000000002 all_nodes=ff020000000000000000000000000001
 server() { # expects `heard` or `not heard`
 	hear web $mark
 	shout app 3 "ffffffffffff${mac}080045000022000000004011${offer: -4}0a000002ffffffff00430044000e0000$mark"
+	shout app 3 "333300000001${mac}86dd6000000000163aff${of_app}${all_nodes}86000000400007080000000000000000$mark"
 	shout app 1 "ffffffffffff${mac}88b5beefbeefbeef$mark"
 	wait_for 5 "web to hear the frame after it" heard_at_least web $mark 1
 }
 server
-[ "$(heard web $mark)" = 1 ] || fail "a DHCP offer of app was heard $(heard web $mark) times"
+[ "$(heard web $mark)" = 1 ] || fail "DHCP offers or router advertisements of app were heard: $(heard web $mark) frames"
 port_is_now app '{"portSecurity":"PORT_SECURITY_OFF"}' port_security
 server
-wait_for 5 "web to hear the offers" heard_at_least web $mark 4
+wait_for 5 "web to hear all of them" heard_at_least web $mark 7
 passes web 10.0.0.2 80
 fails app 10.0.0.1 81 # rules that name groups do not mean this port
 port_is_now app '{"portSecurity":"PORT_SECURITY_ON","allowedAddressPairs":[]}' port_security,allowed_address_pairs
