@@ -309,13 +309,47 @@ static bool is_exhausted(const struct conntrack *ct, const struct conntrack_filt
 	       !__atomic_load_n(&ct->zones[filter->zone].n, __ATOMIC_RELAXED);
 }
 
+static bool is_all_ones(const uint8_t *p, size_t n)
+{
+	uint8_t ones = 0xff;
+
+	for (size_t i = 0; i < n; i++)
+		ones &= p[i];
+	return ones == 0xff;
+}
+
+/* FILTER says the whole original tuple of one connection. */
+static bool is_exact(const struct conntrack_filter *filter, struct ct_tuple *tuple)
+{
+	const struct ct_tuple *mask;
+	size_t n;
+
+	if (!filter || !filter->has_zone)
+		return false;
+	mask = &filter->original_mask;
+	n = filter->original.family == 6 ? 16 : 4;
+	*tuple = filter->original;
+	tuple->zone = filter->zone;
+	return mask->family == 0xff && mask->proto == 0xff && mask->src_port == 0xffff &&
+	       mask->dst_port == 0xffff && is_all_ones(mask->src.bytes, n) &&
+	       is_all_ones(mask->dst.bytes, n);
+}
+
 bool conntrack_flush_some(struct conntrack *ct, uint64_t *cursor, unsigned n,
 			  const struct conntrack_filter *filter, uint64_t *n_flushed)
 {
 	struct conntrack_thread *t = ct->control;
-	bool is_more = !is_exhausted(ct, filter);
+	bool is_more = !is_exhausted(ct, filter), is_reply;
+	struct ct_tuple exact;
 
 	table_enter(t);
+	if (is_more && is_exact(filter, &exact)) {
+		struct connection *c = connection_find(t, &exact, &is_reply);
+
+		if (c && is_meant(ct, c, filter))
+			*n_flushed += connection_give_up(t, c, &t->counts.n_flushed);
+		is_more = false;
+	}
 	for (; n > 0 && is_more; n--, ++*cursor) {
 		struct connection *c = next_alive(ct, cursor);
 

@@ -366,6 +366,35 @@ static void anew_under_nat(void **state)
 	assert_int_equal(conntrack_stats(w->ct).n_created, 4);
 }
 
+static void a_whole_tuple_is_flushed_at_once(void **state)
+{
+	struct world *w = *state;
+	struct ct_tuple tuples[] = {
+		tuple_of(5, IPPROTO_UDP, "10.0.0.1", "10.0.0.2", 1000, 53),
+		tuple_of(5, IPPROTO_UDP, "10.0.0.1", "10.0.0.2", 1001, 53),
+		tuple_of(6, IPPROTO_UDP, "10.0.0.1", "10.0.0.2", 1000, 53),
+		tuple_of(5, IPPROTO_TCP, "2001:db8::1", "2001:db8::2", 1000, 53),
+	};
+	struct conntrack_filter f = { .has_zone = true };
+	uint64_t n_flushed = 0, cursor;
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(tuples); i++)
+		assert_int_equal(tuple_track(&tuples[i], w->t, NOW, &commit), NEW);
+	memset(&f.original_mask, 0xff, sizeof(f.original_mask));
+	for (unsigned i = 1; i < ARRAY_LENGTH(tuples); i += 2) {
+		f.zone = tuples[i].zone;
+		f.original = ct_tuple_reverse(&tuples[i]); /* of no connection */
+		cursor = 0;
+		assert_false(conntrack_flush_some(w->ct, &cursor, 1, &f, &n_flushed));
+		assert_int_equal(n_flushed, i / 2);
+		f.original = tuples[i];
+		assert_false(conntrack_flush_some(w->ct, &cursor, 1, &f, &n_flushed));
+		assert_int_equal(n_flushed, i / 2 + 1);
+	}
+	assert_int_equal(conntrack_stats(w->ct).n_connections, 2);
+	assert_int_equal(conntrack_stats(w->ct).n_flushed, 2);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 
 int main(void)
@@ -380,6 +409,7 @@ int main(void)
 		TEST(an_older_syn_begins_nothing),
 		TEST(the_other_end_begins_anew_the_other_way_round),
 		TEST(anew_under_nat),
+		TEST(a_whole_tuple_is_flushed_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
