@@ -242,6 +242,12 @@ void walk_output(const struct walk *w, unsigned i, uint32_t port, uint16_t max_l
 /* Nothing of packet I is sent. */
 void abort_packet(struct pipeline_thread *t, unsigned i, enum drop_reason why);
 
+/* walk_set.c: OP, or all that PROGRAM writes, becomes part of packets' action sets. */
+void set_add(struct pipeline_thread *t, unsigned i, const struct action_op *op);
+void set_write(struct pipeline_thread *t, const struct action_program *program, uint64_t bitmap);
+/* Carry out packet I's action set. */
+void set_run(const struct walk *w, unsigned i);
+
 /* walk.c: packet I through the tables from ID on, with an action set that begins as OP. */
 void walk_with_set(const struct walk *w, unsigned i, unsigned id, const struct action_op *op);
 
