@@ -13,18 +13,14 @@ struct log_printing {
 	struct arena arena; /* of one entry */
 };
 
-static const char *value(struct arena *a, const json_t *entry, const char *key)
-{
-	return print_value(a, entry, key);
-}
-
 /* "tcp 10.0.0.1:4711 > 10.0.0.2:22", "icmp 10.0.0.1 > 10.0.0.2 type 8". */
 static void print_connection(struct arena *a, const json_t *e, struct buf *out)
 {
 	static const char *const names[] = {
 		[1] = "icmp", [6] = "tcp", [17] = "udp", [58] = "icmpv6", [132] = "sctp"
 	};
-	const char *src = value(a, e, "sourceAddress"), *dst = value(a, e, "destinationAddress");
+	const char *src = print_value(a, e, "sourceAddress"),
+		   *dst = print_value(a, e, "destinationAddress");
 	unsigned protocol = json_integer_value(json_object_get(e, "protocol"));
 	long long from = json_integer_value(json_object_get(e, "sourcePort"));
 	long long to = json_integer_value(json_object_get(e, "destinationPort"));
@@ -49,28 +45,20 @@ static void print_line(struct arena *a, const json_t *e)
 	struct buf out = BUF_INIT;
 
 	print_connection(a, e, &out);
-	printf("%s %-8s %-7s %s: %s: %s\n", value(a, e, "time"), value(a, e, "verdict"),
-	       value(a, e, "direction"), value(a, e, "port"), buf_str(&out), value(a, e, "reason"));
+	printf("%s %-8s %-7s %s: %s: %s\n", print_value(a, e, "time"), print_value(a, e, "verdict"),
+	       print_value(a, e, "direction"), print_value(a, e, "port"), buf_str(&out),
+	       print_value(a, e, "reason"));
 	buf_fini(&out);
 }
 
 static bool on_entry(void *arg, const json_t *entry)
 {
 	struct log_printing *p = arg;
-	struct buf out = BUF_INIT;
 
-	if (p->cli->format == CLI_TABLE) {
+	if (p->cli->format == CLI_TABLE)
 		print_line(&p->arena, entry);
-	} else if (p->cli->format == CLI_YAML) {
-		print_yaml(entry, &out);
-		printf("---\n%s", buf_str(&out));
-	} else {
-		char *line = json_dumps(entry, JSON_COMPACT);
-
-		printf("%s\n", line);
-		free(line);
-	}
-	buf_fini(&out);
+	else
+		print_streamed(entry, p->cli->format == CLI_YAML);
 	arena_clear(&p->arena);
 	return fflush(stdout) == 0;
 }

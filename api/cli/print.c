@@ -1,6 +1,7 @@
 /* Results as text: see print.h. */
 
 #include "api/cli/print.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include "api/cli/table.h"
 
@@ -217,4 +218,20 @@ void print_fields(struct arena *arena, const json_t *object, struct buf *out)
 	cli_table_init(&table, arena, heads);
 	add_fields(&table, object, "");
 	cli_table_format(&table, out);
+}
+
+void print_streamed(const json_t *value, bool is_yaml)
+{
+	struct buf out = BUF_INIT;
+	char *line;
+
+	if (is_yaml) {
+		print_yaml(value, &out);
+		printf("---\n%s", buf_str(&out));
+		buf_fini(&out);
+		return;
+	}
+	line = json_dumps(value, JSON_COMPACT);
+	printf("%s\n", line);
+	free(line);
 }

@@ -10,6 +10,8 @@
 /* VALUE as JSON (indented, fields in the order of the .proto) or YAML 1.2, with a final newline. */
 void print_json(const json_t *value, struct buf *out);
 void print_yaml(const json_t *value, struct buf *out);
+/* One of a stream on standard output: a document of YAML, or a line of JSON. */
+void print_streamed(const json_t *value, bool is_yaml);
 
 /* A column of a table: where the value is, by names joined with '.'; lists are joined with ','.
  * A '/' at the end keeps only the last part of a resource name; a '#' tells how many a list has. */

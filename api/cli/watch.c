@@ -47,20 +47,11 @@ static void print_line(struct arena *arena, const json_t *event)
 static bool on_event(void *arg, const json_t *event)
 {
 	struct watch *w = arg;
-	struct buf out = BUF_INIT;
 
-	if (w->cli->format == CLI_TABLE) {
+	if (w->cli->format == CLI_TABLE)
 		print_line(&w->arena, event);
-	} else if (w->cli->format == CLI_YAML) {
-		print_yaml(event, &out);
-		printf("---\n%s", buf_str(&out));
-	} else {
-		char *line = json_dumps(event, JSON_COMPACT);
-
-		printf("%s\n", line);
-		free(line);
-	}
-	buf_fini(&out);
+	else
+		print_streamed(event, w->cli->format == CLI_YAML);
 	arena_clear(&w->arena);
 	if (w->until_synced &&
 	    strcmp(json_string_value(json_object_get(event, "type")) ?: "", "SYNCED") == 0)

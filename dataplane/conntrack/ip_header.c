@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <rte_mbuf.h>
 #include "dataplane/conntrack/proto.h"
+#include "dataplane/packet/ipv6_ext.h"
 #include "lib/cursor.h"
 
 #define MAX_EXTENSIONS 8 /* as the parser follows them */
@@ -33,23 +34,6 @@ static bool read_ipv4(struct cursor *c, struct ip_header *out)
 	out->frag_size = out->l4_size;
 	memcpy(&out->id, h + 4, 2);
 	return true;
-}
-
-/* Of an extension header's size in bytes, its first 8 bytes at H; 0: TYPE is none. */
-static uint32_t extension_size(uint8_t type, const uint8_t *h)
-{
-	switch (type) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_DSTOPTS:
-		return (h[1] + 1) * 8;
-	case IPPROTO_AH:
-		return (h[1] + 2) * 4;
-	case IPPROTO_FRAGMENT:
-		return 8;
-	default:
-		return 0;
-	}
 }
 
 /* The fragment header H, with SIZE bytes behind it.  False: they cannot be read as a header. */
@@ -81,13 +65,13 @@ static bool read_ipv6(struct cursor *c, struct ip_header *out)
 	out->family = 6;
 	out->proto = h[6];
 	out->l4 = 40;
-	for (unsigned n = 0; extension_size(out->proto, none); n++) {
+	for (unsigned n = 0; ipv6_ext_size(out->proto, none); n++) {
 		const uint8_t *ext = n < MAX_EXTENSIONS ? cursor_take(c, 8) : NULL;
 		bool is_later;
 
 		if (!ext)
 			return false;
-		size = extension_size(out->proto, ext);
+		size = ipv6_ext_size(out->proto, ext);
 		if (size < 8 || size > left || !cursor_take(c, size - 8))
 			return false;
 		left -= size;

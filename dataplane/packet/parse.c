@@ -11,6 +11,7 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 #include <smmintrin.h>
+#include "dataplane/packet/ipv6_ext.h"
 #include "lib/cursor.h"
 
 #define MAX_IPV6_EXT   8
@@ -236,24 +237,6 @@ static inline void parse_ipv4(struct parser *p, enum parse_depth depth)
 	memcpy(&key->ipv4_src, h + 12, 8);
 	if (depth >= PARSE_L4 && !(key->ip_frag & KEY_FRAG_LATER))
 		parse_l4(p, false);
-}
-
-/* Size of an extension header of type NEXT, whose first 8 bytes are H (RFC 8200 section 4; AH:
- * RFC 4302 section 2.2); 0 if NEXT is none. */
-static uint32_t ipv6_ext_size(uint8_t next, const uint8_t *h)
-{
-	switch (next) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_DSTOPTS:
-		return (h[1] + 1) * 8;
-	case IPPROTO_AH:
-		return (h[1] + 2) * 4;
-	case IPPROTO_FRAGMENT:
-		return 8;
-	default:
-		return 0;
-	}
 }
 
 static bool is_ipv6_ext(uint8_t next)
